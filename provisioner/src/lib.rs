@@ -1,1 +1,7 @@
-//! hcctl.
+//! hcctl: one small YAML file per environment becomes a Fargate application behind a load balancer.
+//!
+//! Rooms in reading order: `environment` reads the file, `blueprint` turns it into the resources that are wanted,
+//! `resources` knows each kind's calls, `aws` the clients, `render` the words, `cli` the verbs.
+
+pub mod aws;
+pub mod resources;
