@@ -4,9 +4,11 @@
 
 mod clients;
 pub mod ec2;
+pub mod elb;
 mod fault;
 mod identity;
 mod memo;
+pub mod names;
 pub mod patience;
 mod release;
 mod tags;

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::{self, Buffered, Iter, StreamExt, TryCollect, TryStreamExt};
 use hcctl_engine::Fault;
 
 use super::Aws;
@@ -13,6 +13,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Calls in flight of one crowd.
 const CROWD: usize = 24;
+
+/// The answers of many calls, still to come.
+pub type Crowd<T, F> = TryCollect<Buffered<Iter<std::vec::IntoIter<F>>>, Vec<T>>;
 
 impl Aws {
     /// Repeats `call` for up to two minutes while it fails with a fault that `passing` says will pass.
@@ -39,19 +42,15 @@ impl Aws {
     }
 
     /// Makes one call per item, many at a time; answers in the order of the items, or the first fault.
-    pub async fn crowd<I, T, F>(
-        &self,
-        items: I,
-        call: impl Fn(I::Item) -> F + Send,
-    ) -> Result<Vec<T>, Fault>
+    ///
+    /// Not an `async fn`: the items are turned into calls before it answers, so that no iterator lives across an await.
+    pub fn crowd<I, T, F>(&self, items: I, call: impl Fn(I::Item) -> F) -> Crowd<T, F>
     where
         I: IntoIterator,
         F: Future<Output = Result<T, Fault>>,
     {
-        stream::iter(items.into_iter().map(call))
-            .buffered(CROWD)
-            .try_collect()
-            .await
+        let calls: Vec<F> = items.into_iter().map(call).collect();
+        stream::iter(calls).buffered(CROWD).try_collect()
     }
 }
 

@@ -6,11 +6,15 @@
 pub mod default_security_group;
 pub mod elastic_ip;
 pub mod internet_gateway;
+pub mod listener;
+pub mod listener_rule;
+pub mod load_balancer;
 pub mod nat_gateway;
 pub mod route_table;
 pub mod security_group;
 pub mod security_group_rule;
 pub mod subnet;
+pub mod target_group;
 pub mod vpc;
 pub mod vpc_endpoint;
 
@@ -30,6 +34,10 @@ pub static KINDS: &[&dyn AnyKind<Aws>] = &[
     &Erased::<vpc_endpoint::VpcEndpoint>::NEW,
     &Erased::<security_group::SecurityGroup>::NEW,
     &Erased::<security_group_rule::SecurityGroupRule>::NEW,
+    &Erased::<load_balancer::LoadBalancer>::NEW,
+    &Erased::<target_group::TargetGroup>::NEW,
+    &Erased::<listener::Listener>::NEW,
+    &Erased::<listener_rule::ListenerRule>::NEW,
 ];
 
 /// Tags for examples.
