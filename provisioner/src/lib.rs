@@ -1,1 +1,3 @@
 //! hcctl.
+
+pub mod environment;
