@@ -7,22 +7,32 @@
 //! each value may be.
 
 mod auth;
+mod check;
 mod cidr;
+mod decode;
+mod decode_deployment;
+mod decode_service;
 mod defaults;
 mod deployment;
+mod error;
 mod model;
 mod name;
 mod number;
+mod parse;
 mod path;
 mod place;
+mod reader;
 mod size;
+mod suggest;
 mod tag;
 mod value;
 mod variable;
+mod yaml;
 
 pub use auth::{Audience, Issuer};
 pub use cidr::Cidr;
 pub use deployment::{Deployment, Strategy, StrategyName};
+pub use error::{Error, Errors};
 pub use model::{
     Alarms, Auth, Edge, Environment, Logs, Nat, Network, Registry, Scale, Service, Subnet,
 };
@@ -31,9 +41,13 @@ pub use number::{
     Count, GraceSeconds, ImageCount, Minutes, Percent, Port, Priority, RetentionDays,
     TrafficPercent, Zones,
 };
+pub use parse::parse;
 pub use path::{HealthPath, PathPattern};
 pub use place::{AccountId, CertificateArn, Region, SecretArn, SecretStore, TopicArn};
 pub use size::{Cpu, Memory};
 pub use tag::{TagKey, TagValue, Tags};
 pub use value::Rejection;
 pub use variable::VariableName;
+
+#[cfg(test)]
+mod tests;

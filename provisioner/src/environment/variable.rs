@@ -94,14 +94,30 @@ impl VariableName {
 
     /// Why a plain setting of this name and value must not stand in the file (Security Hub ECS.8), if so.
     pub(super) fn betrays_secret(&self, value: &str) -> Option<String> {
-        let upper = self.as_str().to_ascii_uppercase();
-        let harmless = HARMLESS_ENDINGS.iter().any(|end| upper.ends_with(end));
-        let announced = SECRET_WORDS.iter().any(|word| upper.contains(word));
-        if announced && !harmless {
+        if announces_secret(&self.as_str().to_ascii_uppercase()) {
             return Some(format!("{self} is a secret by its name"));
         }
         looks_secret(value).map(|what| format!("the value of {self} looks like {what}"))
     }
+}
+
+/// Where, in characters, the first key of a line ends whose name announces a secret: what follows must not be shown.
+pub(super) fn secret_key_end(line: &str) -> Option<usize> {
+    let upper = line.to_ascii_uppercase();
+    upper.match_indices(':').find_map(|(colon, _)| {
+        let before = upper[..colon].trim_end_matches(['"', '\'', ' ']);
+        let key = before
+            .rsplit(|c: char| !(c.is_alphanumeric() || "_-".contains(c)))
+            .next()
+            .unwrap_or_default();
+        // The section itself holds ARNs.
+        (announces_secret(key) && key != "SECRETS").then(|| before.chars().count())
+    })
+}
+
+fn announces_secret(upper: &str) -> bool {
+    SECRET_WORDS.iter().any(|word| upper.contains(word))
+        && !HARMLESS_ENDINGS.iter().any(|end| upper.ends_with(end))
 }
 
 fn remedy_for_reserved(name: &str) -> &'static str {
