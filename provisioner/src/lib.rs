@@ -4,4 +4,5 @@
 //! `resources` knows each kind's calls, `aws` the clients, `render` the words, `cli` the verbs.
 
 pub mod aws;
+pub mod environment;
 pub mod resources;
