@@ -3,6 +3,7 @@
 //! The only room that names `SdkError`. It knows no kind of resource and no environment file.
 
 mod clients;
+pub mod cloudwatch;
 pub mod ec2;
 pub mod elb;
 mod fault;

@@ -3,6 +3,8 @@
 //! A kind's file knows no other kind's calls, no plan and no printing. What several kinds read of one service is read
 //! once ([`crate::aws::Aws::once`]) by the kind that owns it.
 
+pub mod alarm;
+pub mod dashboard;
 pub mod default_security_group;
 pub mod elastic_ip;
 pub mod internet_gateway;
@@ -38,6 +40,8 @@ pub static KINDS: &[&dyn AnyKind<Aws>] = &[
     &Erased::<target_group::TargetGroup>::NEW,
     &Erased::<listener::Listener>::NEW,
     &Erased::<listener_rule::ListenerRule>::NEW,
+    &Erased::<alarm::Alarm>::NEW,
+    &Erased::<dashboard::Dashboard>::NEW,
 ];
 
 /// Tags for examples.
