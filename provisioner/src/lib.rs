@@ -5,4 +5,6 @@
 
 pub mod aws;
 pub mod environment;
+pub mod journal;
+pub mod lock;
 pub mod resources;

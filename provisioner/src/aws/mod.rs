@@ -2,6 +2,7 @@
 //!
 //! The only room that names `SdkError`. It knows no kind of resource and no environment file.
 
+pub mod bucket;
 mod clients;
 pub mod cloudwatch;
 pub mod ec2;
