@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use super::deployment::StrategyName;
-use super::name::{EnvironmentName, Project, ServiceName, TableName};
-use super::number::Priority;
-use super::path::PathPattern;
-use super::place::{AccountId, CertificateArn, Region, TopicArn};
 use super::reader::At;
-use super::value::Rejection;
+use crate::environment::deployment::StrategyName;
+use crate::environment::values::name::{EnvironmentName, Project, ServiceName, TableName};
+use crate::environment::values::number::Priority;
+use crate::environment::values::path::PathPattern;
+use crate::environment::values::place::{AccountId, CertificateArn, Region, TopicArn};
+use crate::environment::values::rejection::Rejection;
 
 /// An IAM role's name has 64 characters at most (IAM CreateRole, `RoleName`), the narrowest of the limits that names cannot be
 /// shortened to meet. These are the longest endings a role's name may have, per service and per environment.
@@ -23,7 +23,7 @@ const ENVIRONMENT_ROLE: &str = "ecs-infrastructure";
 const MOST_SERVICES: usize = 100;
 
 /// Checks the file as a whole.
-pub(super) fn across_sections(at: &At<'_>, name: &EnvironmentName) {
+pub(crate) fn across_sections(at: &At<'_>, name: &EnvironmentName) {
     let services: Vec<(&str, At<'_>)> = at
         .find("services")
         .map(|at| at.children())

@@ -1,6 +1,6 @@
 //! Numbers, each with the range AWS gives it and the unit in its name.
 
-use super::value::{Rejection, number_type};
+use super::rejection::{Rejection, number_type};
 
 number_type! {
     /// A TCP port.
@@ -69,7 +69,7 @@ impl RetentionDays {
         self.0
     }
 
-    pub(super) const fn of(days: u32) -> Self {
+    pub(crate) const fn of(days: u32) -> Self {
         Self(days)
     }
 }
@@ -130,7 +130,7 @@ impl TrafficPercent {
         self.tenths
     }
 
-    pub(super) const fn of(tenths: u16) -> Self {
+    pub(crate) const fn of(tenths: u16) -> Self {
         Self { tenths }
     }
 }
@@ -161,7 +161,7 @@ impl schemars::JsonSchema for TrafficPercent {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "number", "minimum": 0.1, "maximum": 100, "multipleOf": 0.1 })
+        schemars::json_schema!({ "type": "number", "minimum": 0.1, "maximum": 100 })
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::value::{Rejection, text_type};
+use super::rejection::{Rejection, text_type};
 
 /// Tags hcctl finds its resources by, and the one AWS's console shows as a name.
 const RESERVED: [&str; 4] = ["Project", "Environment", "ManagedBy", "Name"];
 
 /// AWS allows 50 tags on a resource; five are hcctl's.
-pub(super) const MOST_TAGS: usize = 45;
+pub(crate) const MOST_TAGS: usize = 45;
 
 text_type! {
     /// A tag's key: 1 to 128 letters, digits, spaces and `_ . : / = + - @` (EC2 User Guide, "Tag restrictions").

@@ -1,6 +1,6 @@
 //! Environment variables of a container: their names, and what gives a secret away.
 
-use super::value::{Rejection, text_type};
+use super::rejection::{Rejection, text_type};
 
 /// Set by hcctl for every container.
 const RESERVED: [&str; 6] = [
@@ -93,7 +93,7 @@ impl VariableName {
     }
 
     /// Why a plain setting of this name and value must not stand in the file (Security Hub ECS.8), if so.
-    pub(super) fn betrays_secret(&self, value: &str) -> Option<String> {
+    pub(crate) fn betrays_secret(&self, value: &str) -> Option<String> {
         if announces_secret(&self.as_str().to_ascii_uppercase()) {
             return Some(format!("{self} is a secret by its name"));
         }
@@ -102,7 +102,7 @@ impl VariableName {
 }
 
 /// Where, in characters, the first key of a line ends whose name announces a secret: what follows must not be shown.
-pub(super) fn secret_key_end(line: &str) -> Option<usize> {
+pub(crate) fn secret_key_end(line: &str) -> Option<usize> {
     let upper = line.to_ascii_uppercase();
     upper.match_indices(':').find_map(|(colon, _)| {
         let before = upper[..colon].trim_end_matches(['"', '\'', ' ']);

@@ -15,14 +15,14 @@ use super::error::{Problem, Span};
 
 /// A node of the file.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) value: Value,
-    pub(super) span: Span,
+pub(crate) struct Node {
+    pub(crate) value: Value,
+    pub(crate) span: Span,
 }
 
 /// What a node is.
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     /// Nothing, `~` or `null`.
     Null,
     /// Text, a number, or true or false.
@@ -35,16 +35,16 @@ pub(super) enum Value {
 
 /// A scalar as it was written.
 #[derive(Clone, Debug)]
-pub(super) struct Scalar {
-    pub(super) kind: ScalarKind,
+pub(crate) struct Scalar {
+    pub(crate) kind: ScalarKind,
     /// The text without quotes.
-    pub(super) text: String,
-    pub(super) quoted: bool,
+    pub(crate) text: String,
+    pub(crate) quoted: bool,
 }
 
 /// What YAML 1.2 takes a scalar for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ScalarKind {
+pub(crate) enum ScalarKind {
     Text,
     Number,
     Bool,
@@ -52,16 +52,16 @@ pub(super) enum ScalarKind {
 
 /// A mapping's key.
 #[derive(Clone, Debug)]
-pub(super) struct Key {
-    pub(super) text: String,
-    pub(super) span: Span,
+pub(crate) struct Key {
+    pub(crate) text: String,
+    pub(crate) span: Span,
 }
 
 /// An environment file has a few dozen lines; what is larger was not meant to be one.
 const LARGEST: usize = 1024 * 1024;
 
 /// Reads the text. `None` with a problem when it is not YAML; problems beside a tree when keys are unusable.
-pub(super) fn read(text: &str) -> (Option<Node>, Vec<Problem>) {
+pub(crate) fn read(text: &str) -> (Option<Node>, Vec<Problem>) {
     // The parser skips a byte order mark, and counts from behind it.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.len() > LARGEST {
@@ -95,13 +95,13 @@ pub(super) fn read(text: &str) -> (Option<Node>, Vec<Problem>) {
 }
 
 /// The place of what concerns the file as a whole: its beginning, with nothing to point at.
-pub(super) const WHOLE_FILE: Span = Span {
+pub(crate) const WHOLE_FILE: Span = Span {
     line: 1,
     column: 1,
     width: 0,
 };
 
-pub(super) fn whole_file(reason: impl Into<String>, remedy: impl Into<String>) -> Problem {
+pub(crate) fn whole_file(reason: impl Into<String>, remedy: impl Into<String>) -> Problem {
     Problem {
         span: WHOLE_FILE,
         key: String::new(),
@@ -337,7 +337,7 @@ fn mapping(
 }
 
 /// A key behind its mapping's path; quoted where it could be mistaken for several.
-pub(super) fn join(path: &str, key: &str) -> String {
+pub(crate) fn join(path: &str, key: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
     let shown = if !key.is_empty() && key.len() <= 64 && key.chars().all(plain) {
         key.to_owned()

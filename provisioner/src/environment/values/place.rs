@@ -1,12 +1,12 @@
 //! Where in AWS: region, account, and the names AWS gave to things this file refers to.
 
-use super::value::{Rejection, text_type};
+use super::rejection::{Rejection, text_type};
 
 text_type! {
     /// An AWS region, such as `us-east-1`.
     ///
     /// Its form is checked here; whether it exists and is enabled for the account, only AWS knows.
-    Region, pattern: "^[a-z]{2,4}(-[a-z]+)+-[0-9]+$", length: 8..=32
+    Region, pattern: "^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$", length: 8..=32
 }
 
 impl Region {
@@ -19,7 +19,7 @@ impl Region {
                 format!("write `{zone}`"),
             ));
         }
-        if !region_form(text) {
+        if !region_form(text) || !(8..=32).contains(&text.len()) {
             return Err(Rejection::new(
                 format!("`{}` is not an AWS region", text.escape_debug()),
                 remedy,
@@ -35,12 +35,11 @@ fn region_form(text: &str) -> bool {
         return false;
     };
     let lower = |s: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_lowercase());
-    (8..=32).contains(&text.len())
-        && (2..=4).contains(&area.len())
+    (2..=4).contains(&area.len())
         && lower(area)
         && !directions.is_empty()
         && directions.iter().all(|d| lower(d))
-        && !number.is_empty()
+        && (1..=2).contains(&number.len())
         && number.chars().all(|c| c.is_ascii_digit())
 }
 
@@ -112,7 +111,7 @@ arn_type! {
     /// A certificate in AWS Certificate Manager, by ARN.
     ///
     /// It must be in the load balancer's region and account (ELBv2 CreateListener, `CertificateNotFound` otherwise).
-    CertificateArn, pattern: "^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+$", length: 20..=2048
+    CertificateArn, pattern: "^arn:aws[a-z-]*:acm:[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}:[0-9]{12}:certificate/.+$", length: 20..=2048
 }
 
 impl CertificateArn {
@@ -136,7 +135,7 @@ arn_type! {
     /// An SNS topic, by ARN, that alarms are sent to.
     ///
     /// It must be in the alarm's region (CloudWatch PutMetricAlarm, `AlarmActions`).
-    TopicArn, pattern: "^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$", length: 20..=1024
+    TopicArn, pattern: "^arn:aws[a-z-]*:sns:[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}:[0-9]{12}:[A-Za-z0-9_-]+$", length: 20..=1024
 }
 
 impl TopicArn {
@@ -157,8 +156,8 @@ impl TopicArn {
 arn_type! {
     /// A secret in Secrets Manager, or a parameter in Systems Manager, by ARN (ECS `Secret.valueFrom`).
     ///
-    /// A Secrets Manager ARN may end in `:JSON_KEY::` to take one key of a JSON secret.
-    SecretArn, pattern: "^arn:aws[a-z-]*:(secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:|ssm:[a-z0-9-]+:[0-9]{12}:parameter/).+$", length: 20..=2048
+    /// A Secrets Manager ARN may end in `:JSON_KEY::` to take one key of a JSON secret; then it needs quotes.
+    SecretArn, pattern: "^arn:aws[a-z-]*:(secretsmanager:[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}:[0-9]{12}:secret:|ssm:[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}:[0-9]{12}:parameter/).+$", length: 20..=2048
 }
 
 /// The store a secret is kept in; each asks for another permission.

@@ -5,20 +5,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use super::auth::{Audience, Issuer};
-use super::cidr::Cidr;
-use super::defaults;
-use super::model::{Alarms, Auth, Edge, Environment, Logs, Nat, Network, Registry};
-use super::name::{EnvironmentName, Project, ServiceName, TableName};
-use super::number::{
+use super::reader::{At, Decode};
+use crate::environment::defaults;
+use crate::environment::model::{Alarms, Auth, Edge, Environment, Logs, Nat, Network, Registry};
+use crate::environment::values::auth::{Audience, Issuer};
+use crate::environment::values::cidr::Cidr;
+use crate::environment::values::name::{EnvironmentName, Project, ServiceName, TableName};
+use crate::environment::values::number::{
     Count, GraceSeconds, ImageCount, Minutes, Percent, Port, Priority, RetentionDays, Zones,
 };
-use super::path::{HealthPath, PathPattern};
-use super::place::{AccountId, CertificateArn, Region, SecretArn, TopicArn};
-use super::reader::{At, Decode};
-use super::size::{Cpu, Memory};
-use super::tag::{MOST_TAGS, TagKey, TagValue, Tags};
-use super::value::Rejection;
+use crate::environment::values::path::{HealthPath, PathPattern};
+use crate::environment::values::place::{AccountId, CertificateArn, Region, SecretArn, TopicArn};
+use crate::environment::values::rejection::Rejection;
+use crate::environment::values::size::{Cpu, Memory};
+use crate::environment::values::tag::{MOST_TAGS, TagKey, TagValue, Tags};
 
 macro_rules! decode_with {
     ($how:ident: $($name:ty),+ $(,)?) => {
@@ -48,20 +48,20 @@ impl Decode for SecretArn {
 }
 
 /// Reads the whole file.
-pub(super) fn environment(at: &At<'_>, name: &EnvironmentName) -> Option<Environment> {
+pub(crate) fn environment(at: &At<'_>, name: &EnvironmentName) -> Option<Environment> {
     at.section(|map| {
         let project = map.required("project", "healthcare-app");
         let region = map.required("region", "us-east-1");
-        let account = map.optional("account");
+        let account = map.or("account", || None);
         let network = map.required("network", "{ cidr: 10.0.0.0/16 }");
         let edge = map.or("edge", defaults::edge);
         let services = map.required("services", "{ patient: { paths: [\"/api/patients*\"] } }");
-        let auth = map.optional("auth");
+        let auth = map.or("auth", || None);
         let deployment = map.or("deployment", defaults::deployment);
         let logs = map.or("logs", defaults::logs);
         let alarms = map.or("alarms", defaults::alarms);
         let registry = map.or("registry", defaults::registry);
-        let protect = map.or("protect", defaults::protect);
+        let protection = map.or("protect", defaults::protect);
         let tags = map.or("tags", Tags::new);
         let Services(services) = services?;
         Some(Environment {
@@ -77,7 +77,7 @@ pub(super) fn environment(at: &At<'_>, name: &EnvironmentName) -> Option<Environ
             logs: logs?,
             alarms: alarms?,
             registry: registry?,
-            protect: protect?,
+            protect: protection?,
             tags: tags?,
         })
     })
@@ -115,7 +115,7 @@ impl Decode for Nat {
 impl Decode for Edge {
     fn decode(at: &At<'_>) -> Option<Self> {
         at.section(|map| {
-            let certificate = map.optional("certificate");
+            let certificate = map.or("certificate", || None);
             Some(Self {
                 certificate: certificate?,
             })
@@ -154,7 +154,7 @@ impl Decode for Alarms {
     fn decode(at: &At<'_>) -> Option<Self> {
         at.section(|map| {
             let cpu_percent = map.or("cpu_percent", defaults::alarm_cpu_percent);
-            let memory_percent = map.optional("memory_percent");
+            let memory_percent = map.or("memory_percent", || None);
             let notify: Option<Vec<TopicArn>> = map.or("notify", Vec::new);
             let notify = notify.filter(|topics| {
                 let distinct: BTreeSet<_> = topics.iter().collect();
@@ -201,7 +201,7 @@ impl Decode for Tags {
             ));
             return None;
         }
-        let mut tags = Some(Tags::new());
+        let mut read = Some(Tags::new());
         let mut seen = BTreeMap::new();
         for (key, value_at) in entries {
             // A number is fine here: `CostCenter: 4711`.
@@ -215,7 +215,7 @@ impl Decode for Tags {
                     }
                 });
             let Some(key) = key else {
-                tags = None;
+                read = None;
                 continue;
             };
             if let Some(other) = seen.insert(key.as_str().to_lowercase(), key.clone()) {
@@ -225,22 +225,22 @@ impl Decode for Tags {
                     ),
                     "keep one of the two",
                 ));
-                tags = None;
+                read = None;
                 continue;
             }
-            match (&mut tags, value) {
+            match (&mut read, value) {
                 (Some(tags), Some(value)) => {
                     tags.insert(key, value);
                 }
-                _ => tags = None,
+                _ => read = None,
             }
         }
-        tags
+        read
     }
 }
 
 /// The services, read as a whole because rule priorities are shared out among them.
-struct Services(BTreeMap<ServiceName, super::model::Service>);
+struct Services(BTreeMap<ServiceName, crate::environment::model::Service>);
 
 impl Decode for Services {
     fn decode(at: &At<'_>) -> Option<Self> {
@@ -265,7 +265,7 @@ impl Decode for Services {
                 .find(|priority| !taken.contains(priority));
             let automatic = free.unwrap_or_else(|| defaults::priority(position));
             taken.insert(automatic);
-            let service = super::decode_service::service(&at, automatic);
+            let service = super::service::service(&at, automatic);
             match (&mut services, name, service) {
                 (Some(services), Some(name), Some(service)) => {
                     services.insert(name, service);

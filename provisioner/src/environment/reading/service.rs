@@ -2,22 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use super::defaults;
-use super::model::{Scale, Service};
-use super::number::{Count, Priority};
-use super::path::PathPattern;
-use super::place::SecretArn;
 use super::reader::{At, Decode, Section};
-use super::size::Memory;
-use super::value::Rejection;
-use super::variable::VariableName;
+use crate::environment::defaults;
+use crate::environment::model::{Scale, Service};
+use crate::environment::values::number::{Count, Priority};
+use crate::environment::values::path::PathPattern;
+use crate::environment::values::place::SecretArn;
+use crate::environment::values::rejection::Rejection;
+use crate::environment::values::size::Memory;
+use crate::environment::values::variable::VariableName;
 
 /// A rule takes five condition values, and five wildcards in them (Elastic Load Balancing, "Quotas for your Application Load
 /// Balancers", condition values and condition wildcards per rule).
 const MOST_PATHS: usize = 5;
 
 /// Reads a service that gets the given priority unless it names its own.
-pub(super) fn service(at: &At<'_>, automatic: Priority) -> Option<Service> {
+pub(crate) fn service(at: &At<'_>, automatic: Priority) -> Option<Service> {
     at.section(|map| {
         let paths = paths(map);
         let priority = map.or("priority", || automatic);
@@ -27,10 +27,10 @@ pub(super) fn service(at: &At<'_>, automatic: Priority) -> Option<Service> {
             Some(at) => Memory::decode(&at).map(Some),
             None => Some(None),
         };
-        if let (Some(cpu), Some(Some(memory))) = (cpu, memory) {
-            if let Err(rejection) = memory.goes_with(cpu) {
-                map.refuse("memory", rejection);
-            }
+        if let (Some(cpu), Some(Some(memory))) = (cpu, memory)
+            && let Err(rejection) = memory.goes_with(cpu)
+        {
+            map.refuse("memory", rejection);
         }
         let count = map.or("count", defaults::count);
         let scale = match (map.get("scale"), count) {
@@ -40,7 +40,7 @@ pub(super) fn service(at: &At<'_>, automatic: Priority) -> Option<Service> {
         };
         let health = map.or("health", defaults::health);
         let grace_seconds = map.or("grace_seconds", defaults::grace_seconds);
-        let table = map.optional("table");
+        let table = map.or("table", || None);
         let env = settings(map);
         let secrets = secrets(map);
         let cpu = cpu?;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::Ipv4Addr;
 use std::str::FromStr;
 
-use super::value::Rejection;
+use super::rejection::Rejection;
 
 /// An IPv4 block between /16 and /28, the limits of a VPC and of a subnet alike (EC2 CreateVpc and CreateSubnet, `CidrBlock`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,7 +58,7 @@ impl Cidr {
     }
 
     /// Whether the block can be an environment's network: private, and large enough for its subnets.
-    pub(super) fn as_network(self) -> Result<(), Rejection> {
+    pub(crate) fn as_network(self) -> Result<(), Rejection> {
         let inside = |&(address, prefix): &(Ipv4Addr, u8)| {
             prefix <= self.prefix && network(self.address, prefix) == address
         };

@@ -1,6 +1,6 @@
 //! Who may call: the issuer and the audience of the tokens that services accept.
 
-use super::value::{Rejection, text_type};
+use super::rejection::{Rejection, text_type};
 
 text_type! {
     /// The `iss` of accepted tokens, to the letter: an https URL, whose final `/` counts (OpenID Connect Discovery 1.0, section 3).

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::error::{Errors, Problem};
-use super::model::Environment;
-use super::name::EnvironmentName;
 use super::reader::{At, Findings};
-use super::{check, decode, yaml};
+use super::{check, sections, yaml};
+use crate::environment::model::Environment;
+use crate::environment::values::name::EnvironmentName;
 
 /// Reads an environment file's text. `name` is the environment's, the stem of the file's name; `path` is what errors call the file.
 ///
@@ -29,6 +29,17 @@ pub fn parse(name: &str, path: &Path, text: &str) -> Result<Environment, Errors>
             Err(Errors::of(problems, path, text))
         }
     }
+}
+
+/// Every key that is known in this text's sections, as `services.*.cpu`.
+#[cfg(test)]
+pub(crate) fn known_keys(text: &str) -> std::collections::BTreeSet<String> {
+    let name = "dev".parse().expect("it is a name");
+    let (node, _) = yaml::read(text);
+    let node = node.expect("it is YAML");
+    let findings = Findings::default();
+    sections::environment(&At::root(&node, &findings), &name);
+    findings.asked()
 }
 
 fn read(name: &str, text: &str) -> (Option<Environment>, Vec<Problem>) {
@@ -63,7 +74,7 @@ fn read(name: &str, text: &str) -> (Option<Environment>, Vec<Problem>) {
     }
     let findings = Findings::default();
     let at = At::root(&node, &findings);
-    let environment = decode::environment(&at, &name);
+    let environment = sections::environment(&at, &name);
     check::across_sections(&at, &name);
     problems.extend(findings.into_problems());
     (environment, problems)

@@ -1,7 +1,7 @@
 //! "Did you mean": the nearest of the words that would have been right.
 
 /// What other tools call a key of ours.
-pub(super) fn also_known_as(written: &str) -> Option<&'static str> {
+pub(crate) fn also_known_as(written: &str) -> Option<&'static str> {
     Some(match fold(written).as_str() {
         "desired_count" | "replicas" | "instances" | "tasks" => "count",
         "environment" | "variables" | "env_vars" => "env",
@@ -24,7 +24,7 @@ pub(super) fn also_known_as(written: &str) -> Option<&'static str> {
 }
 
 /// The candidate nearest to what was written, if one is near enough to be meant.
-pub(super) fn nearest<'a>(
+pub(crate) fn nearest<'a>(
     written: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {

@@ -1,6 +1,6 @@
 //! Reads the tree as types, collecting every error instead of stopping at the first.
 //!
-//! A key that is asked for is a known key: what a section did not ask for is unknown. So a key's name stands in one place only.
+//! Navigation and reporting are here; what scalars say is in `scalars`. A key that is asked for is a known key: what a section did not ask for is unknown. So a key's name stands in one place only.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -8,13 +8,24 @@ use std::str::FromStr;
 
 use super::error::{Problem, Span};
 use super::suggest::{also_known_as, nearest};
-use super::value::Rejection;
 use super::yaml::{Key, Node, Scalar, ScalarKind, Value, WHOLE_FILE, join};
+use crate::environment::values::rejection::Rejection;
 
 /// What can be read from a node. `None` means that an error was reported.
-pub(super) trait Decode: Sized {
+pub(crate) trait Decode: Sized {
     /// Reads it.
     fn decode(at: &At<'_>) -> Option<Self>;
+}
+
+/// What may be null.
+impl<T: Decode> Decode for Option<T> {
+    fn decode(at: &At<'_>) -> Option<Self> {
+        if at.is_null() {
+            Some(None)
+        } else {
+            T::decode(at).map(Some)
+        }
+    }
 }
 
 impl<T: Decode> Decode for Vec<T> {
@@ -25,29 +36,29 @@ impl<T: Decode> Decode for Vec<T> {
 
 /// What was found wrong so far.
 #[derive(Default)]
-pub(super) struct Findings {
+pub(crate) struct Findings {
     problems: RefCell<Vec<Problem>>,
     /// Every key that was asked for, as `services.*.cpu`; the schema is held against it.
     asked: RefCell<BTreeSet<String>>,
 }
 
 impl Findings {
-    pub(super) fn push(&self, problem: Problem) {
+    pub(crate) fn push(&self, problem: Problem) {
         self.problems.borrow_mut().push(problem);
     }
 
-    pub(super) fn into_problems(self) -> Vec<Problem> {
+    pub(crate) fn into_problems(self) -> Vec<Problem> {
         self.problems.into_inner()
     }
 
     #[cfg(test)]
-    pub(super) fn asked(&self) -> BTreeSet<String> {
+    pub(crate) fn asked(&self) -> BTreeSet<String> {
         self.asked.borrow().clone()
     }
 }
 
 /// A node with what leads to it.
-pub(super) struct At<'a> {
+pub(crate) struct At<'a> {
     node: &'a Node,
     findings: &'a Findings,
     /// As a user reads it: `services.patient.cpu`.
@@ -60,7 +71,7 @@ pub(super) struct At<'a> {
 
 impl<'a> At<'a> {
     /// The whole file.
-    pub(super) fn root(node: &'a Node, findings: &'a Findings) -> Self {
+    pub(crate) fn root(node: &'a Node, findings: &'a Findings) -> Self {
         Self {
             node,
             findings,
@@ -102,17 +113,17 @@ impl<'a> At<'a> {
     }
 
     /// Reports an error of this value.
-    pub(super) fn refuse(&self, rejection: Rejection) {
+    pub(crate) fn refuse(&self, rejection: Rejection) {
         self.report(self.place(), rejection, false);
     }
 
     /// Reports an error of this value's key.
-    pub(super) fn refuse_key(&self, rejection: Rejection) {
+    pub(crate) fn refuse_key(&self, rejection: Rejection) {
         self.report(self.key, rejection, false);
     }
 
     /// Reports an error at the key, with the value kept out of sight.
-    pub(super) fn refuse_concealed(&self, rejection: Rejection) {
+    pub(crate) fn refuse_concealed(&self, rejection: Rejection) {
         self.report(self.key, rejection, true);
     }
 
@@ -126,7 +137,8 @@ impl<'a> At<'a> {
         });
     }
 
-    fn expected<T>(&self, wanted: &str, remedy: impl Into<String>) -> Option<T> {
+    /// Reports that something else was expected.
+    pub(crate) fn expected<T>(&self, wanted: &str, remedy: impl Into<String>) -> Option<T> {
         let found = match &self.node.value {
             Value::Null => "nothing",
             Value::List(_) => "a list",
@@ -144,7 +156,8 @@ impl<'a> At<'a> {
         None
     }
 
-    fn scalar(&self) -> Option<&'a Scalar> {
+    /// The scalar this is, if it is one.
+    pub(crate) fn scalar(&self) -> Option<&'a Scalar> {
         match &self.node.value {
             Value::Scalar(scalar) => Some(scalar),
             _ => None,
@@ -152,182 +165,8 @@ impl<'a> At<'a> {
     }
 
     /// Whether there is nothing, or an explicit `null`.
-    pub(super) fn is_null(&self) -> bool {
+    pub(crate) fn is_null(&self) -> bool {
         matches!(self.node.value, Value::Null)
-    }
-
-    /// Text that becomes a type of its own.
-    pub(super) fn text<T: FromStr<Err = Rejection>>(&self) -> Option<T> {
-        let scalar = match self.scalar() {
-            Some(scalar) if scalar.kind == ScalarKind::Text => scalar,
-            Some(scalar) => {
-                return self.expected(
-                    "text",
-                    format!("put it in quotes: \"{}\"", scalar.text.escape_debug()),
-                );
-            }
-            None if self.is_null() => {
-                return self.expected("text", "write a value, or remove the key");
-            }
-            None => {
-                return self.expected("text", "write one value, without brackets or indentation");
-            }
-        };
-        match scalar.text.parse() {
-            Ok(value) => Some(value),
-            Err(rejection) => {
-                self.refuse(rejection);
-                None
-            }
-        }
-    }
-
-    /// Text, a number or true or false, as it was written: for settings that are text in the end.
-    pub(super) fn as_written(&self) -> Option<String> {
-        match self.scalar() {
-            Some(scalar) => Some(scalar.text.clone()),
-            None if self.is_null() => self.expected("a value", "write \"\" for empty text"),
-            None => self.expected("one value", "write it on one line, in quotes"),
-        }
-    }
-
-    /// A whole number that becomes a type of its own.
-    pub(super) fn number<T: TryFrom<i128, Error = Rejection>>(&self) -> Option<T> {
-        let number = self.whole_number()?;
-        match T::try_from(number) {
-            Ok(value) => Some(value),
-            Err(rejection) => {
-                self.refuse(rejection);
-                None
-            }
-        }
-    }
-
-    /// A whole number in plain decimal digits. Other spellings mean different numbers to different YAML tools.
-    fn whole_number(&self) -> Option<i128> {
-        let wanted = "a whole number";
-        let Some(scalar) = self.scalar() else {
-            return self.expected(wanted, "write a number, or remove the line for the default");
-        };
-        let shown = scalar.text.escape_debug().to_string();
-        let digits = scalar.text.strip_prefix('-').unwrap_or(&scalar.text);
-        let plain = !digits.is_empty()
-            && digits.chars().all(|c| c.is_ascii_digit())
-            && (digits == "0" || !digits.starts_with('0'));
-        let rejection = match scalar.kind {
-            _ if plain && scalar.quoted => Rejection::new(
-                format!("the quotes make `{shown}` text, and a whole number is expected"),
-                format!("write {shown} without quotes"),
-            ),
-            ScalarKind::Number if plain => match scalar.text.parse() {
-                Ok(number) => return Some(number),
-                Err(_) => Rejection::new(format!("{shown} is too large"), "write a smaller number"),
-            },
-            ScalarKind::Number if digits.contains(['.', 'e', 'E']) && !digits.contains('x') => {
-                Rejection::new(
-                    format!("`{shown}` is not a whole number"),
-                    "write it in digits alone, without point or exponent",
-                )
-            }
-            ScalarKind::Number => Rejection::new(
-                format!("`{shown}` means different numbers to different YAML tools"),
-                "write it in decimal digits alone, without a leading zero",
-            ),
-            ScalarKind::Text if digits.starts_with(|c: char| c.is_ascii_digit()) => Rejection::new(
-                format!("`{shown}` is not a whole number"),
-                "write the number alone, without unit or separators",
-            ),
-            ScalarKind::Text | ScalarKind::Bool => {
-                return self.expected(wanted, "write a number, or remove the line for the default");
-            }
-        };
-        self.refuse(rejection);
-        None
-    }
-
-    /// A number with one decimal place at most, in tenths.
-    pub(super) fn tenths(&self) -> Option<i128> {
-        let refused = |reason: String| {
-            self.refuse(Rejection::new(
-                reason,
-                "write a number such as 10 or 2.5, in steps of 0.1",
-            ));
-            None
-        };
-        match self.scalar() {
-            Some(scalar) if scalar.kind == ScalarKind::Number => {
-                let (whole, part) = scalar.text.split_once('.').unwrap_or((&scalar.text, "0"));
-                let whole = whole
-                    .parse::<i128>()
-                    .ok()
-                    .filter(|n| (0..1_000_000).contains(n));
-                let part = part.trim_end_matches('0');
-                let part = if part.is_empty() {
-                    Ok(0)
-                } else {
-                    part.parse::<i128>()
-                };
-                match (whole, part) {
-                    (Some(whole), Ok(part)) if (0..10).contains(&part) => Some(whole * 10 + part),
-                    _ => refused(format!(
-                        "`{}` is not a percentage in steps of 0.1",
-                        scalar.text.escape_debug()
-                    )),
-                }
-            }
-            _ => self.expected(
-                "a number",
-                "write a number such as 10 or 2.5, without a percent sign",
-            ),
-        }
-    }
-
-    /// One of a few words.
-    pub(super) fn word<T: Copy>(&self, words: &[(&'static str, T)]) -> Option<T> {
-        let all: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-        let all_shown = all.join(", ");
-        let Some(scalar) = self.scalar() else {
-            return self.expected("a word", format!("write one of {all_shown}"));
-        };
-        if let Some((_, value)) = words.iter().find(|(word, _)| *word == scalar.text) {
-            return Some(*value);
-        }
-        let remedy = match nearest(&scalar.text, all) {
-            Some(word) => format!("did you mean `{word}`? it is one of {all_shown}"),
-            None => format!("write one of {all_shown}"),
-        };
-        self.refuse(Rejection::new(
-            format!("`{}` is not one of the choices", scalar.text.escape_debug()),
-            remedy,
-        ));
-        None
-    }
-
-    /// True or false. YAML 1.1's `yes` and `off` are text in YAML 1.2, so they are pointed out rather than guessed.
-    pub(super) fn boolean(&self) -> Option<bool> {
-        let Some(scalar) = self.scalar() else {
-            return self.expected("true or false", "write true or false");
-        };
-        let lower = scalar.text.to_ascii_lowercase();
-        let meant = match lower.as_str() {
-            "true" | "yes" | "on" | "y" | "1" => Some(true),
-            "false" | "no" | "off" | "n" | "0" => Some(false),
-            _ => None,
-        };
-        match (scalar.kind, meant) {
-            (ScalarKind::Bool, Some(value)) => Some(value),
-            (_, Some(value)) => {
-                self.refuse(Rejection::new(
-                    format!(
-                        "`{}` is not true or false in YAML 1.2",
-                        scalar.text.escape_debug()
-                    ),
-                    format!("write {value} without quotes"),
-                ));
-                None
-            }
-            _ => self.expected("true or false", "write true or false"),
-        }
     }
 
     /// A list, each item read in turn. Nothing at all is an empty list.
@@ -355,7 +194,7 @@ impl<'a> At<'a> {
     }
 
     /// A mapping whose keys the user chooses. Nothing at all is an empty one.
-    pub(super) fn entries<K: FromStr<Err = Rejection>>(&self) -> Option<Vec<(Option<K>, At<'a>)>> {
+    pub(crate) fn entries<K: FromStr<Err = Rejection>>(&self) -> Option<Vec<(Option<K>, At<'a>)>> {
         let entries = match &self.node.value {
             Value::Null => return Some(Vec::new()),
             Value::Map(entries) => entries,
@@ -381,7 +220,7 @@ impl<'a> At<'a> {
     }
 
     /// A mapping with known keys. Nothing at all is one without entries.
-    pub(super) fn section<T>(&self, read: impl FnOnce(&Section<'_, 'a>) -> Option<T>) -> Option<T> {
+    pub(crate) fn section<T>(&self, read: impl FnOnce(&Section<'_, 'a>) -> Option<T>) -> Option<T> {
         let entries = match &self.node.value {
             Value::Null => &[],
             Value::Map(entries) => entries.as_slice(),
@@ -404,19 +243,19 @@ impl<'a> At<'a> {
     }
 
     /// The value of a key, if this is a mapping that has it.
-    pub(super) fn find(&self, key: &str) -> Option<At<'a>> {
+    pub(crate) fn find(&self, key: &str) -> Option<At<'a>> {
         self.children()
             .into_iter()
             .find_map(|(found, at)| (found == key).then_some(at))
     }
 
     /// Whether this is a mapping that has the key.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.find(key).is_some()
     }
 
     /// The entries, if this is a mapping.
-    pub(super) fn children(&self) -> Vec<(&'a str, At<'a>)> {
+    pub(crate) fn children(&self) -> Vec<(&'a str, At<'a>)> {
         let Value::Map(entries) = &self.node.value else {
             return Vec::new();
         };
@@ -427,7 +266,7 @@ impl<'a> At<'a> {
     }
 
     /// The items, if this is a list.
-    pub(super) fn items(&self) -> Vec<At<'a>> {
+    pub(crate) fn items(&self) -> Vec<At<'a>> {
         let Value::List(items) = &self.node.value else {
             return Vec::new();
         };
@@ -439,13 +278,13 @@ impl<'a> At<'a> {
     }
 
     /// What this says, without reporting anything.
-    pub(super) fn quietly<T: Decode>(&self) -> Option<T> {
+    pub(crate) fn quietly<T: Decode>(&self) -> Option<T> {
         let ignored = Findings::default();
         T::decode(&At::root(self.node, &ignored))
     }
 
     /// What a key of this mapping says, without reporting anything.
-    pub(super) fn peek<T: Decode>(&self, key: &str) -> Option<T> {
+    pub(crate) fn peek<T: Decode>(&self, key: &str) -> Option<T> {
         self.find(key)?.quietly()
     }
 }
@@ -459,7 +298,7 @@ fn shape_of(section: &str, key: &str) -> String {
 }
 
 /// A mapping with known keys, while it is read.
-pub(super) struct Section<'s, 'a> {
+pub(crate) struct Section<'s, 'a> {
     at: &'s At<'a>,
     entries: &'a [(Key, Node)],
     known: RefCell<Vec<&'static str>>,
@@ -469,7 +308,7 @@ pub(super) struct Section<'s, 'a> {
 
 impl<'a> Section<'_, 'a> {
     /// The value of a key, if it is there.
-    pub(super) fn get(&self, key: &'static str) -> Option<At<'a>> {
+    pub(crate) fn get(&self, key: &'static str) -> Option<At<'a>> {
         self.known.borrow_mut().push(key);
         let shape = shape_of(&self.at.shape, key);
         self.at.findings.asked.borrow_mut().insert(shape);
@@ -478,7 +317,7 @@ impl<'a> Section<'_, 'a> {
     }
 
     /// A key that must be there, with an example of it for whoever forgot.
-    pub(super) fn required<T: Decode>(&self, key: &'static str, example: &str) -> Option<T> {
+    pub(crate) fn required<T: Decode>(&self, key: &'static str, example: &str) -> Option<T> {
         let Some(at) = self.get(key) else {
             self.missing.borrow_mut().push((key, example.to_owned()));
             return None;
@@ -487,7 +326,7 @@ impl<'a> Section<'_, 'a> {
     }
 
     /// A key with a default.
-    pub(super) fn or<T: Decode>(
+    pub(crate) fn or<T: Decode>(
         &self,
         key: &'static str,
         default: impl FnOnce() -> T,
@@ -498,16 +337,8 @@ impl<'a> Section<'_, 'a> {
         }
     }
 
-    /// A key that may be missing or null.
-    pub(super) fn optional<T: Decode>(&self, key: &'static str) -> Option<Option<T>> {
-        match self.get(key) {
-            Some(at) if !at.is_null() => T::decode(&at).map(Some),
-            _ => Some(None),
-        }
-    }
-
     /// Reports an error of a key's value; of the section where the key is not there.
-    pub(super) fn refuse(&self, key: &'static str, rejection: Rejection) {
+    pub(crate) fn refuse(&self, key: &'static str, rejection: Rejection) {
         match self.get(key) {
             Some(at) => at.refuse(rejection),
             None => self.at.refuse_key(rejection),
@@ -525,12 +356,11 @@ impl<'a> Section<'_, 'a> {
             let near = also_known_as(&key.text)
                 .filter(|name| known.contains(name))
                 .or_else(|| nearest(&key.text, known.iter().copied()));
-            let remedy = match near {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => {
-                    let all: Vec<&str> = known.iter().copied().collect();
-                    format!("known here: {}", all.join(", "))
-                }
+            let remedy = if let Some(near) = near {
+                format!("did you mean `{near}`?")
+            } else {
+                let all: Vec<&str> = known.iter().copied().collect();
+                format!("known here: {}", all.join(", "))
             };
             meant.extend(near);
             let at = self.at.child(key, node, "?");

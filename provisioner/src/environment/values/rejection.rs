@@ -39,7 +39,7 @@ macro_rules! text_type {
         }
 
         impl std::str::FromStr for $name {
-            type Err = $crate::environment::value::Rejection;
+            type Err = $crate::environment::values::rejection::Rejection;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 Self::check(text)?;
@@ -105,13 +105,13 @@ macro_rules! number_type {
             }
 
             /// For `defaults`, whose numbers a test holds within the range.
-            pub(in crate::environment) const fn of(number: $int) -> Self {
+            pub(crate) const fn of(number: $int) -> Self {
                 Self(number)
             }
         }
 
         impl TryFrom<i128> for $name {
-            type Error = $crate::environment::value::Rejection;
+            type Error = $crate::environment::values::rejection::Rejection;
 
             fn try_from(number: i128) -> Result<Self, Self::Error> {
                 <$int>::try_from(number)
@@ -119,7 +119,7 @@ macro_rules! number_type {
                     .filter(|number| Self::RANGE.contains(number))
                     .map(Self)
                     .ok_or_else(|| {
-                        $crate::environment::value::Rejection::new(
+                        $crate::environment::values::rejection::Rejection::new(
                             format!("{number} is not {}", $noun),
                             format!(
                                 "write a whole number from {} to {}",
@@ -157,4 +157,4 @@ macro_rules! number_type {
     };
 }
 
-pub(super) use {number_type, text_type};
+pub(crate) use {number_type, text_type};

@@ -1,6 +1,6 @@
 //! Path patterns of a load balancer's rules, and how two of them relate.
 
-use super::value::{Rejection, text_type};
+use super::rejection::{Rejection, text_type};
 
 text_type! {
     /// A path pattern, such as `/api/patients*`.
@@ -131,7 +131,7 @@ impl HealthPath {
         ))
     }
 
-    pub(super) fn of(text: &'static str) -> Self {
+    pub(crate) fn of(text: &'static str) -> Self {
         Self(text.to_owned())
     }
 }

@@ -3,7 +3,7 @@
 //! Every AWS name is built from them as `{project}-{environment}-...`, so they obey the narrowest rule of all the services that see
 //! them: ECR's repository names, which are lower-case words joined by single hyphens.
 
-use super::value::{Rejection, text_type};
+use super::rejection::{Rejection, text_type};
 
 text_type! {
     /// The project: first part of every name, and the value of the tag `Project`.

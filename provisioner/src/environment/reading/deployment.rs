@@ -1,10 +1,10 @@
 //! `deployment:`, whose keys depend on the strategy.
 
-use super::defaults;
-use super::deployment::{Deployment, Strategy, StrategyName};
-use super::number::{Port, TrafficPercent};
 use super::reader::{At, Decode, Section};
-use super::value::Rejection;
+use crate::environment::defaults;
+use crate::environment::deployment::{Deployment, Strategy, StrategyName};
+use crate::environment::values::number::{Port, TrafficPercent};
+use crate::environment::values::rejection::Rejection;
 
 impl Decode for StrategyName {
     fn decode(at: &At<'_>) -> Option<Self> {

@@ -2,7 +2,7 @@
 //!
 //! The table is that of ECS RegisterTaskDefinition, parameter `cpu`, for Linux.
 
-use super::value::Rejection;
+use super::rejection::Rejection;
 
 /// One line of the table: CPU units, least memory, most memory and step, all memory in MiB.
 struct Offer {
@@ -57,7 +57,7 @@ impl Cpu {
         self.0
     }
 
-    pub(super) const fn of(units: u32) -> Self {
+    pub(crate) const fn of(units: u32) -> Self {
         Self(units)
     }
 

@@ -6,26 +6,26 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::variable;
+use crate::environment::values::variable;
 
 /// A place in the file: line and column from 1, in characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Span {
-    pub(super) line: usize,
-    pub(super) column: usize,
-    pub(super) width: usize,
+pub(crate) struct Span {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+    pub(crate) width: usize,
 }
 
 /// An error before it knows its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Problem {
-    pub(super) span: Span,
+pub(crate) struct Problem {
+    pub(crate) span: Span,
     /// The key it is about, such as `services.patient.cpu`; empty for the file as a whole.
-    pub(super) key: String,
-    pub(super) reason: String,
-    pub(super) remedy: String,
+    pub(crate) key: String,
+    pub(crate) reason: String,
+    pub(crate) remedy: String,
     /// Whether the source line shows a secret behind the span, which must not reach a log.
-    pub(super) conceal: bool,
+    pub(crate) conceal: bool,
 }
 
 /// One error of an environment file.
@@ -70,7 +70,7 @@ impl Errors {
     }
 
     /// The errors behind these problems, of which there is one at least.
-    pub(super) fn of(mut problems: Vec<Problem>, file: &Path, text: &str) -> Self {
+    pub(crate) fn of(mut problems: Vec<Problem>, file: &Path, text: &str) -> Self {
         problems.sort_by_key(|problem| problem.span);
         // An alias makes one mistake appear under several keys; there is one place to correct.
         problems.dedup_by(|b, a| (b.span, &b.reason) == (a.span, &a.reason));
