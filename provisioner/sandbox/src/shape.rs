@@ -13,10 +13,13 @@ use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, MapAcces
 use serde::forward_to_deserialize_any;
 use serde_json::{Map, Value};
 
+use crate::answer::AwsError;
+use crate::call::Call;
+
 /// A member that its type does not have, or a value of another type than the member's; the text names the member by its path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct ShapeError(String);
+struct ShapeError(String);
 
 impl de::Error for ShapeError {
     fn custom<T: fmt::Display>(message: T) -> Self {
@@ -27,14 +30,35 @@ impl de::Error for ShapeError {
 /// Members that AWS has and the generated types do not yet, as `Type.member`; they are let through and handled as raw values.
 pub(crate) type Newer = &'static [&'static str];
 
-/// Reads a JSON (or CBOR) body.
-pub(crate) fn from_json<T: DeserializeOwned>(body: &Value, newer: Newer) -> Result<T, ShapeError> {
+/// Reads the body of a JSON or CBOR call.
+pub(crate) fn json<T: DeserializeOwned>(call: &Call, newer: Newer) -> Result<T, AwsError> {
+    from_json(&call.json, newer).map_err(|error| AwsError::validation(error.to_string()))
+}
+
+/// Reads the flat parameters of a Query call.
+pub(crate) fn form<T: DeserializeOwned>(call: &Call) -> Result<T, AwsError> {
+    let params = call.params.to_map();
+    let pairs = params.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    from_form(pairs).map_err(|error| AwsError::new("ValidationError", error.to_string()))
+}
+
+/// Refuses top-level parameters that AWS has and the sandbox does nothing with.
+pub(crate) fn refuse(call: &Call, names: &[&str]) -> Result<(), AwsError> {
+    let top = |key: &str| key.split('.').next().unwrap_or_default().to_owned();
+    let form: Vec<String> = call.params.shapes().iter().map(|key| top(key)).collect();
+    let sent = |name: &str| form.iter().any(|key| key == name) || !call.json[name].is_null();
+    match names.iter().find(|name| sent(name)) {
+        Some(name) => Err(call.unknown_parameter(name)),
+        None => Ok(()),
+    }
+}
+
+fn from_json<T: DeserializeOwned>(body: &Value, newer: Newer) -> Result<T, ShapeError> {
     let reader = Reader { value: body, path: Path::Root, text: false, newer };
     T::deserialize(reader)
 }
 
-/// Reads the flat parameters of a Query call; `Action` and `Version` belong to the protocol and are left out.
-pub(crate) fn from_form<'a, T: DeserializeOwned>(
+fn from_form<'a, T: DeserializeOwned>(
     params: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Result<T, ShapeError> {
     let tree = form_tree(params);
@@ -46,9 +70,7 @@ pub(crate) fn from_form<'a, T: DeserializeOwned>(
 pub(crate) fn form_tree<'a>(params: impl IntoIterator<Item = (&'a str, &'a str)>) -> Value {
     let mut root = Node::default();
     for (key, text) in params {
-        if key != "Action" && key != "Version" {
-            root.insert(key.split('.'), text);
-        }
+        root.insert(key.split('.'), text);
     }
     root.into_value()
 }
@@ -306,8 +328,6 @@ mod tests {
     #[test]
     fn a_query_call_arrives_with_its_nested_structures() {
         let listener: CreateListenerInput = from_form([
-            ("Action", "CreateListener"),
-            ("Version", "2015-12-01"),
             ("Port", "80"),
             ("DefaultActions.member.1.Type", "redirect"),
             ("DefaultActions.member.1.RedirectConfig.StatusCode", "HTTP_301"),
