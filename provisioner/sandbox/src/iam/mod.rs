@@ -1,0 +1,23 @@
+//! IAM: roles and their policies.
+//!
+//! Owns: the state and behaviour of IAM: roles and their policies. Must not know: HTTP, files, hcctl.
+
+use serde::{Deserialize, Serialize};
+
+use crate::answer::{Answer, AwsError};
+use crate::call::Call;
+use crate::world::World;
+
+/// Everything this room keeps.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct State {}
+
+/// Answers one call.
+pub(crate) fn handle(_world: &mut World, call: &Call) -> Result<Answer, AwsError> {
+    Err(call.unknown_operation())
+}
+
+/// How many of each kind there are.
+pub(crate) fn count(_world: &World) -> Vec<(&'static str, usize)> {
+    Vec::new()
+}
