@@ -9,7 +9,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor, value};
+use serde::de::{
+    self, DeserializeOwned, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor, value,
+};
 use serde::forward_to_deserialize_any;
 use serde_json::{Map, Value};
 
@@ -38,7 +40,9 @@ pub(crate) fn json<T: DeserializeOwned>(call: &Call, newer: Newer) -> Result<T, 
 /// Reads the flat parameters of a Query call.
 pub(crate) fn form<T: DeserializeOwned>(call: &Call) -> Result<T, AwsError> {
     let params = call.params.to_map();
-    let pairs = params.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    let pairs = params
+        .iter()
+        .map(|(key, value)| (key.as_str(), value.as_str()));
     from_form(pairs).map_err(|error| AwsError::new("ValidationError", error.to_string()))
 }
 
@@ -54,7 +58,12 @@ pub(crate) fn refuse(call: &Call, names: &[&str]) -> Result<(), AwsError> {
 }
 
 fn from_json<T: DeserializeOwned>(body: &Value, newer: Newer) -> Result<T, ShapeError> {
-    let reader = Reader { value: body, path: Path::Root, text: false, newer };
+    let reader = Reader {
+        value: body,
+        path: Path::Root,
+        text: false,
+        newer,
+    };
     T::deserialize(reader)
 }
 
@@ -62,7 +71,12 @@ fn from_form<'a, T: DeserializeOwned>(
     params: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Result<T, ShapeError> {
     let tree = form_tree(params);
-    let reader = Reader { value: &tree, path: Path::Root, text: true, newer: &[] };
+    let reader = Reader {
+        value: &tree,
+        path: Path::Root,
+        text: true,
+        newer: &[],
+    };
     T::deserialize(reader)
 }
 
@@ -84,26 +98,43 @@ struct Node {
 impl Node {
     fn insert<'a>(&mut self, mut keys: impl Iterator<Item = &'a str>, text: &str) {
         match keys.next() {
-            Some(key) => self.children.entry(key.to_owned()).or_default().insert(keys, text),
+            Some(key) => self
+                .children
+                .entry(key.to_owned())
+                .or_default()
+                .insert(keys, text),
             None => self.text = Some(text.to_owned()),
         }
     }
 
     fn into_value(self) -> Value {
         if self.children.is_empty() {
-            return self.text.map_or_else(|| Value::Object(Map::new()), Value::String);
+            return self
+                .text
+                .map_or_else(|| Value::Object(Map::new()), Value::String);
         }
-        let numbered: Option<BTreeMap<u32, ()>> =
-            self.children.keys().map(|key| key.parse().ok().map(|number| (number, ()))).collect();
+        let numbered: Option<BTreeMap<u32, ()>> = self
+            .children
+            .keys()
+            .map(|key| key.parse().ok().map(|number| (number, ())))
+            .collect();
         match numbered {
             Some(_) => {
-                let by_number: BTreeMap<u32, Node> =
-                    self.children.into_iter().filter_map(|(key, node)| Some((key.parse().ok()?, node))).collect();
+                let by_number: BTreeMap<u32, Node> = self
+                    .children
+                    .into_iter()
+                    .filter_map(|(key, node)| Some((key.parse().ok()?, node)))
+                    .collect();
                 Value::Array(by_number.into_values().map(Node::into_value).collect())
             }
             None => {
                 let sorted: BTreeMap<String, Node> = self.children.into_iter().collect();
-                Value::Object(sorted.into_iter().map(|(key, node)| (key, node.into_value())).collect())
+                Value::Object(
+                    sorted
+                        .into_iter()
+                        .map(|(key, node)| (key, node.into_value()))
+                        .collect(),
+                )
             }
         }
     }
@@ -138,7 +169,10 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn wrong(&self, wanted: &str) -> ShapeError {
-        ShapeError(format!("parameter {} must be {wanted}, it is {}", self.path, self.value))
+        ShapeError(format!(
+            "parameter {} must be {wanted}, it is {}",
+            self.path, self.value
+        ))
     }
 
     fn integer(&self) -> Result<i64, ShapeError> {
@@ -146,7 +180,12 @@ impl Reader<'_> {
             Value::String(text) if self.text => text.parse().map_err(|_| self.wrong("an integer")),
             Value::Number(number) => number
                 .as_i64()
-                .or_else(|| number.as_f64().filter(|float| float.fract() == 0.0).map(|float| float as i64))
+                .or_else(|| {
+                    number
+                        .as_f64()
+                        .filter(|float| float.fract() == 0.0)
+                        .map(|float| float as i64)
+                })
                 .ok_or_else(|| self.wrong("an integer")),
             _ => Err(self.wrong("an integer")),
         }
@@ -204,7 +243,9 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ShapeError> {
         match self.value {
             Value::Bool(flag) => visitor.visit_bool(*flag),
-            Value::String(text) if self.text => visitor.visit_bool(text.parse().map_err(|_| self.wrong("true or false"))?),
+            Value::String(text) if self.text => {
+                visitor.visit_bool(text.parse().map_err(|_| self.wrong("true or false"))?)
+            }
             _ => Err(self.wrong("true or false")),
         }
     }
@@ -227,14 +268,24 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, ShapeError> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, ShapeError> {
         visitor.visit_newtype_struct(self)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ShapeError> {
         match self.value {
-            Value::Array(items) => visitor.visit_seq(Items { reader: self, items: items.iter().enumerate() }),
-            _ if self.is_empty_text() => visitor.visit_seq(Items { reader: self, items: [].iter().enumerate() }),
+            Value::Array(items) => visitor.visit_seq(Items {
+                reader: self,
+                items: items.iter().enumerate(),
+            }),
+            _ if self.is_empty_text() => visitor.visit_seq(Items {
+                reader: self,
+                items: [].iter().enumerate(),
+            }),
             _ => Err(self.wrong("a list")),
         }
     }
@@ -246,7 +297,11 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             _ if self.is_empty_text() => &empty,
             _ => return Err(self.wrong("a structure")),
         };
-        visitor.visit_map(Members { reader: self, members: members.iter().collect::<Vec<_>>().into_iter(), next: None })
+        visitor.visit_map(Members {
+            reader: self,
+            members: members.iter().collect::<Vec<_>>().into_iter(),
+            next: None,
+        })
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -267,12 +322,19 @@ impl<'de> Deserializer<'de> for Reader<'_> {
                 known.push((key, value));
             } else if !self.newer.contains(&format!("{name}.{key}").as_str()) {
                 let path = Path::Member(&self.path, key);
-                return Err(ShapeError(format!("parameter {path} is not known here; {name} has {}", fields.join(", "))));
+                return Err(ShapeError(format!(
+                    "parameter {path} is not known here; {name} has {}",
+                    fields.join(", ")
+                )));
             }
         }
         // A null member is an absent one, whatever its type (JSON protocols).
         known.retain(|(_, value)| !value.is_null());
-        visitor.visit_map(Members { reader: self, members: known.into_iter(), next: None })
+        visitor.visit_map(Members {
+            reader: self,
+            members: known.into_iter(),
+            next: None,
+        })
     }
 
     forward_to_deserialize_any! { char bytes byte_buf unit unit_struct tuple tuple_struct enum identifier ignored_any }
@@ -286,10 +348,20 @@ struct Items<'a> {
 impl<'de> SeqAccess<'de> for Items<'_> {
     type Error = ShapeError;
 
-    fn next_element_seed<T: de::DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, ShapeError> {
-        let Some((index, value)) = self.items.next() else { return Ok(None) };
+    fn next_element_seed<T: de::DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, ShapeError> {
+        let Some((index, value)) = self.items.next() else {
+            return Ok(None);
+        };
         let path = Path::Item(&self.reader.path, index);
-        seed.deserialize(Reader { value, path, ..self.reader }).map(Some)
+        seed.deserialize(Reader {
+            value,
+            path,
+            ..self.reader
+        })
+        .map(Some)
     }
 }
 
@@ -302,18 +374,34 @@ struct Members<'a, 'm> {
 impl<'de> MapAccess<'de> for Members<'_, '_> {
     type Error = ShapeError;
 
-    fn next_key_seed<K: de::DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, ShapeError> {
+    fn next_key_seed<K: de::DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, ShapeError> {
         self.next = self.members.next();
-        let Some((key, _)) = self.next else { return Ok(None) };
+        let Some((key, _)) = self.next else {
+            return Ok(None);
+        };
         let key: value::StrDeserializer<'_, ShapeError> = key.as_str().into_deserializer();
         seed.deserialize(key).map(Some)
     }
 
-    fn next_value_seed<V: de::DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ShapeError> {
-        let (key, value) = self.next.take().expect("serde asks for a value only after its key");
+    fn next_value_seed<V: de::DeserializeSeed<'de>>(
+        &mut self,
+        seed: V,
+    ) -> Result<V::Value, ShapeError> {
+        let (key, value) = self
+            .next
+            .take()
+            .expect("serde asks for a value only after its key");
         let path = Path::Member(&self.reader.path, key);
         let Reader { text, newer, .. } = self.reader;
-        seed.deserialize(Reader { value, path, text, newer })
+        seed.deserialize(Reader {
+            value,
+            path,
+            text,
+            newer,
+        })
     }
 }
 
@@ -330,26 +418,53 @@ mod tests {
         let listener: CreateListenerInput = from_form([
             ("Port", "80"),
             ("DefaultActions.member.1.Type", "redirect"),
-            ("DefaultActions.member.1.RedirectConfig.StatusCode", "HTTP_301"),
+            (
+                "DefaultActions.member.1.RedirectConfig.StatusCode",
+                "HTTP_301",
+            ),
             ("DefaultActions.member.2.Type", "forward"),
-            ("DefaultActions.member.2.ForwardConfig.TargetGroups.member.1.Weight", "7"),
+            (
+                "DefaultActions.member.2.ForwardConfig.TargetGroups.member.1.Weight",
+                "7",
+            ),
             ("Tags", ""),
         ])
         .unwrap();
         let actions = &listener.default_actions.items;
         assert_eq!(listener.port, Some(80));
-        assert_eq!(actions[0].redirect_config.as_ref().unwrap().status_code, "HTTP_301");
-        let weights = actions[1].forward_config.as_ref().unwrap().target_groups.as_ref().unwrap();
+        assert_eq!(
+            actions[0].redirect_config.as_ref().unwrap().status_code,
+            "HTTP_301"
+        );
+        let weights = actions[1]
+            .forward_config
+            .as_ref()
+            .unwrap()
+            .target_groups
+            .as_ref()
+            .unwrap();
         assert_eq!(weights.items[0].weight, Some(7));
         assert!(listener.tags.unwrap().items.is_empty());
     }
 
     #[test]
     fn an_unknown_member_is_named_by_its_path() {
-        let error = from_form::<CreateListenerInput>([("DefaultActions.member.1.Forward.TargetGroups", "x")]).unwrap_err();
-        assert!(error.to_string().starts_with("parameter DefaultActions.member.1.Forward is not known"), "{error}");
+        let error = from_form::<CreateListenerInput>([(
+            "DefaultActions.member.1.Forward.TargetGroups",
+            "x",
+        )])
+        .unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("parameter DefaultActions.member.1.Forward is not known"),
+            "{error}"
+        );
         let error = from_form::<CreateTargetGroupInput>([("Port", "eighty")]).unwrap_err();
-        assert_eq!(error.to_string(), "parameter Port must be an integer, it is \"eighty\"");
+        assert_eq!(
+            error.to_string(),
+            "parameter Port must be an integer, it is \"eighty\""
+        );
     }
 
     #[test]
@@ -359,8 +474,18 @@ mod tests {
             #[serde(default)]
             count: Option<i32>,
         }
-        assert_eq!(from_json::<Thing>(&json!({"count": 3, "later": 1}), &["Thing.later"]).unwrap().count, Some(3));
-        assert_eq!(from_json::<Thing>(&json!({"count": null}), &[]).unwrap().count, None);
+        assert_eq!(
+            from_json::<Thing>(&json!({"count": 3, "later": 1}), &["Thing.later"])
+                .unwrap()
+                .count,
+            Some(3)
+        );
+        assert_eq!(
+            from_json::<Thing>(&json!({"count": null}), &[])
+                .unwrap()
+                .count,
+            None
+        );
         assert!(from_json::<Thing>(&json!({"count": "3"}), &[]).is_err());
         assert!(from_json::<Thing>(&json!({"later": 1}), &[]).is_err());
     }
