@@ -46,6 +46,38 @@ pub(crate) fn form<T: DeserializeOwned>(call: &Call) -> Result<T, AwsError> {
     from_form(pairs).map_err(|error| AwsError::new("ValidationError", error.to_string()))
 }
 
+/// Reads the flat parameters of a Query call into a type whose lists are plain ones, not `member` wrappers.
+pub(crate) fn plain_form<T: DeserializeOwned>(call: &Call) -> Result<T, AwsError> {
+    let params = call.params.to_map();
+    let pairs = params
+        .iter()
+        .map(|(key, value)| (key.as_str(), value.as_str()));
+    let tree = without_members(form_tree(pairs));
+    let reader = Reader {
+        value: &tree,
+        path: Path::Root,
+        text: true,
+        newer: &[],
+    };
+    T::deserialize(reader).map_err(|error| AwsError::new("ValidationError", error.to_string()))
+}
+
+/// `{"A":{"member":[x]}}` becomes `{"A":[x]}`.
+fn without_members(tree: Value) -> Value {
+    match tree {
+        Value::Object(mut object) if object.len() == 1 && object.contains_key("member") => {
+            without_members(object.remove("member").unwrap_or_default())
+        }
+        Value::Object(object) => object
+            .into_iter()
+            .map(|(key, value)| (key, without_members(value)))
+            .collect::<Map<_, _>>()
+            .into(),
+        Value::Array(items) => items.into_iter().map(without_members).collect(),
+        leaf => leaf,
+    }
+}
+
 /// Refuses top-level parameters that AWS has and the sandbox does nothing with.
 pub(crate) fn refuse(call: &Call, names: &[&str]) -> Result<(), AwsError> {
     let top = |key: &str| key.split('.').next().unwrap_or_default().to_owned();
@@ -81,7 +113,7 @@ fn from_form<'a, T: DeserializeOwned>(
 }
 
 /// The tree behind flat parameters: `A.member.2.B=x` becomes `{"A":{"member":[{"B":"x"}]}}`; every leaf is a string.
-pub(crate) fn form_tree<'a>(params: impl IntoIterator<Item = (&'a str, &'a str)>) -> Value {
+fn form_tree<'a>(params: impl IntoIterator<Item = (&'a str, &'a str)>) -> Value {
     let mut root = Node::default();
     for (key, text) in params {
         root.insert(key.split('.'), text);
