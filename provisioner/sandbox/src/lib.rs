@@ -28,6 +28,7 @@ mod cbor;
 mod client;
 mod faults;
 mod params;
+mod quotas;
 mod sandbox;
 mod server;
 mod store;
@@ -54,6 +55,7 @@ mod tagging;
 mod bench;
 
 pub use faults::FaultPlan;
+pub use quotas::Quotas;
 pub use sandbox::{Sandbox, Settings, Stopped};
 pub use store::StoreError;
 pub use time::{Delays, Pace};
