@@ -29,6 +29,7 @@ mod client;
 mod faults;
 mod paging;
 mod params;
+mod quotas;
 mod sandbox;
 mod server;
 mod shape;
@@ -56,6 +57,7 @@ mod tagging;
 mod bench;
 
 pub use faults::FaultPlan;
+pub use quotas::Quotas;
 pub use sandbox::{Sandbox, Settings, Stopped};
 pub use store::StoreError;
 pub use time::{Delays, Pace};

@@ -16,6 +16,7 @@ use bytes::Bytes;
 use crate::answer::{AwsError, render};
 use crate::call::{Call, Protocol};
 use crate::faults::FaultPlan;
+use crate::quotas::Quotas;
 use crate::rooms;
 use crate::store::{Store, StoreError};
 use crate::time::{Delays, Pace};
@@ -28,6 +29,8 @@ pub struct Settings {
     pub pace: Pace,
     /// How long things stay pending.
     pub delays: Delays,
+    /// How many of a thing there may be.
+    pub quotas: Quotas,
     /// Where a new world's ids start. An existing world keeps its own.
     pub seed: u64,
     /// What goes wrong on purpose.
@@ -40,6 +43,7 @@ impl Default for Settings {
         Self {
             pace: Pace::Real { scale: 1.0 },
             delays: Delays::default(),
+            quotas: Quotas::default(),
             seed: 0,
             faults: FaultPlan::None,
         }
@@ -61,6 +65,12 @@ impl Settings {
             delays: Delays::none(),
             ..Self::stepped()
         }
+    }
+
+    /// Puts into a world what is not saved with it.
+    fn apply(&self, world: &mut World) {
+        world.delays = self.delays.clone();
+        world.quotas = self.quotas.clone();
     }
 }
 
@@ -98,8 +108,8 @@ impl Sandbox {
     pub fn open(path: Option<PathBuf>, settings: Settings) -> Result<Self, StoreError> {
         let store = path.map(Store::open).transpose()?;
         let saved = store.as_ref().map(Store::load).transpose()?.flatten();
-        let mut world = saved.unwrap_or_else(|| World::new(settings.seed, Delays::default()));
-        world.delays = settings.delays.clone();
+        let mut world = saved.unwrap_or_else(|| World::new(settings.seed));
+        settings.apply(&mut world);
         let state = Mutex::new(Held {
             world,
             writes: 0,
@@ -157,7 +167,8 @@ impl Sandbox {
     /// Empties the account, file included.
     pub fn reset(&self) -> Result<(), StoreError> {
         let mut held = self.inner.lock();
-        held.world = World::new(self.inner.settings.seed, self.inner.settings.delays.clone());
+        held.world = World::new(self.inner.settings.seed);
+        self.inner.settings.apply(&mut held.world);
         self.inner.save(&mut held)
     }
 

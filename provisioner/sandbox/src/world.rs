@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::quotas::Quotas;
 use crate::time::{Clock, Delays};
 use crate::{cloudwatch, dynamodb, ec2, ecr, ecs, elbv2, iam, logs, s3, scaling};
 
@@ -26,6 +27,9 @@ pub(crate) struct World {
     /// How long things take: a setting, not state.
     #[serde(skip)]
     pub(crate) delays: Delays,
+    /// How many of a thing there may be: a setting, not state.
+    #[serde(skip)]
+    pub(crate) quotas: Quotas,
     /// IAM is global.
     pub(crate) iam: iam::State,
     /// Bucket names are global.
@@ -48,10 +52,9 @@ pub(crate) struct Region {
 
 impl World {
     /// An empty account. Equal seeds and equal calls make equal ids.
-    pub(crate) fn new(seed: u64, delays: Delays) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self {
             seed,
-            delays,
             ..Self::default()
         }
     }
@@ -121,7 +124,7 @@ mod tests {
     #[test]
     fn ids_look_like_aws_and_repeat_with_the_seed() {
         let make = |seed| {
-            let mut world = World::new(seed, Delays::none());
+            let mut world = World::new(seed);
             (world.id("vpc"), world.id("vpc"), world.uuid())
         };
         let (first, second, uuid) = make(7);
@@ -134,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_world_read_back_goes_on_with_new_ids() {
-        let mut world = World::new(1, Delays::none());
+        let mut world = World::new(1);
         let before = world.id("vpc");
         let text = serde_json::to_string(&world).unwrap();
         let mut again: World = serde_json::from_str(&text).unwrap();

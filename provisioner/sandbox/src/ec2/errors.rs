@@ -72,3 +72,11 @@ pub(crate) fn in_use(what: &str) -> AwsError {
 pub(crate) fn invalid(message: impl Into<String>) -> AwsError {
     AwsError::new("InvalidParameterValue", message)
 }
+
+pub(crate) fn no_interface(id: &str) -> AwsError {
+    absent(
+        "InvalidNetworkInterfaceID.NotFound",
+        "networkInterface ID",
+        id,
+    )
+}

@@ -3,10 +3,16 @@
 //! Owns: the table that NAT gateways, load balancers and tasks take interfaces from, and `DescribeNetworkInterfaces`.
 //! Must not know: what the holders are.
 
-use crate::answer::AwsError;
-use crate::ec2::cidr::Cidr;
+use winterbaume_ec2_generated::{model, wire};
+
+use crate::answer::{Answer, AwsError};
+use crate::call::Call;
 use crate::ec2::errors;
-use crate::ec2::model::NetworkInterface;
+use crate::ec2::model::{NetworkInterface, State};
+use crate::ec2::request::{Listed, list};
+use crate::ec2::subnet::block;
+use crate::tags::Tags;
+use crate::time::iso;
 use crate::world::World;
 
 /// What a new interface is for.
@@ -52,10 +58,7 @@ pub(crate) fn create_interface(
             .values()
             .any(|held| held.subnet == subnet.id && held.private_ip == ip)
     };
-    let block: Cidr = subnet
-        .cidr
-        .parse()
-        .expect("subnets are kept with a valid block");
+    let block = block(&subnet);
     // AWS keeps the first four addresses and the last of every subnet to itself.
     let private_ip = (4..block.size().saturating_sub(1))
         .filter_map(|offset| Some(block.address(offset)?.to_string()))
@@ -100,4 +103,110 @@ pub(crate) fn create_interface(
 /// Gives an interface back; one that is gone already is no error.
 pub(crate) fn release_interface(world: &mut World, region: &str, id: &str) {
     world.region(region).ec2.interfaces.remove(id);
+}
+
+impl Listed for NetworkInterface {
+    const ID: &'static str = "NetworkInterfaceId";
+    const FILTERS: &'static [&'static str] = &[
+        "vpc-id",
+        "subnet-id",
+        "group-id",
+        "network-interface-id",
+        "description",
+        "requester-id",
+        "interface-type",
+    ];
+
+    fn absent(id: &str) -> AwsError {
+        errors::no_interface(id)
+    }
+
+    fn tags(&self) -> &Tags {
+        static NONE: Tags = Tags::new();
+        &NONE
+    }
+
+    fn values(&self, filter: &str) -> Vec<String> {
+        let value = match filter {
+            "vpc-id" => &self.vpc,
+            "subnet-id" => &self.subnet,
+            "network-interface-id" => &self.id,
+            "description" => &self.description,
+            "requester-id" => &self.requester,
+            "interface-type" => &self.kind,
+            _ => return self.groups.clone(),
+        };
+        vec![value.clone()]
+    }
+}
+
+/// [DescribeNetworkInterfaces](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkInterfaces.html): who
+/// holds a subnet or a group, in the description (aws.md 3a).
+pub(crate) fn describe(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
+    let ec2 = &world.region(&call.region).ec2;
+    let (interfaces, next_token) = list(call, &ec2.interfaces)?;
+    let items = interfaces
+        .into_iter()
+        .map(|interface| shape(call, ec2, interface))
+        .collect();
+    let result = wire::DescribeNetworkInterfacesResult {
+        network_interfaces: Some(model::NetworkInterfaceList { items }),
+        next_token,
+    };
+    Ok(wire::serialize_describe_network_interfaces_response(&result).into())
+}
+
+fn shape(call: &Call, ec2: &State, interface: &NetworkInterface) -> model::NetworkInterface {
+    let group = |id: &String| model::GroupIdentifier {
+        group_id: Some(id.clone()),
+        group_name: ec2.security_groups.get(id).map(|group| group.name.clone()),
+    };
+    let association = interface
+        .public_ip
+        .as_ref()
+        .map(|ip| model::NetworkInterfaceAssociation {
+            public_ip: Some(ip.clone()),
+            ip_owner_id: Some(interface.requester.clone()),
+            ..Default::default()
+        });
+    let address = model::NetworkInterfacePrivateIpAddress {
+        association: association.clone(),
+        primary: Some(true),
+        private_ip_address: Some(interface.private_ip.clone()),
+        ..Default::default()
+    };
+    let attachment = model::NetworkInterfaceAttachment {
+        attach_time: Some(iso(interface.created)),
+        attachment_id: Some(interface.attachment.clone()),
+        delete_on_termination: Some(false),
+        device_index: Some(1),
+        instance_owner_id: Some("amazon-aws".to_owned()),
+        status: Some("attached".to_owned()),
+        ..Default::default()
+    };
+    model::NetworkInterface {
+        network_interface_id: Some(interface.id.clone()),
+        subnet_id: Some(interface.subnet.clone()),
+        vpc_id: Some(interface.vpc.clone()),
+        availability_zone: Some(interface.zone.clone()),
+        description: Some(interface.description.clone()),
+        groups: Some(model::GroupIdentifierList {
+            items: interface.groups.iter().map(group).collect(),
+        }),
+        interface_type: Some(interface.kind.clone()),
+        mac_address: Some(interface.mac.clone()),
+        owner_id: Some(call.account.clone()),
+        private_ip_address: Some(interface.private_ip.clone()),
+        private_ip_addresses: Some(model::NetworkInterfacePrivateIpAddressList {
+            items: vec![address],
+        }),
+        association,
+        attachment: Some(attachment),
+        requester_id: Some(interface.requester.clone()),
+        requester_managed: Some(true),
+        source_dest_check: Some(false),
+        status: Some("in-use".to_owned()),
+        tag_set: Some(model::TagList::default()),
+        ..Default::default()
+    }
 }
