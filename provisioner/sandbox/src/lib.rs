@@ -55,6 +55,8 @@ mod tagging;
 
 #[cfg(test)]
 mod bench;
+#[cfg(test)]
+mod fixtures;
 
 pub use faults::FaultPlan;
 pub use quotas::Quotas;

@@ -13,6 +13,8 @@ mod rule;
 mod tags;
 mod target;
 mod target_group;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
