@@ -4,6 +4,7 @@
 
 pub mod bucket;
 mod clients;
+mod counted;
 pub mod cloudwatch;
 pub mod ec2;
 pub mod elb;
