@@ -1,0 +1,205 @@
+//! One client per service, all with the same credentials, region and retry budget.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use super::counted::Counted;
+use super::memo::Memos;
+
+/// Attempts per call. The SDK's three are too few for ECS registrations and busy accounts (throttling codes of
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/throttling.html>).
+const ATTEMPTS: u32 = 8;
+
+/// How to reach AWS.
+#[derive(Clone, Debug, Default)]
+pub struct Connect {
+    /// The region of the environment file.
+    pub region: String,
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// A client that stands in for the network (the sandbox); credentials are then its own.
+    pub http: Option<SharedHttpClient>,
+}
+
+/// Settings with which AWS cannot be reached at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The certificate bundle cannot be read.
+    #[error("cannot read the certificates in {path} (AWS_CA_BUNDLE): {source}")]
+    Bundle {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The certificate bundle holds no certificates.
+    #[error("{path} (AWS_CA_BUNDLE) holds no certificate in PEM form: {reason}")]
+    Pem {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What belongs to one environment: the scope of every read and the tags of every write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The project's name.
+    pub project: String,
+    /// The environment's name.
+    pub environment: String,
+    /// The region.
+    pub region: String,
+    /// The tags that every resource carries: `Project`, `Environment`, `ManagedBy` and the file's own.
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Scope {
+    /// `{project}-{environment}-{rest}`.
+    pub fn name(&self, rest: &str) -> String {
+        format!("{}-{}-{rest}", self.project, self.environment)
+    }
+
+    /// `{project}-{environment}-`, with which every name of the environment begins.
+    pub fn prefix(&self) -> String {
+        self.name("")
+    }
+}
+
+/// The clients of one account and region, in the scope of one environment.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    /// The environment that is worked on.
+    pub scope: Arc<Scope>,
+    /// EC2.
+    pub ec2: aws_sdk_ec2::Client,
+    /// ECS.
+    pub ecs: aws_sdk_ecs::Client,
+    /// Elastic Load Balancing v2.
+    pub elb: aws_sdk_elasticloadbalancingv2::Client,
+    /// ECR.
+    pub ecr: aws_sdk_ecr::Client,
+    /// IAM.
+    pub iam: aws_sdk_iam::Client,
+    /// CloudWatch Logs.
+    pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// CloudWatch.
+    pub cloudwatch: aws_sdk_cloudwatch::Client,
+    /// Application Auto Scaling.
+    pub scaling: aws_sdk_applicationautoscaling::Client,
+    /// DynamoDB.
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    /// S3.
+    pub s3: aws_sdk_s3::Client,
+    /// Resource Groups Tagging.
+    pub tagging: aws_sdk_resourcegroupstagging::Client,
+    pub(super) sts: aws_sdk_sts::Client,
+    pub(super) memos: Arc<Memos>,
+    calls: Arc<AtomicU32>,
+}
+
+impl Aws {
+    /// Builds the clients; makes no call.
+    pub async fn connect(connect: Connect, scope: Scope) -> Result<Self, ConnectError> {
+        let calls = Arc::new(AtomicU32::new(0));
+        let config = load(connect, &calls).await?;
+        // An endpoint of one's own (the sandbox's, an emulator's) has no bucket host names.
+        let path_style = config.endpoint_url().is_some();
+        let s3 = aws_sdk_s3::config::Builder::from(&config)
+            .force_path_style(path_style)
+            .build();
+        // Asked first of all, and quick to say that nothing answers.
+        let sts = aws_sdk_sts::config::Builder::from(&config)
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(3)
+                    .with_initial_backoff(Duration::from_millis(100)),
+            )
+            .build();
+        Ok(Self {
+            scope: Arc::new(scope),
+            ec2: aws_sdk_ec2::Client::new(&config),
+            ecs: aws_sdk_ecs::Client::new(&config),
+            elb: aws_sdk_elasticloadbalancingv2::Client::new(&config),
+            ecr: aws_sdk_ecr::Client::new(&config),
+            iam: aws_sdk_iam::Client::new(&config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(&config),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
+            scaling: aws_sdk_applicationautoscaling::Client::new(&config),
+            dynamodb: aws_sdk_dynamodb::Client::new(&config),
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            tagging: aws_sdk_resourcegroupstagging::Client::new(&config),
+            sts: aws_sdk_sts::Client::from_conf(sts),
+            memos: Arc::default(),
+            calls,
+        })
+    }
+
+    /// How many requests have left so far, retries included.
+    pub fn calls(&self) -> u32 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// The same clients with nothing remembered: for a new look at the account.
+    #[must_use]
+    pub fn fresh(&self) -> Self {
+        Self {
+            memos: Arc::default(),
+            ..self.clone()
+        }
+    }
+}
+
+async fn load(connect: Connect, calls: &Arc<AtomicU32>) -> Result<SdkConfig, ConnectError> {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(connect.region))
+        .retry_config(RetryConfig::adaptive().with_max_attempts(ATTEMPTS))
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(5))
+                .operation_attempt_timeout(Duration::from_secs(30))
+                .build(),
+        );
+    if let Some(profile) = connect.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(http) = connect.http {
+        let credentials = Credentials::new("sandbox", "sandbox", None, None, "sandbox");
+        // The sandbox answers any host; a fixed one keeps an AWS_ENDPOINT_URL in the environment out of it.
+        return Ok(loader
+            .http_client(Counted::new(http, Arc::clone(calls)))
+            .credentials_provider(credentials)
+            .endpoint_url("http://sandbox.localhost")
+            .load()
+            .await);
+    }
+    let bundle = std::env::var("AWS_CA_BUNDLE").ok().filter(|path| !path.is_empty());
+    let context = bundle.map(|path| trust(&path)).transpose()?;
+    let builder = aws_smithy_http_client::Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc));
+    let http = match context {
+        Some(context) => builder.tls_context(context).build_https(),
+        None => builder.build_https(),
+    };
+    Ok(loader.http_client(Counted::new(http, Arc::clone(calls))).load().await)
+}
+
+/// Trusts the certificates of `AWS_CA_BUNDLE` only, as the AWS CLI does.
+fn trust(path: &str) -> Result<TlsContext, ConnectError> {
+    let pem = std::fs::read(path).map_err(|source| ConnectError::Bundle { path: path.to_owned(), source })?;
+    let refused = |reason: String| ConnectError::Pem { path: path.to_owned(), reason };
+    if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
+        return Err(refused("no line -----BEGIN CERTIFICATE----- in it".to_owned()));
+    }
+    let store = TrustStore::empty().with_pem_certificate(pem);
+    TlsContext::builder().with_trust_store(store).build().map_err(|error| refused(error.to_string()))
+}

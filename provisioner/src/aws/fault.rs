@@ -1,0 +1,190 @@
+//! The SDK's errors as [`Fault`]s: which class, which words, what to do.
+//!
+//! EC2's error types have no variants, so every service is read by its code in this one place.
+
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_sts::operation::RequestId;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use hcctl_engine::{Class, Fault};
+
+/// Turns the error of `operation` (such as `ec2:CreateVpc`) into a fault.
+pub fn fault<E>(operation: &'static str) -> impl Fn(SdkError<E, HttpResponse>) -> Fault
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    move |error| {
+        let request_id = error.request_id().map(str::to_owned);
+        match &error {
+            SdkError::ServiceError(context) => {
+                let meta = context.err().meta();
+                let code = meta.code().map(str::to_owned);
+                let message = meta.message().unwrap_or("the service gave no message").to_owned();
+                let status = context.raw().status().as_u16();
+                service(operation, code, message, request_id, status)
+            }
+            SdkError::ResponseError(context) => {
+                let status = context.raw().status().as_u16();
+                Fault::own(operation, format!("the answer (HTTP {status}) is not one of AWS's: {}", root(&error)))
+                    .class(Class::Unreachable)
+                    .remedy("something else answers at this address: check AWS_ENDPOINT_URL, proxies and captive portals")
+            }
+            _ if find::<CredentialsError>(&error).is_some() => no_credentials(operation, &error),
+            SdkError::TimeoutError(_) => Fault::own(operation, "no answer in time")
+                .class(Class::Unreachable)
+                .remedy("check the network and any proxy, then run the same command again"),
+            SdkError::DispatchFailure(_) => Fault::own(operation, format!("no connection: {}", root(&error)))
+                .class(Class::Unreachable)
+                .remedy("check the network, the region's name and AWS_ENDPOINT_URL, then run the same command again"),
+            _ => Fault::own(operation, root(&error)),
+        }
+    }
+}
+
+fn no_credentials(operation: &str, error: &(dyn Error + 'static)) -> Fault {
+    let why = find::<CredentialsError>(error).map(|error| match error {
+        CredentialsError::CredentialsNotLoaded(_) => "no AWS credentials were found".to_owned(),
+        other => format!("AWS credentials could not be loaded: {}", root(other)),
+    });
+    Fault::own(operation, why.unwrap_or_default()).class(Class::Credentials).remedy(
+        "log in (aws sso login, aws login), name a profile (--profile or AWS_PROFILE), or set AWS_ACCESS_KEY_ID and \
+         AWS_SECRET_ACCESS_KEY; without an account try --sandbox",
+    )
+}
+
+fn service(
+    operation: &str,
+    code: Option<String>,
+    message: String,
+    request_id: Option<String>,
+    status: u16,
+) -> Fault {
+    let class = classify(code.as_deref().unwrap_or_default(), &message, status);
+    // What answers without a code is not AWS: its error bodies always carry one.
+    let (class, message) = match (&code, class) {
+        (None, Class::Other) if request_id.is_none() => (
+            Class::Unreachable,
+            format!("HTTP {status} with a body that is not one of AWS's error messages"),
+        ),
+        _ => (class, message),
+    };
+    let remedy = match class {
+        Class::Credentials => Some("log in again (aws sso login, aws login) or renew the keys; --profile names another set".to_owned()),
+        Class::Denied => Some(format!("let the caller do {operation}; README.md lists the permissions hcctl needs")),
+        Class::Throttled => Some("wait a minute and run the same command again: it continues".to_owned()),
+        Class::Unreachable => Some("something else answers at this address: check AWS_ENDPOINT_URL and proxies".to_owned()),
+        _ if code.as_deref().is_some_and(is_quota) => {
+            Some("a quota of the account is reached: raise it in Service Quotas, or remove what is not needed".to_owned())
+        }
+        _ => None,
+    };
+    Fault {
+        operation: operation.to_owned(),
+        code,
+        message,
+        request_id,
+        class,
+        remedy,
+    }
+}
+
+/// The class of a service's error code.
+fn classify(code: &str, message: &str, status: u16) -> Class {
+    match code {
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "AuthFailure"
+        | "IncompleteSignature"
+        | "RequestExpired" => Class::Credentials,
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "UnauthorizedOperation"
+        | "NotAuthorized"
+        | "AuthorizationError"
+        | "UnauthorizedException" => Class::Denied,
+        "RequestLimitExceeded"
+        | "EC2ThrottledException"
+        | "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "TooManyRequestsException"
+        | "SlowDown"
+        | "RequestThrottled" => Class::Throttled,
+        "ClusterNotFoundException"
+        | "ServiceNotFoundException"
+        | "NoSuchEntity"
+        | "NoSuchEntityException"
+        | "ResourceNotFoundException"
+        | "ResourceNotFound"
+        | "RepositoryNotFoundException"
+        | "LifecyclePolicyNotFoundException"
+        | "ObjectNotFoundException"
+        | "NatGatewayNotFound"
+        | "NoSuchBucket"
+        | "NoSuchKey"
+        | "NotFound"
+        | "LoadBalancerNotFound"
+        | "TargetGroupNotFound"
+        | "ListenerNotFound"
+        | "RuleNotFound"
+        | "ServiceNotActiveException" => Class::NotFound,
+        "DependencyViolation"
+        | "InvalidGroup.InUse"
+        | "ResourceInUse"
+        | "ResourceInUseException"
+        | "InvalidIPAddress.InUse"
+        | "DeleteConflict"
+        | "PreconditionFailed"
+        | "ConditionalRequestConflict"
+        | "OperationNotPermitted"
+        | "ConcurrentUpdateException"
+        | "ConcurrentModification" => Class::Conflict,
+        _ if code.ends_with(".NotFound") || code.ends_with("NotFoundFault") => Class::NotFound,
+        _ if code.ends_with(".Duplicate")
+            || code.ends_with("AlreadyExists")
+            || code.starts_with("Duplicate") =>
+        {
+            Class::Conflict
+        }
+        "InvalidParameterException"
+            if message.contains("Unable to assume the service linked role") =>
+        {
+            Class::NotYet
+        }
+        _ if status == 404 && code.is_empty() => Class::NotFound,
+        _ => Class::Other,
+    }
+}
+
+/// Quota errors (aws.md 3a): none of them goes away by trying again.
+fn is_quota(code: &str) -> bool {
+    code.ends_with("LimitExceeded") && code != "RequestLimitExceeded"
+        || code.starts_with("TooMany") && code != "TooManyRequestsException"
+}
+
+fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// The innermost cause, which says most.
+fn root(error: &(dyn Error + 'static)) -> String {
+    let mut last = error;
+    while let Some(next) = last.source() {
+        last = next;
+    }
+    last.to_string()
+}

@@ -1,0 +1,59 @@
+//! Who calls, in which account.
+
+use std::sync::Arc;
+
+use hcctl_engine::Fault;
+
+use super::{Aws, fault};
+
+/// The caller, as STS names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The account's number, 12 digits.
+    pub account: String,
+    /// The caller's ARN.
+    pub arn: String,
+}
+
+/// The partition of a region, the second part of its ARNs.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
+pub fn partition(region: &str) -> &'static str {
+    match region {
+        _ if region.starts_with("cn-") => "aws-cn",
+        _ if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}
+
+impl Aws {
+    /// Asks STS who calls, once.
+    pub async fn identity(&self) -> Result<Arc<Identity>, Fault> {
+        let ask = async {
+            let answer = self
+                .sts
+                .get_caller_identity()
+                .send()
+                .await
+                .map_err(fault("sts:GetCallerIdentity"))?;
+            match (answer.account, answer.arn) {
+                (Some(account), Some(arn)) => Ok(Identity { account, arn }),
+                _ => Err(Fault::own(
+                    "sts:GetCallerIdentity",
+                    "the answer names no account",
+                )),
+            }
+        };
+        self.once("identity", ask).await
+    }
+
+    /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:REST` in the environment's region and the caller's account.
+    pub async fn arn(&self, service: &str, rest: &str) -> Result<String, Fault> {
+        let identity = self.identity().await?;
+        let region = &self.scope.region;
+        Ok(format!(
+            "arn:{}:{service}:{region}:{}:{rest}",
+            partition(region),
+            identity.account
+        ))
+    }
+}

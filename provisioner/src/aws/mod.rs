@@ -1,0 +1,22 @@
+//! AWS as the other rooms see it: clients, identity, tags, retries, failures.
+//!
+//! The only room that names `SdkError`. It knows no kind of resource and no environment file.
+
+pub mod bucket;
+mod clients;
+mod counted;
+pub mod cloudwatch;
+pub mod ec2;
+pub mod elb;
+mod fault;
+mod identity;
+mod memo;
+pub mod names;
+pub mod patience;
+mod release;
+mod tags;
+
+pub use clients::{Aws, Connect, ConnectError, Scope};
+pub use fault::fault;
+pub use identity::{Identity, partition};
+pub use tags::{ADDRESS, Tags, Theirs, tag_changes};

@@ -1,0 +1,80 @@
+//! Deleting what something else may still hold: wait for it to let go, and name the holder if it does not.
+
+use std::time::Duration;
+
+use futures_util::TryFutureExt;
+use hcctl_engine::{Class, Fault};
+
+use super::ec2::filter;
+use super::{Aws, fault};
+
+/// How long network interfaces of load balancers, NAT gateways and tasks may linger (aws.md 3a: up to ten minutes).
+const PATIENCE: Duration = Duration::from_secs(600);
+
+impl Aws {
+    /// Repeats `delete` while something holds the resource, and says who when patience ends.
+    ///
+    /// `by` and `id` are the filter that finds the network interfaces in it, such as `subnet-id`.
+    pub async fn released<F>(
+        &self,
+        by: &str,
+        id: &str,
+        delete: impl Fn() -> F + Send,
+    ) -> Result<(), Fault>
+    where
+        F: Future<Output = Result<(), Fault>> + Send,
+    {
+        let began = tokio::time::Instant::now();
+        let mut pause = Duration::from_millis(500);
+        loop {
+            match delete().await {
+                Err(fault) if fault.class == Class::Conflict => {
+                    let holders = self.holders(by, id).await?;
+                    // Interfaces let go by themselves; anything else that holds it was made by somebody.
+                    if began.elapsed() > PATIENCE
+                        || (holders.is_empty() && began.elapsed() > PATIENCE / 10)
+                    {
+                        return Err(name(fault, &holders));
+                    }
+                    tracing::debug!(%fault, ?holders, "still held, trying again");
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 3 / 2).min(Duration::from_secs(10));
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Who has network interfaces here.
+    async fn holders(&self, by: &str, id: &str) -> Result<Vec<String>, Fault> {
+        let call = self
+            .ec2
+            .describe_network_interfaces()
+            .filters(filter(by, [id]));
+        let answer = call
+            .send()
+            .map_err(fault("ec2:DescribeNetworkInterfaces"))
+            .await?;
+        let interfaces = answer.network_interfaces.unwrap_or_default().into_iter();
+        Ok(interfaces
+            .map(|interface| {
+                let id = interface.network_interface_id.unwrap_or_default();
+                let what = interface.description.filter(|text| !text.is_empty());
+                let what = what
+                    .or(interface.requester_id)
+                    .unwrap_or_else(|| "no description".to_owned());
+                format!("{id} ({what})")
+            })
+            .collect())
+    }
+}
+
+fn name(mut fault: Fault, holders: &[String]) -> Fault {
+    if holders.is_empty() {
+        return fault.remedy("something that hcctl did not make refers to it: find it, remove it, and run the same command again");
+    }
+    fault.message = format!("{}; held by {}", fault.message, holders.join(", "));
+    fault.remedy(
+        "remove what holds it, or wait until its owner lets go, and run the same command again",
+    )
+}

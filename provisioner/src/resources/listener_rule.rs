@@ -1,0 +1,307 @@
+//! Which paths go to which service.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_elasticloadbalancingv2::types::{
+    Action, ActionTypeEnum, ForwardActionConfig, PathPatternConditionConfig, Rule as Seen,
+    RuleCondition, RulePriorityPair, TargetGroupTuple,
+};
+use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Risk, Rule, Rules};
+use serde::{Deserialize, Serialize};
+
+use super::{example_tags, gone_is_fine, incomplete, listener};
+use crate::aws::{Aws, Tags, Theirs, fault};
+
+/// A listener rule; its priority is unique on its listener.
+pub struct ListenerRule;
+
+/// What hcctl owns of it. The weights between the target groups are ECS's: it moves them at every deployment, so they
+/// are not in here and cannot be diffed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Spec {
+    /// Its listener.
+    pub listener: Link,
+    /// Its place among the rules.
+    pub priority: u32,
+    /// Path patterns, any of which matches.
+    pub paths: BTreeSet<String>,
+    /// A request header with some values that must match too (the test traffic of blue/green).
+    pub header: Option<(String, BTreeSet<String>)>,
+    /// The group or groups that it forwards to.
+    pub target_groups: BTreeSet<Link>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+impl Kind for ListenerRule {
+    type Cloud = Aws;
+    type Spec = Spec;
+    const NAME: &'static str = "listener_rule";
+    const RULES: Rules = &[
+        ("listener", Rule::Replace),
+        ("priority", Rule::Update),
+        ("paths", Rule::Update),
+        ("header", Rule::Update),
+        ("target_groups", Rule::Update),
+        ("tags", Rule::Update),
+    ];
+    const DELETE_RISK: Risk = Risk::Brief;
+    const BRIEF: &'static [&'static str] = &["paths", "target_groups"];
+
+    fn example() -> Spec {
+        Spec {
+            listener: Link::to("listener", "http"),
+            priority: 100,
+            paths: BTreeSet::from(["/api/orders*".to_owned()]),
+            header: Some(("x-test".to_owned(), BTreeSet::from(["green".to_owned()]))),
+            target_groups: BTreeSet::from([
+                Link::to("target_group", "orders"),
+                Link::to("target_group", "orders-green"),
+            ]),
+            tags: example_tags(),
+        }
+    }
+
+    async fn observe(aws: &Aws) -> Result<Vec<Found<Spec>>, Fault> {
+        let listeners = listener::ours(aws).await?;
+        let listeners = listeners
+            .iter()
+            .filter_map(|listener| listener.listener_arn.clone());
+        let rules = aws
+            .crowd(listeners, |arn| async move {
+                Ok((rules(aws, &arn).await?, arn))
+            })
+            .await?;
+        let rules: Vec<(Seen, String)> = rules
+            .into_iter()
+            .flat_map(|(rules, arn)| rules.into_iter().map(move |rule| (rule, arn.clone())))
+            .collect();
+        let arns: Vec<String> = rules
+            .iter()
+            .filter_map(|(rule, _)| rule.rule_arn.clone())
+            .collect();
+        let tags = aws.elb_tags(&arns).await?;
+        Ok(rules
+            .iter()
+            .map(|(rule, listener)| {
+                let arn = rule.rule_arn().unwrap_or_default();
+                match aws.theirs(Self::NAME, tags.get(arn).cloned().unwrap_or_default()) {
+                    Theirs::Ours(name, tags) => Found::ours(name, arn, read(rule, listener, tags)),
+                    Theirs::Not(why) => {
+                        let place = rule.priority().unwrap_or_default();
+                        Found::Extra {
+                            id: arn.to_owned(),
+                            what: format!("rule {place} on our listener: {why}"),
+                        }
+                    }
+                }
+            })
+            .collect())
+    }
+
+    async fn create(aws: &Aws, name: &str, spec: &Spec) -> Result<String, Fault> {
+        let call = aws
+            .elb
+            .create_rule()
+            .listener_arn(spec.listener.resolved())
+            .priority(spec.priority as i32);
+        let call = call
+            .set_conditions(Some(conditions(spec)))
+            .actions(forward(spec, &[]));
+        let call = call.set_tags(Some(aws.elb_tags_for(Self::NAME, name, &spec.tags)));
+        let answer = call
+            .send()
+            .await
+            .map_err(fault("elasticloadbalancing:CreateRule"));
+        let answer = answer.map_err(|fault| match fault.code.as_deref() {
+            Some("PriorityInUse") => fault.remedy("a rule that hcctl did not make has this priority: move or remove it, then apply again"),
+            _ => fault,
+        })?;
+        let arn = answer
+            .rules
+            .unwrap_or_default()
+            .pop()
+            .and_then(|rule| rule.rule_arn);
+        arn.ok_or_else(|| incomplete("elasticloadbalancing:CreateRule", "rule"))
+    }
+
+    async fn update(aws: &Aws, change: KindChange<'_, Spec>) -> Result<Option<String>, Fault> {
+        let (arn, after) = (change.id, change.after);
+        if change.has("priority") {
+            let pair = RulePriorityPair::builder()
+                .rule_arn(arn)
+                .priority(after.priority as i32)
+                .build();
+            let call = aws.elb.set_rule_priorities().rule_priorities(pair);
+            call.send()
+                .await
+                .map_err(fault("elasticloadbalancing:SetRulePriorities"))?;
+        }
+        if change.has("paths") || change.has("header") || change.has("target_groups") {
+            let mut call = aws
+                .elb
+                .modify_rule()
+                .rule_arn(arn)
+                .set_conditions(Some(conditions(after)));
+            if change.has("target_groups") {
+                call = call.actions(forward(after, &weights(aws, arn).await?));
+            }
+            call.send()
+                .await
+                .map_err(fault("elasticloadbalancing:ModifyRule"))?;
+        }
+        aws.retag_elb(arn, &change.before.tags, &after.tags).await?;
+        Ok(None)
+    }
+
+    async fn delete(aws: &Aws, id: &str, _seen: &Spec) -> Result<(), Fault> {
+        let call = aws.elb.delete_rule().rule_arn(id);
+        gone_is_fine(
+            call.send()
+                .await
+                .map(drop)
+                .map_err(fault("elasticloadbalancing:DeleteRule")),
+        )
+    }
+}
+
+/// The rules of a listener, without the default action, which DescribeRules lists as one.
+async fn rules(aws: &Aws, listener: &str) -> Result<Vec<Seen>, Fault> {
+    let pages = aws
+        .elb
+        .describe_rules()
+        .listener_arn(listener)
+        .into_paginator()
+        .items()
+        .send();
+    let rules = pages
+        .collect::<Result<Vec<_>, _>>()
+        .await
+        .map_err(fault("elasticloadbalancing:DescribeRules"))?;
+    Ok(rules
+        .into_iter()
+        .filter(|rule| !rule.is_default.unwrap_or_default())
+        .collect())
+}
+
+fn read(seen: &Seen, listener: &str, tags: Tags) -> Spec {
+    let of_path = |condition: &RuleCondition| {
+        let old = condition.values().to_vec();
+        let paths = condition
+            .path_pattern_config()
+            .map_or(old, |config| config.values().to_vec());
+        (condition.field() == Some("path-pattern")).then_some(paths)
+    };
+    let of_header = |condition: &RuleCondition| {
+        let config = condition.http_header_config()?;
+        Some((
+            config.http_header_name()?.to_owned(),
+            config.values().iter().cloned().collect(),
+        ))
+    };
+    Spec {
+        listener: Link::id(listener),
+        priority: seen
+            .priority()
+            .and_then(|priority| priority.parse().ok())
+            .unwrap_or_default(),
+        paths: seen
+            .conditions()
+            .iter()
+            .filter_map(of_path)
+            .flatten()
+            .collect(),
+        header: seen.conditions().iter().find_map(of_header),
+        target_groups: groups(seen)
+            .into_iter()
+            .map(|(arn, _)| Link::Id(arn))
+            .collect(),
+        tags,
+    }
+}
+
+/// The groups that a rule forwards to, with their weights.
+fn groups(seen: &Seen) -> Vec<(String, i32)> {
+    let mut groups = Vec::new();
+    for action in seen.actions() {
+        let weighted = action
+            .forward_config()
+            .map(ForwardActionConfig::target_groups)
+            .unwrap_or_default();
+        groups.extend(
+            weighted
+                .iter()
+                .filter_map(|one| Some((one.target_group_arn.clone()?, one.weight.unwrap_or(1)))),
+        );
+        if weighted.is_empty() {
+            groups.extend(action.target_group_arn.clone().map(|arn| (arn, 1)));
+        }
+    }
+    groups
+}
+
+async fn weights(aws: &Aws, arn: &str) -> Result<Vec<(String, i32)>, Fault> {
+    let call = aws.elb.describe_rules().rule_arns(arn);
+    let answer = call
+        .send()
+        .await
+        .map_err(fault("elasticloadbalancing:DescribeRules"))?;
+    Ok(answer.rules().first().map(groups).unwrap_or_default())
+}
+
+fn conditions(spec: &Spec) -> Vec<RuleCondition> {
+    let paths = PathPatternConditionConfig::builder()
+        .set_values(Some(spec.paths.iter().cloned().collect()))
+        .build();
+    let mut conditions = vec![
+        RuleCondition::builder()
+            .field("path-pattern")
+            .path_pattern_config(paths)
+            .build(),
+    ];
+    if let Some((name, values)) = &spec.header {
+        let header = aws_sdk_elasticloadbalancingv2::types::HttpHeaderConditionConfig::builder()
+            .http_header_name(name);
+        let header = header
+            .set_values(Some(values.iter().cloned().collect()))
+            .build();
+        conditions.push(
+            RuleCondition::builder()
+                .field("http-header")
+                .http_header_config(header)
+                .build(),
+        );
+    }
+    conditions
+}
+
+/// A forward that keeps the weights of groups that stay, and sends everything to the first one where none has any.
+fn forward(spec: &Spec, now: &[(String, i32)]) -> Action {
+    let weight = |arn: &str| {
+        now.iter()
+            .find(|(group, _)| group == arn)
+            .map_or(0, |(_, weight)| *weight)
+    };
+    let none = spec
+        .target_groups
+        .iter()
+        .all(|group| weight(group.resolved()) == 0);
+    let tuples = spec.target_groups.iter().enumerate().map(|(place, group)| {
+        let weight = if none {
+            i32::from(place == 0) * 100
+        } else {
+            weight(group.resolved())
+        };
+        TargetGroupTuple::builder()
+            .target_group_arn(group.resolved())
+            .weight(weight)
+            .build()
+    });
+    let config = ForwardActionConfig::builder()
+        .set_target_groups(Some(tuples.collect()))
+        .build();
+    Action::builder()
+        .r#type(ActionTypeEnum::Forward)
+        .forward_config(config)
+        .build()
+}

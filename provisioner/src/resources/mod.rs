@@ -1,0 +1,69 @@
+//! The kinds of resource, one file each: its spec, its rules, its calls.
+//!
+//! A kind's file knows no other kind's calls, no plan and no printing. What several kinds read of one service is read
+//! once ([`crate::aws::Aws::once`]) by the kind that owns it.
+
+pub mod alarm;
+pub mod dashboard;
+pub mod default_security_group;
+pub mod elastic_ip;
+pub mod internet_gateway;
+pub mod listener;
+pub mod listener_rule;
+pub mod load_balancer;
+pub mod nat_gateway;
+pub mod route_table;
+pub mod security_group;
+pub mod security_group_rule;
+pub mod subnet;
+pub mod target_group;
+pub mod vpc;
+pub mod vpc_endpoint;
+
+use hcctl_engine::{AnyKind, Erased};
+
+use crate::aws::Aws;
+
+/// Every kind, in the order in which a plan lists them.
+pub static KINDS: &[&dyn AnyKind<Aws>] = &[
+    &Erased::<vpc::Vpc>::NEW,
+    &Erased::<default_security_group::DefaultSecurityGroup>::NEW,
+    &Erased::<internet_gateway::InternetGateway>::NEW,
+    &Erased::<subnet::Subnet>::NEW,
+    &Erased::<elastic_ip::ElasticIp>::NEW,
+    &Erased::<nat_gateway::NatGateway>::NEW,
+    &Erased::<route_table::RouteTable>::NEW,
+    &Erased::<vpc_endpoint::VpcEndpoint>::NEW,
+    &Erased::<security_group::SecurityGroup>::NEW,
+    &Erased::<security_group_rule::SecurityGroupRule>::NEW,
+    &Erased::<load_balancer::LoadBalancer>::NEW,
+    &Erased::<target_group::TargetGroup>::NEW,
+    &Erased::<listener::Listener>::NEW,
+    &Erased::<listener_rule::ListenerRule>::NEW,
+    &Erased::<alarm::Alarm>::NEW,
+    &Erased::<dashboard::Dashboard>::NEW,
+];
+
+/// Tags for examples.
+fn example_tags() -> crate::aws::Tags {
+    [
+        ("Environment", "dev"),
+        ("ManagedBy", "hcctl"),
+        ("Project", "shop"),
+    ]
+    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+    .into()
+}
+
+/// An answer that lacks what the service promises.
+fn incomplete(operation: &str, what: &str) -> hcctl_engine::Fault {
+    hcctl_engine::Fault::own(operation, format!("the answer has no {what}"))
+}
+
+/// A delete that finds nothing has nothing left to do.
+fn gone_is_fine(outcome: Result<(), hcctl_engine::Fault>) -> Result<(), hcctl_engine::Fault> {
+    match outcome {
+        Err(fault) if fault.class == hcctl_engine::Class::NotFound => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,144 @@
+//! A subnet in one availability zone.
+
+use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, SubnetState};
+use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Replacement, Rule, Rules};
+use serde::{Deserialize, Serialize};
+
+use super::{example_tags, gone_is_fine, incomplete, vpc};
+use crate::aws::ec2::{filter, read_tags};
+use crate::aws::patience::unknown_id;
+use crate::aws::{Aws, Tags, Theirs, fault};
+
+/// A subnet. Its range within its VPC is a natural key.
+pub struct Subnet;
+
+/// What hcctl owns of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Spec {
+    /// Its VPC.
+    pub vpc: Link,
+    /// Its IPv4 range.
+    pub cidr: String,
+    /// Its availability zone, such as `us-east-1a`.
+    pub zone: String,
+    /// Whether what starts in it gets a public address: never (Security Hub EC2.15).
+    pub public_ip: bool,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+impl Kind for Subnet {
+    type Cloud = Aws;
+    type Spec = Spec;
+    const NAME: &'static str = "subnet";
+    const RULES: Rules = &[
+        ("vpc", Rule::Replace),
+        ("cidr", Rule::Replace),
+        ("zone", Rule::Replace),
+        ("public_ip", Rule::Update),
+        ("tags", Rule::Update),
+    ];
+    const REPLACEMENT: Replacement = Replacement::MakeFirst;
+
+    fn example() -> Spec {
+        Spec {
+            vpc: Link::to("vpc", "main"),
+            cidr: "10.0.11.0/24".to_owned(),
+            zone: "us-east-1a".to_owned(),
+            public_ip: false,
+            tags: example_tags(),
+        }
+    }
+
+    async fn observe(aws: &Aws) -> Result<Vec<Found<Spec>>, Fault> {
+        let vpcs = vpc::ids(aws).await?;
+        if vpcs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut pages = aws
+            .ec2
+            .describe_subnets()
+            .filters(filter("vpc-id", vpcs))
+            .into_paginator()
+            .items()
+            .send();
+        let mut found = Vec::new();
+        while let Some(subnet) = pages.next().await {
+            let subnet = subnet.map_err(fault("ec2:DescribeSubnets"))?;
+            let id = subnet.subnet_id.unwrap_or_default();
+            let cidr = subnet.cidr_block.unwrap_or_default();
+            match aws.theirs(Self::NAME, read_tags(subnet.tags)) {
+                Theirs::Ours(name, tags) => {
+                    let pending = subnet.state == Some(SubnetState::Pending);
+                    let spec = Spec {
+                        vpc: Link::Id(subnet.vpc_id.unwrap_or_default()),
+                        cidr,
+                        zone: subnet.availability_zone.unwrap_or_default(),
+                        public_ip: subnet.map_public_ip_on_launch.unwrap_or_default(),
+                        tags,
+                    };
+                    found.push(
+                        Found::ours(name, id, spec).pending(pending.then(|| "pending".to_owned())),
+                    );
+                }
+                Theirs::Not(why) => found.push(Found::Extra {
+                    id,
+                    what: format!("subnet {cidr} in our VPC: {why}"),
+                }),
+            }
+        }
+        Ok(found)
+    }
+
+    async fn create(aws: &Aws, name: &str, spec: &Spec) -> Result<String, Fault> {
+        let create = || async {
+            let tags = aws.tag_spec(ResourceType::Subnet, Self::NAME, name, &spec.tags);
+            let call = aws
+                .ec2
+                .create_subnet()
+                .vpc_id(spec.vpc.resolved())
+                .cidr_block(&spec.cidr);
+            let call = call.availability_zone(&spec.zone).tag_specifications(tags);
+            let answer = call.send().await.map_err(fault("ec2:CreateSubnet"))?;
+            answer
+                .subnet
+                .and_then(|subnet| subnet.subnet_id)
+                .ok_or_else(|| incomplete("ec2:CreateSubnet", "subnet"))
+        };
+        aws.patiently(unknown_id, create).await
+    }
+
+    async fn update(aws: &Aws, change: KindChange<'_, Spec>) -> Result<Option<String>, Fault> {
+        if change.has("public_ip") {
+            let value = AttributeBooleanValue::builder()
+                .value(change.after.public_ip)
+                .build();
+            let call = aws
+                .ec2
+                .modify_subnet_attribute()
+                .subnet_id(change.id)
+                .map_public_ip_on_launch(value);
+            call.send()
+                .await
+                .map_err(fault("ec2:ModifySubnetAttribute"))?;
+        }
+        aws.retag_ec2(change.id, &change.before.tags, &change.after.tags)
+            .await?;
+        Ok(None)
+    }
+
+    async fn delete(aws: &Aws, id: &str, _seen: &Spec) -> Result<(), Fault> {
+        aws.released("subnet-id", id, || async {
+            gone_is_fine(
+                aws.ec2
+                    .delete_subnet()
+                    .subnet_id(id)
+                    .send()
+                    .await
+                    .map(drop)
+                    .map_err(fault("ec2:DeleteSubnet")),
+            )
+        })
+        .await
+    }
+}

@@ -1,0 +1,190 @@
+//! The environment's network.
+
+use std::sync::Arc;
+
+use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, VpcAttributeName};
+use hcctl_engine::{Fault, Found, Kind, KindChange, Replacement, Rule, Rules};
+use serde::{Deserialize, Serialize};
+
+use super::{example_tags, gone_is_fine, incomplete};
+use crate::aws::ec2::read_tags;
+use crate::aws::patience::unknown_id;
+use crate::aws::{Aws, Tags, Theirs, fault};
+
+/// A VPC. It has no name and its create takes no token, so the tags of the create call are its identity.
+pub struct Vpc;
+
+/// What hcctl owns of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Spec {
+    /// The primary IPv4 range.
+    pub cidr: String,
+    /// Whether Amazon's resolver answers in it; endpoints need it.
+    pub dns_support: bool,
+    /// Whether public addresses get names; endpoints need it.
+    pub dns_hostnames: bool,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+impl Kind for Vpc {
+    type Cloud = Aws;
+    type Spec = Spec;
+    const NAME: &'static str = "vpc";
+    const RULES: Rules = &[
+        ("cidr", Rule::Replace),
+        ("dns_support", Rule::Update),
+        ("dns_hostnames", Rule::Update),
+        ("tags", Rule::Update),
+    ];
+    const REPLACEMENT: Replacement = Replacement::MakeFirst;
+
+    fn example() -> Spec {
+        Spec {
+            cidr: "10.0.0.0/16".to_owned(),
+            dns_support: true,
+            dns_hostnames: true,
+            tags: example_tags(),
+        }
+    }
+
+    async fn observe(aws: &Aws) -> Result<Vec<Found<Spec>>, Fault> {
+        let vpcs = ours(aws).await?;
+        let read = |(id, name, cidr, tags): (String, String, String, Tags)| async move {
+            let (dns_support, dns_hostnames) = tokio::try_join!(
+                attribute(aws, &id, VpcAttributeName::EnableDnsSupport),
+                attribute(aws, &id, VpcAttributeName::EnableDnsHostnames)
+            )?;
+            Ok(Found::ours(
+                name,
+                id,
+                Spec {
+                    cidr,
+                    dns_support,
+                    dns_hostnames,
+                    tags,
+                },
+            ))
+        };
+        aws.crowd(vpcs.iter().cloned(), read).await
+    }
+
+    async fn create(aws: &Aws, name: &str, spec: &Spec) -> Result<String, Fault> {
+        let tags = aws.tag_spec(ResourceType::Vpc, Self::NAME, name, &spec.tags);
+        let call = aws
+            .ec2
+            .create_vpc()
+            .cidr_block(&spec.cidr)
+            .tag_specifications(tags);
+        let answer = call.send().await.map_err(fault("ec2:CreateVpc"))?;
+        let id = answer
+            .vpc
+            .and_then(|vpc| vpc.vpc_id)
+            .ok_or_else(|| incomplete("ec2:CreateVpc", "VPC"))?;
+        // A new VPC has DNS support and no DNS host names.
+        if !spec.dns_support {
+            modify(aws, &id, VpcAttributeName::EnableDnsSupport, false).await?;
+        }
+        if spec.dns_hostnames {
+            modify(aws, &id, VpcAttributeName::EnableDnsHostnames, true).await?;
+        }
+        Ok(id)
+    }
+
+    async fn update(aws: &Aws, change: KindChange<'_, Spec>) -> Result<Option<String>, Fault> {
+        if change.has("dns_support") {
+            modify(
+                aws,
+                change.id,
+                VpcAttributeName::EnableDnsSupport,
+                change.after.dns_support,
+            )
+            .await?;
+        }
+        if change.has("dns_hostnames") {
+            modify(
+                aws,
+                change.id,
+                VpcAttributeName::EnableDnsHostnames,
+                change.after.dns_hostnames,
+            )
+            .await?;
+        }
+        aws.retag_ec2(change.id, &change.before.tags, &change.after.tags)
+            .await?;
+        Ok(None)
+    }
+
+    async fn delete(aws: &Aws, id: &str, _seen: &Spec) -> Result<(), Fault> {
+        aws.released("vpc-id", id, || async {
+            gone_is_fine(
+                aws.ec2
+                    .delete_vpc()
+                    .vpc_id(id)
+                    .send()
+                    .await
+                    .map(drop)
+                    .map_err(fault("ec2:DeleteVpc")),
+            )
+        })
+        .await
+    }
+}
+
+/// Our VPCs: id, name, range, tags.
+async fn ours(aws: &Aws) -> Result<Arc<Vec<(String, String, String, Tags)>>, Fault> {
+    let read = async {
+        let mut pages = aws
+            .ec2
+            .describe_vpcs()
+            .set_filters(Some(aws.our_filters()))
+            .into_paginator()
+            .items()
+            .send();
+        let mut vpcs = Vec::new();
+        while let Some(vpc) = pages.next().await {
+            let vpc = vpc.map_err(fault("ec2:DescribeVpcs"))?;
+            if let (Some(id), Theirs::Ours(name, tags)) =
+                (vpc.vpc_id, aws.theirs(Vpc::NAME, read_tags(vpc.tags)))
+            {
+                vpcs.push((id, name, vpc.cidr_block.unwrap_or_default(), tags));
+            }
+        }
+        Ok(vpcs)
+    };
+    aws.once("vpcs", read).await
+}
+
+/// The ids of our VPCs: one, or none; two only after a replacement was killed.
+pub(super) async fn ids(aws: &Aws) -> Result<Vec<String>, Fault> {
+    Ok(ours(aws).await?.iter().map(|(id, ..)| id.clone()).collect())
+}
+
+async fn attribute(aws: &Aws, id: &str, name: VpcAttributeName) -> Result<bool, Fault> {
+    let call = aws.ec2.describe_vpc_attribute().vpc_id(id).attribute(name);
+    let answer = call
+        .send()
+        .await
+        .map_err(fault("ec2:DescribeVpcAttribute"))?;
+    let value = answer.enable_dns_support.or(answer.enable_dns_hostnames);
+    Ok(value.and_then(|value| value.value).unwrap_or_default())
+}
+
+/// One attribute a call, as the API demands.
+async fn modify(aws: &Aws, id: &str, name: VpcAttributeName, value: bool) -> Result<(), Fault> {
+    let value = AttributeBooleanValue::builder().value(value).build();
+    let call = || {
+        let call = aws.ec2.modify_vpc_attribute().vpc_id(id);
+        let call = match name {
+            VpcAttributeName::EnableDnsSupport => call.enable_dns_support(value.clone()),
+            _ => call.enable_dns_hostnames(value.clone()),
+        };
+        async move {
+            call.send()
+                .await
+                .map(drop)
+                .map_err(fault("ec2:ModifyVpcAttribute"))
+        }
+    };
+    aws.patiently(unknown_id, call).await
+}
