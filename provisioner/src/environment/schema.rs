@@ -1,6 +1,7 @@
 //! The JSON schema of the file, from the same types the parser fills: what an editor completes and checks while one types.
 //!
-//! It can say less than the parser: that two values must agree, it cannot.
+//! It can say less than the parser: that two values must agree, it cannot. A test keeps `environments/schema.json` current;
+//! `UPDATE_SCHEMA=1 cargo test -p hcctl schema` writes it anew.
 
 use schemars::generate::SchemaSettings;
 

@@ -258,13 +258,18 @@ impl Decode for Services {
             .collect();
         let mut services = Some(BTreeMap::new());
         for (position, (name, at)) in entries.into_iter().enumerate() {
-            // A number that someone chose is left to them.
-            let free = (0..)
-                .map(|step| defaults::priority(position + step))
-                .take(taken.len() + 1)
-                .find(|priority| !taken.contains(priority));
-            let automatic = free.unwrap_or_else(|| defaults::priority(position));
-            taken.insert(automatic);
+            let automatic = if at.has("priority") {
+                defaults::priority(position)
+            } else {
+                // A number that someone chose is left to them.
+                let free = (position..)
+                    .map(defaults::priority)
+                    .take(taken.len() + 1)
+                    .find(|priority| !taken.contains(priority));
+                let automatic = free.unwrap_or_else(|| defaults::priority(position));
+                taken.insert(automatic);
+                automatic
+            };
             let service = super::service::service(&at, automatic);
             match (&mut services, name, service) {
                 (Some(services), Some(name), Some(service)) => {

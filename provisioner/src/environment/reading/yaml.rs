@@ -3,6 +3,7 @@
 //! YAML 1.2 is read: `no` is text, `0400` is not octal. What a scalar means is left to the reader, which knows what it expects; so
 //! the tree keeps what was written. Anchors, aliases and merge keys (`<<`) work; tags other than YAML's own do not.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -296,6 +297,7 @@ fn mapping(
     problems: &mut Vec<Problem>,
 ) -> Vec<(Key, Node)> {
     let mut kept: Vec<(Key, Node)> = Vec::new();
+    let mut lines: BTreeMap<String, usize> = BTreeMap::new();
     for (raw_key, raw_value) in entries {
         let place = span(raw_key.defined);
         let written = slice(raw_key.defined, text).to_owned();
@@ -315,16 +317,17 @@ fn mapping(
         };
         let key = join(path, &name);
         let node = convert(raw_value, text, &key, problems);
-        if let Some((first, _)) = kept.iter().find(|(first, _)| first.text == name) {
+        if let Some(first) = lines.get(&name) {
             problems.push(Problem {
                 span: place,
                 key,
-                reason: format!("this key is already on line {}", first.span.line),
+                reason: format!("this key is already on line {first}"),
                 remedy: "keep one of the two".to_owned(),
                 conceal: false,
             });
             continue;
         }
+        lines.insert(name.clone(), place.line);
         kept.push((
             Key {
                 text: name,

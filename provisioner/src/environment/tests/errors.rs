@@ -21,11 +21,7 @@ fn broken_files_are_listed_in_full() {
             .and_then(|stem| stem.to_str())
             .expect("it has a name");
         let errors = dev(&text).expect_err(name);
-        let mut settings = insta::Settings::clone_current();
-        settings.set_snapshot_path(&dir);
-        settings.set_prepend_module_to_snapshot(false);
-        settings.set_omit_expression(true);
-        settings.bind(|| insta::assert_snapshot!(name, errors.to_string()));
+        super::golden(&format!("broken/{name}"), &errors.to_string());
     }
 }
 

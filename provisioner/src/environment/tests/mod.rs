@@ -4,6 +4,8 @@ mod errors;
 mod files;
 mod properties;
 mod schema;
+mod template;
+mod values;
 
 use std::path::{Path, PathBuf};
 
@@ -25,6 +27,19 @@ fn must_parse(name: &str, text: &str) -> Environment {
         Ok(environment) => environment,
         Err(errors) => panic!("{errors}\n---\n{text}"),
     }
+}
+
+/// Holds a text against `provisioner/tests/environment/{name}.snap`.
+fn golden(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/environment")
+        .join(name);
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(path.parent().expect("it is in a directory"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let name = path.file_name().and_then(|name| name.to_str());
+    settings.bind(|| insta::assert_snapshot!(name.expect("it is a name"), text));
 }
 
 /// The least a file must say.
