@@ -71,14 +71,13 @@ impl Service {
     fn protocol(self, request: &http::Request<Bytes>) -> Protocol {
         match self {
             Self::Ec2 => Protocol::Ec2Query,
-            Self::Elbv2 | Self::Iam | Self::Sts => Protocol::AwsQuery,
             Self::S3 => Protocol::RestXml,
             Self::Dynamodb => Protocol::Json10,
             Self::Ecr | Self::Ecs | Self::Logs | Self::Scaling | Self::Tagging => Protocol::Json11,
             // The current SDKs speak CBOR, the AWS CLI of some releases JSON, older ones the query form.
             Self::Cloudwatch if request.headers().contains_key("smithy-protocol") => Protocol::Cbor,
             Self::Cloudwatch if request.headers().contains_key("x-amz-target") => Protocol::Json10,
-            Self::Cloudwatch => Protocol::AwsQuery,
+            Self::Cloudwatch | Self::Elbv2 | Self::Iam | Self::Sts => Protocol::AwsQuery,
         }
     }
 }

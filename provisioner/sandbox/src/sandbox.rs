@@ -184,6 +184,12 @@ impl Sandbox {
         held.unsaved = true;
     }
 
+    /// Reaches into the world, for the rooms' tests.
+    #[cfg(test)]
+    pub(crate) fn with_world<T>(&self, reach: impl FnOnce(&mut World) -> T) -> T {
+        reach(&mut self.inner.lock().world)
+    }
+
     /// How many write calls came in since the sandbox was opened: what a sweep over kill points counts up to.
     pub fn writes(&self) -> u64 {
         self.inner.lock().writes
