@@ -4,7 +4,10 @@
 //! `resources` knows each kind's calls, `aws` the clients, `render` the words, `cli` the verbs.
 
 pub mod aws;
+pub mod blueprint;
+pub mod cli;
 pub mod environment;
 pub mod journal;
 pub mod lock;
+pub mod render;
 pub mod resources;

@@ -1,6 +1,7 @@
 //! One look at the account: what is there, what is wanted, and the difference.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use hcctl_engine::drive::{catalog, observe};
 use hcctl_engine::plan::{Catalog, plan};
@@ -11,7 +12,7 @@ use super::session::Session;
 use super::{CommandError, Kind};
 use crate::aws::{Aws, Identity, fault};
 use crate::blueprint::{self, Inputs};
-use crate::render::{Header, Note};
+use crate::render::{Header, Note, PlanView};
 use crate::resources::{KINDS, repository, subnet, task_definition};
 
 /// What one look found.
@@ -28,8 +29,10 @@ pub struct Look {
     pub notes: Vec<Note>,
     /// The calls that it took.
     pub calls: u32,
-    /// When.
-    pub taken: std::time::Instant,
+    /// The time that it took.
+    pub took: Duration,
+    /// When it was done.
+    pub taken: Instant,
 }
 
 /// What a look compares with.
@@ -45,7 +48,7 @@ impl Session {
     /// Looks at the account and compares.
     pub async fn look(&self, wanted: Wanted) -> Result<Look, CommandError> {
         let aws = self.aws.fresh();
-        let before = aws.calls();
+        let (before, began) = (aws.calls(), Instant::now());
         // At once, so that three rounds of calls do; but a wrong account or dead credentials stop everything else.
         let seen = async { observe(KINDS, &aws).await.map_err(CommandError::from) };
         let zones = async { zones(&aws).await.map_err(CommandError::from) };
@@ -61,7 +64,7 @@ impl Session {
             error.hint("remove or rename what is in the way, or choose another project or environment name")
         })?;
         let calls = aws.calls() - before;
-        Ok(Look { aws, identity, plan, catalog, notes, calls, taken: std::time::Instant::now() })
+        Ok(Look { aws, identity, plan, catalog, notes, calls, took: began.elapsed(), taken: Instant::now() })
     }
 
     /// Makes sure of the account before anything else is done in it.
@@ -134,7 +137,7 @@ impl Session {
     }
 
     /// What a plan's first line says.
-    pub fn header(&self, look: &Look) -> Header {
+    fn header(&self, look: &Look) -> Header {
         Header {
             project: self.environment.project.to_string(),
             environment: self.environment.name.to_string(),
@@ -142,7 +145,15 @@ impl Session {
             region: self.environment.region.to_string(),
             file: self.file.display().to_string(),
             api_calls: Some(look.calls),
+            took: look.took,
         }
+    }
+}
+
+impl Look {
+    /// The plan with all that its readers want to know around it.
+    pub fn view(&self, session: &Session) -> PlanView<'_> {
+        PlanView { header: session.header(self), plan: &self.plan, catalog: &self.catalog, notes: &self.notes }
     }
 }
 

@@ -7,7 +7,7 @@ use super::look::{Look, Wanted, digest};
 use super::session::Session;
 use super::{CommandError, Format, Global, Kind, Which};
 use crate::render::saved::SavedPlan;
-use crate::render::{PlanView, human, json, markdown};
+use crate::render::{human, json, markdown};
 
 /// Show what apply would change; changes nothing
 ///
@@ -42,12 +42,11 @@ pub async fn run(global: Global, args: Args) -> Result<(), CommandError> {
 
 /// Writes the plan to stdout in the form asked for.
 pub fn show(session: &Session, look: &Look) -> Result<(), CommandError> {
-    let header = session.header(look);
-    let view = PlanView { header: &header, plan: &look.plan, catalog: &look.catalog, notes: &look.notes };
+    let view = look.view(session);
     let mut out = io::stdout().lock();
     match session.global.format {
         Format::Human => human::plan(&view, &session.style(), &mut out)?,
-        Format::Markdown => markdown::plan(&view, &mut out)?,
+        Format::Markdown => human::plan(&view, &session.style(), &mut out)?,
         Format::Json => writeln!(out, "{:#}", json::plan(&view))?,
     }
     out.flush()?;
@@ -56,13 +55,22 @@ pub fn show(session: &Session, look: &Look) -> Result<(), CommandError> {
 
 /// What binds a saved plan to this moment.
 pub fn saved(session: &Session, look: &Look) -> SavedPlan {
-    let header = session.header(look);
-    let view = PlanView { header: &header, plan: &look.plan, catalog: &look.catalog, notes: &look.notes };
-    SavedPlan::new(&view, digest(&look.plan.wanted), digest(&look.plan.seen), crate::lock::now())
+    let (view, now) = (look.view(session), aws_smithy_types::DateTime::from_secs(crate::lock::now() as i64));
+    SavedPlan {
+        hcctl_version: env!("CARGO_PKG_VERSION").to_owned(),
+        project: view.header.project.clone(),
+        environment: view.header.environment.clone(),
+        account: view.header.account.clone(),
+        region: view.header.region.clone(),
+        blueprint_digest: digest(&look.plan.wanted),
+        snapshot_digest: digest(&look.plan.seen),
+        created_at: now.to_string(),
+        plan: json::plan(&view),
+    }
 }
 
 fn save(session: &Session, look: &Look, path: &Path) -> Result<(), CommandError> {
-    let text = saved(session, look).to_text();
+    let text = saved(session, look).to_text(digest);
     // Whole or not at all: a plan that is cut short must not be read as one.
     let temporary = path.with_extension("partial");
     let write = std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, path));

@@ -4,7 +4,6 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hcctl_engine::drive;
-use hcctl_engine::drive::Pace as _;
 use hcctl_engine::{Event, Report};
 use serde_json::json;
 
@@ -15,8 +14,8 @@ use super::{CommandError, Format, Kind};
 use crate::journal::Journal;
 use crate::lock::{Lease, LockError};
 use crate::render::progress::{Bars, JsonLines, Lines, Progress};
-use crate::render::{PlanView, ReportView, human, json};
-use crate::resources::KINDS;
+use crate::render::{ReportView, human, json};
+use crate::resources::{KINDS, load_balancer};
 
 /// Steps at a time. The SDK's adaptive retry slows down where a service asks for it.
 const AT_ONCE: usize = 32;
@@ -72,8 +71,7 @@ async fn under_lease(session: &Session, work: &Work<'_>, lease: &Lease) -> Resul
     } else {
         work.look
     };
-    let header = session.header(look);
-    let view = PlanView { header: &header, plan: &look.plan, catalog: &look.catalog, notes: &look.notes };
+    let view = look.view(session);
     let planned = json!({ "digest": digest(&look.plan.seen), "changes": json::plan(&view)["changes"] });
     let journal = Journal::begin(&session.aws, work.verb, planned).await?;
     let clock = Clock::new(session.global.timeout, Some(lease));
@@ -90,7 +88,7 @@ async fn under_lease(session: &Session, work: &Work<'_>, lease: &Lease) -> Resul
     if let Err(fault) = journal.end(&session.aws, &report).await {
         session.say(&format!("warning: the journal of this run is not complete: {fault}"));
     }
-    last_words(session, work, &report)?;
+    last_words(session, work, &report).await?;
     match (clock.was_interrupted(), report.complete()) {
         (true, false) => Err(CommandError::silent(Kind::Interrupted)),
         (_, true) => Ok(()),
@@ -104,24 +102,25 @@ fn was_slow(look: &Look) -> bool {
 }
 
 fn progress(session: &Session, look: &Look) -> Box<dyn Progress> {
-    let stderr = io::stderr();
-    let style = style(&session.global, &stderr);
+    let color = style(&session.global, &io::stderr()).color;
     let steps = look.plan.changed().count();
     if session.wants(Format::Json) {
-        return Box::new(JsonLines::new(Box::new(io::stdout())));
+        return Box::new(JsonLines::new(io::stdout()));
     }
     if session.global.quiet {
-        return Box::new(Lines::new(Box::new(io::sink()), style));
+        return Box::new(Lines::new(io::sink(), color));
     }
-    if stderr.is_terminal() { Box::new(Bars::new(steps, style)) } else { Box::new(Lines::new(Box::new(stderr), style)) }
+    if io::stderr().is_terminal() { Box::new(Bars::stderr(steps, color)) } else { Box::new(Lines::new(io::stderr(), color)) }
 }
 
-fn last_words(session: &Session, work: &Work<'_>, report: &Report) -> Result<(), CommandError> {
-    let view = ReportView {
-        verb: work.verb,
-        environment: session.environment.name.as_ref(),
-        repeat: &work.repeat,
-    };
+async fn last_words(session: &Session, work: &Work<'_>, report: &Report) -> Result<(), CommandError> {
+    let mut view = ReportView { verb: work.verb, environment: session.environment.name.to_string(), ..ReportView::default() };
+    if report.complete() && work.wanted == Wanted::File {
+        view.urls.extend(url(session).await?);
+        view.next.extend(work.look.notes.iter().map(|note| format!("{} {}", note.address, note.text)));
+    } else if !report.complete() {
+        view.next.push(format!("Run {} again: it continues where this run stopped.", work.repeat));
+    }
     let mut out = io::stdout().lock();
     if session.wants(Format::Json) {
         writeln!(out, "{}", json::report(report, &view))?;
@@ -130,6 +129,13 @@ fn last_words(session: &Session, work: &Work<'_>, report: &Report) -> Result<(),
     }
     out.flush()?;
     Ok(())
+}
+
+/// Where the environment answers.
+pub async fn url(session: &Session) -> Result<Option<String>, CommandError> {
+    let scheme = if session.environment.edge.certificate.is_some() { "https" } else { "http" };
+    let name = load_balancer::dns_name(&session.aws.fresh()).await?;
+    Ok(name.map(|name| format!("{scheme}://{name}")))
 }
 
 /// The first interrupt lets running steps end and starts no other; the second ends the process.
