@@ -3,15 +3,18 @@
 //! The only room that names `SdkError`. It knows no kind of resource and no environment file.
 
 mod clients;
+mod document;
 pub mod ec2;
 mod fault;
 mod identity;
 mod memo;
 pub mod patience;
 mod release;
+pub mod tag_lists;
 mod tags;
 
 pub use clients::{Aws, Connect, ConnectError, Scope};
+pub use document::read_document;
 pub use fault::fault;
 pub use identity::{Identity, partition};
 pub use tags::{ADDRESS, Tags, Theirs, tag_changes};
