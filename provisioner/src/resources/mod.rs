@@ -3,14 +3,20 @@
 //! A kind's file knows no other kind's calls, no plan and no printing. What several kinds read of one service is read
 //! once ([`crate::aws::Aws::once`]) by the kind that owns it.
 
+pub mod cluster;
 pub mod default_security_group;
 pub mod elastic_ip;
 pub mod internet_gateway;
+pub mod log_group;
+mod names;
 pub mod nat_gateway;
+pub mod repository;
+pub mod role;
 pub mod route_table;
 pub mod security_group;
 pub mod security_group_rule;
 pub mod subnet;
+mod take_up;
 pub mod vpc;
 pub mod vpc_endpoint;
 
@@ -30,6 +36,10 @@ pub static KINDS: &[&dyn AnyKind<Aws>] = &[
     &Erased::<vpc_endpoint::VpcEndpoint>::NEW,
     &Erased::<security_group::SecurityGroup>::NEW,
     &Erased::<security_group_rule::SecurityGroupRule>::NEW,
+    &Erased::<role::Role>::NEW,
+    &Erased::<repository::Repository>::NEW,
+    &Erased::<log_group::LogGroup>::NEW,
+    &Erased::<cluster::Cluster>::NEW,
 ];
 
 /// Tags for examples.
