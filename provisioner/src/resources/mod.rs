@@ -16,6 +16,7 @@ pub mod route_table;
 pub mod security_group;
 pub mod security_group_rule;
 pub mod subnet;
+pub mod table;
 mod take_up;
 pub mod vpc;
 pub mod vpc_endpoint;
@@ -39,6 +40,7 @@ pub static KINDS: &[&dyn AnyKind<Aws>] = &[
     &Erased::<role::Role>::NEW,
     &Erased::<repository::Repository>::NEW,
     &Erased::<log_group::LogGroup>::NEW,
+    &Erased::<table::Table>::NEW,
     &Erased::<cluster::Cluster>::NEW,
 ];
 
