@@ -15,9 +15,11 @@ pub mod role;
 pub mod route_table;
 pub mod security_group;
 pub mod security_group_rule;
+pub mod service;
 pub mod subnet;
 pub mod table;
 mod take_up;
+pub mod task_definition;
 pub mod vpc;
 pub mod vpc_endpoint;
 
@@ -42,6 +44,8 @@ pub static KINDS: &[&dyn AnyKind<Aws>] = &[
     &Erased::<log_group::LogGroup>::NEW,
     &Erased::<table::Table>::NEW,
     &Erased::<cluster::Cluster>::NEW,
+    &Erased::<task_definition::TaskDefinition>::NEW,
+    &Erased::<service::Service>::NEW,
 ];
 
 /// Tags for examples.
