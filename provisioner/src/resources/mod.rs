@@ -13,6 +13,8 @@ pub mod nat_gateway;
 pub mod repository;
 pub mod role;
 pub mod route_table;
+pub mod scalable_target;
+pub mod scaling_policy;
 pub mod security_group;
 pub mod security_group_rule;
 pub mod service;
@@ -46,6 +48,8 @@ pub static KINDS: &[&dyn AnyKind<Aws>] = &[
     &Erased::<cluster::Cluster>::NEW,
     &Erased::<task_definition::TaskDefinition>::NEW,
     &Erased::<service::Service>::NEW,
+    &Erased::<scalable_target::ScalableTarget>::NEW,
+    &Erased::<scaling_policy::ScalingPolicy>::NEW,
 ];
 
 /// Tags for examples.
