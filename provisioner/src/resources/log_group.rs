@@ -1,7 +1,7 @@
 //! Where what a service writes is kept.
 
 use aws_sdk_cloudwatchlogs::types::LogGroup as Seen;
-use hcctl_engine::{Fault, Found, Kind, KindChange, Risk, Rule, Rules};
+use hcctl_engine::{Fault, Found, Kind, KindChange, Replacement, Risk, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
 use super::take_up::take_up;
@@ -38,6 +38,8 @@ impl Kind for LogGroup {
         ("retention_days", Rule::Update),
         ("tags", Rule::Update),
     ];
+    // Only another name asks for another group, so both can be there at once.
+    const REPLACEMENT: Replacement = Replacement::MakeFirst;
     const DELETE_RISK: Risk = Risk::DataLoss;
 
     fn example() -> Spec {

@@ -326,3 +326,21 @@ fn scanning(spec: &Spec) -> ImageScanningConfiguration {
         .scan_on_push(spec.scan_on_push)
         .build()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_lifecycle_policy_has_one_form() {
+        let rule = |priority: u32, tags: [&str; 2]| json!({"rulePriority": priority, "selection": {"tagPatternList": tags}});
+        let sent = json!({"rules": [rule(1, ["a", "b"]), rule(2, ["c", "d"])]});
+        let back = json!({"rules": [rule(2, ["d", "c"]), rule(1, ["b", "a"])]});
+        assert_eq!(canonical(back), sent);
+        assert_eq!(canonical(sent.clone()), sent);
+        let odd = json!({"rules": ["no rule"]});
+        assert_eq!(canonical(odd.clone()), odd);
+    }
+}

@@ -244,3 +244,21 @@ fn parts(arn: &str) -> (&str, &str) {
         .map_or(arn, |(_, rest)| rest);
     rest.split_once(":policyName/").unwrap_or((rest, ""))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policys_arn_names_its_resource() {
+        let arn = "arn:aws:autoscaling:us-east-1:123456789012:scalingPolicy:6d8972f3:resource/ecs/service/shop-dev-cluster/\
+                   shop-dev-cart-service:policyName/shop-dev-cart-cpu";
+        let (resource, name) = parts(arn);
+        assert_eq!(resource, "service/shop-dev-cluster/shop-dev-cart-service");
+        assert_eq!(name, "shop-dev-cart-cpu");
+        assert_eq!(
+            service::place(resource),
+            ("shop-dev-cluster", "shop-dev-cart-service")
+        );
+    }
+}

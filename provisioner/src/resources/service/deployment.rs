@@ -212,3 +212,92 @@ fn write_hook(hook: &Hook) -> DeploymentLifecycleHook {
 fn own(error: impl std::fmt::Display) -> Fault {
     Fault::own("ecs:UpdateService", error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rolling() -> Deployment {
+        Deployment {
+            strategy: Strategy::Rolling,
+            minimum_percent: 100,
+            maximum_percent: 200,
+            circuit_breaker: true,
+            rollback: true,
+            bake_minutes: 0,
+            shift: None,
+            alarms: BTreeSet::new(),
+            rollback_on_alarm: false,
+            hooks: BTreeSet::new(),
+        }
+    }
+
+    fn canary() -> Deployment {
+        Deployment {
+            strategy: Strategy::Canary,
+            bake_minutes: 15,
+            shift: Some(Shift {
+                percent: 12.5,
+                bake_minutes: 5,
+            }),
+            alarms: BTreeSet::from(["errors".to_owned()]),
+            rollback_on_alarm: true,
+            hooks: BTreeSet::from([Hook {
+                target: "PAUSE".to_owned(),
+                stages: BTreeSet::from(["POST_TEST_TRAFFIC_SHIFT".to_owned()]),
+                timeout_minutes: 60,
+                on_timeout: "CONTINUE".to_owned(),
+            }]),
+            ..rolling()
+        }
+    }
+
+    #[test]
+    fn every_strategy_reads_back_as_written() -> Result<(), Fault> {
+        let linear = Deployment {
+            strategy: Strategy::Linear,
+            ..canary()
+        };
+        let blue_green = Deployment {
+            strategy: Strategy::BlueGreen,
+            shift: None,
+            ..canary()
+        };
+        for wanted in [rolling(), canary(), linear, blue_green] {
+            assert_eq!(read(Some(&write(&wanted, None)?)), wanted);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_service_without_settings_has_the_defaults_of_ecs() {
+        let defaults = Deployment {
+            circuit_breaker: false,
+            rollback: false,
+            ..rolling()
+        };
+        assert_eq!(read(None), defaults);
+    }
+
+    #[test]
+    fn another_strategys_settings_are_not_read() {
+        let left = DeploymentConfiguration::builder()
+            .strategy(DeploymentStrategy::Rolling)
+            .bake_time_in_minutes(15)
+            .canary_configuration(CanaryConfiguration::builder().canary_percent(5.0).build())
+            .build();
+        assert_eq!(read(Some(&left)).bake_minutes, 0);
+        assert_eq!(read(Some(&left)).shift, None);
+    }
+
+    #[test]
+    fn alarms_and_hooks_that_were_there_are_taken_away_by_name() -> Result<(), Fault> {
+        let away = write(&rolling(), Some(&canary()))?;
+        assert_eq!(away.lifecycle_hooks, Some(Vec::new()));
+        assert!(away.alarms().is_some_and(|alarms| !alarms.enable));
+        let untouched = write(&rolling(), Some(&rolling()))?;
+        assert_eq!(untouched.lifecycle_hooks, None);
+        assert_eq!(untouched.alarms, None);
+        Ok(())
+    }
+}

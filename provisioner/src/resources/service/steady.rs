@@ -69,16 +69,19 @@ fn of_service(seen: &Seen) -> Readiness {
     let (running, desired) = (seen.running_count, seen.desired_count);
     let deployments = seen.deployments();
     let state = |deployment: &Deployment| deployment.rollout_state().cloned();
-    // The waiter takes a service that was rolled back for a steady one; this does not.
-    let failed = deployments
-        .iter()
-        .find(|one| state(one) == Some(DeploymentRolloutState::Failed));
     let primary = deployments
         .iter()
         .find(|one| one.status() == Some("PRIMARY"));
     let rolling_back = primary.filter(|one| {
-        one.rollout_state_reason()
-            .is_some_and(|reason| reason.contains("rolling back"))
+        let reason = one.rollout_state_reason().unwrap_or_default();
+        state(one) != Some(DeploymentRolloutState::Completed) && reason.contains("rolling back")
+    });
+    // The waiter takes a service that was rolled back for a steady one; this does not. What failed before the present
+    // deployment began is history.
+    let began = primary.and_then(|one| one.created_at());
+    let failed = deployments.iter().find(|one| {
+        state(one) == Some(DeploymentRolloutState::Failed)
+            && (rolling_back.is_some() || one.created_at() >= began)
     });
     if let Some(bad) = failed.or(rolling_back) {
         let reason = bad.rollout_state_reason().unwrap_or("no reason given");
@@ -119,4 +122,136 @@ fn trouble(seen: &Seen, deployment: &Deployment) -> Option<String> {
                 .any(|bad| message.contains(bad))
         })
         .map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ecs::types::ServiceEvent;
+    use aws_smithy_types::DateTime;
+
+    use super::*;
+
+    fn deployment(status: &str, state: DeploymentRolloutState, reason: &str) -> Deployment {
+        Deployment::builder()
+            .status(status)
+            .rollout_state(state)
+            .rollout_state_reason(reason)
+            .created_at(DateTime::from_secs(100))
+            .build()
+    }
+
+    fn service(running: i32, deployments: Vec<Deployment>, events: &[(i64, &str)]) -> Seen {
+        let events = events.iter().map(|(at, message)| {
+            let at = DateTime::from_secs(*at);
+            ServiceEvent::builder()
+                .created_at(at)
+                .message(*message)
+                .build()
+        });
+        Seen::builder()
+            .desired_count(2)
+            .running_count(running)
+            .set_deployments(Some(deployments))
+            .set_events(Some(events.collect()))
+            .build()
+    }
+
+    fn shifting(status: Status, reason: Option<&str>) -> ServiceDeployment {
+        ServiceDeployment::builder()
+            .status(status)
+            .set_status_reason(reason.map(str::to_owned))
+            .build()
+    }
+
+    #[test]
+    fn one_deployment_is_steady_when_complete_or_when_all_its_tasks_run() {
+        let going = || deployment("PRIMARY", DeploymentRolloutState::InProgress, "");
+        let old = || deployment("ACTIVE", DeploymentRolloutState::Completed, "");
+        let done = deployment("PRIMARY", DeploymentRolloutState::Completed, "");
+        assert_eq!(of_service(&service(1, vec![done], &[])), Readiness::Ready);
+        assert_eq!(
+            of_service(&service(2, vec![going()], &[])),
+            Readiness::Ready
+        );
+        assert_eq!(
+            of_service(&service(1, vec![going()], &[])),
+            Readiness::NotYet("1 of 2 tasks running".to_owned())
+        );
+        assert!(matches!(
+            of_service(&service(2, vec![going(), old()], &[])),
+            Readiness::NotYet(_)
+        ));
+        assert!(matches!(
+            of_service(&service(0, vec![], &[])),
+            Readiness::NotYet(_)
+        ));
+    }
+
+    #[test]
+    fn a_rollback_is_never_a_success() {
+        let reason = "ECS deployment circuit breaker: tasks failed to start.";
+        let back = "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1.";
+        let failed = deployment("ACTIVE", DeploymentRolloutState::Failed, reason);
+        let old = deployment("PRIMARY", DeploymentRolloutState::InProgress, back);
+        for deployments in [vec![old.clone(), failed], vec![old]] {
+            assert!(matches!(
+                of_service(&service(2, deployments, &[])),
+                Readiness::Never(why) if why.contains("circuit breaker")
+            ));
+        }
+        let rolled_back = shifting(Status::RollbackSuccessful, Some("an alarm"));
+        assert_eq!(
+            of_deployment(&rolled_back),
+            Readiness::Never(
+                "the deployment was given up (rollback successful: an alarm)".to_owned()
+            )
+        );
+        assert_eq!(
+            of_deployment(&shifting(Status::Successful, None)),
+            Readiness::Ready
+        );
+    }
+
+    #[test]
+    fn a_failure_before_the_present_deployment_is_history() {
+        let at = |one: Deployment, second: i64| {
+            let mut one = one;
+            one.created_at = Some(DateTime::from_secs(second));
+            one
+        };
+        let failed = || deployment("ACTIVE", DeploymentRolloutState::Failed, "tasks failed");
+        let again = || deployment("PRIMARY", DeploymentRolloutState::InProgress, "");
+        let retried = vec![at(again(), 200), at(failed(), 100)];
+        assert!(matches!(
+            of_service(&service(0, retried, &[])),
+            Readiness::NotYet(_)
+        ));
+        let older = vec![at(again(), 50), at(failed(), 100)];
+        assert!(matches!(
+            of_service(&service(0, older, &[])),
+            Readiness::Never(_)
+        ));
+        let back = deployment("PRIMARY", DeploymentRolloutState::Completed, "rolling back");
+        assert_eq!(of_service(&service(2, vec![back], &[])), Readiness::Ready);
+    }
+
+    #[test]
+    fn what_keeps_tasks_from_starting_is_said_if_it_is_of_this_deployment() {
+        let going = deployment("PRIMARY", DeploymentRolloutState::InProgress, "");
+        let bad = "(service cart) was unable to place a task";
+        let now = service(
+            0,
+            vec![going.clone()],
+            &[(120, bad), (110, "unable to, before")],
+        );
+        assert_eq!(
+            of_service(&now),
+            Readiness::NotYet(format!("0 of 2 tasks running; {bad}"))
+        );
+        let earlier = service(0, vec![going], &[(90, bad)]);
+        assert_eq!(
+            of_service(&earlier),
+            Readiness::NotYet("0 of 2 tasks running".to_owned())
+        );
+    }
 }
