@@ -5,4 +5,5 @@
 
 pub mod aws;
 pub mod environment;
+pub mod render;
 pub mod resources;
