@@ -41,30 +41,61 @@ pub async fn run(global: Global, args: Args) -> Result<(), CommandError> {
         return Ok(());
     }
     let count = look.plan.changed().count();
-    let question = format!("Make {count} change{} in {}?", if count == 1 { "" } else { "s" }, session.environment.name);
+    let question = format!(
+        "Make {count} change{} in {}?",
+        if count == 1 { "" } else { "s" },
+        session.environment.name
+    );
     // Whoever saved the plan has read it.
     confirm(&question, None, args.yes || saved.is_some())?;
-    let work = run::Work { verb: "apply", look: &look, wanted: Wanted::File, repeat: session.again("apply") };
+    let work = run::Work {
+        verb: "apply",
+        look: &look,
+        wanted: Wanted::File,
+        repeat: session.again("apply"),
+    };
     run::run(&session, work).await
 }
 
 /// Whether something that stays is still on its way: an apply then waits for it.
 fn unsettled(look: &Look) -> bool {
-    look.plan.changes.iter().any(|change| change.before.as_ref().is_some_and(|seen| seen.pending.is_some()))
+    look.plan.changes.iter().any(|change| {
+        change
+            .before
+            .as_ref()
+            .is_some_and(|seen| seen.pending.is_some())
+    })
 }
 
 fn read(path: &Path) -> Result<SavedPlan, CommandError> {
     let text = std::fs::read_to_string(path);
-    let text = text.map_err(|error| CommandError::new(Kind::Config, format!("cannot read the plan {}: {error}", path.display())))?;
-    SavedPlan::from_text(&text, digest).map_err(|error| CommandError::new(Kind::Config, format!("{}: {error}", path.display())).hint("make a new one with hcctl plan --out FILE"))
+    let text = text.map_err(|error| {
+        CommandError::new(
+            Kind::Config,
+            format!("cannot read the plan {}: {error}", path.display()),
+        )
+    })?;
+    SavedPlan::from_text(&text, digest).map_err(|error| {
+        CommandError::new(Kind::Config, format!("{}: {error}", path.display()))
+            .hint("make a new one with hcctl plan --out FILE")
+    })
 }
 
 /// Refuses a saved plan that is not this plan any more.
 fn fresh(session: &Session, look: &Look, saved: &SavedPlan) -> Result<(), CommandError> {
     let now = plan::saved(session, look);
-    let place = |plan: &SavedPlan| format!("{} {} in account {}, {}", plan.project, plan.environment, plan.account, plan.region);
+    let place = |plan: &SavedPlan| {
+        format!(
+            "{} {} in account {}, {}",
+            plan.project, plan.environment, plan.account, plan.region
+        )
+    };
     let stale = if place(saved) != place(&now) {
-        format!("the plan is for {}, and this is {}", place(saved), place(&now))
+        format!(
+            "the plan is for {}, and this is {}",
+            place(saved),
+            place(&now)
+        )
     } else if saved.blueprint_digest != digest(&look.plan.wanted) {
         "the environment file (or the running image) has changed since the plan was made".to_owned()
     } else if saved.snapshot_digest != digest(&look.plan.seen) {
@@ -72,5 +103,8 @@ fn fresh(session: &Session, look: &Look, saved: &SavedPlan) -> Result<(), Comman
     } else {
         return Ok(());
     };
-    Err(CommandError::new(Kind::Refused, format!("stale plan: {stale}")).hint("make and review a new plan; nothing was changed"))
+    Err(
+        CommandError::new(Kind::Refused, format!("stale plan: {stale}"))
+            .hint("make and review a new plan; nothing was changed"),
+    )
 }

@@ -30,9 +30,17 @@ pub async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     show(&session, &look)?;
     if let Some(path) = &args.out {
         save(&session, &look, path)?;
-        session.say(&format!("Saved to {}. Make it so with: {} --plan {}", path.display(), session.again("apply"), path.display()));
+        session.say(&format!(
+            "Saved to {}. Make it so with: {} --plan {}",
+            path.display(),
+            session.again("apply"),
+            path.display()
+        ));
     } else if !look.plan.is_empty() && session.wants(Format::Human) {
-        session.say(&format!("hint: make it so with: {}", session.again("apply")));
+        session.say(&format!(
+            "hint: make it so with: {}",
+            session.again("apply")
+        ));
     }
     if args.detailed_exitcode && !look.plan.is_empty() {
         return Err(CommandError::silent(Kind::Changes));
@@ -46,7 +54,7 @@ pub fn show(session: &Session, look: &Look) -> Result<(), CommandError> {
     let mut out = io::stdout().lock();
     match session.global.format {
         Format::Human => human::plan(&view, &session.style(), &mut out)?,
-        Format::Markdown => human::plan(&view, &session.style(), &mut out)?,
+        Format::Markdown => markdown::plan(&view, &mut out)?,
         Format::Json => writeln!(out, "{:#}", json::plan(&view))?,
     }
     out.flush()?;
@@ -55,7 +63,10 @@ pub fn show(session: &Session, look: &Look) -> Result<(), CommandError> {
 
 /// What binds a saved plan to this moment.
 pub fn saved(session: &Session, look: &Look) -> SavedPlan {
-    let (view, now) = (look.view(session), aws_smithy_types::DateTime::from_secs(crate::lock::now() as i64));
+    let (view, now) = (
+        look.view(session),
+        aws_smithy_types::DateTime::from_secs(crate::lock::now() as i64),
+    );
     SavedPlan {
         hcctl_version: env!("CARGO_PKG_VERSION").to_owned(),
         project: view.header.project.clone(),
@@ -76,6 +87,9 @@ fn save(session: &Session, look: &Look, path: &Path) -> Result<(), CommandError>
     let write = std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, path));
     write.map_err(|error| {
         let _ = std::fs::remove_file(&temporary);
-        CommandError::new(Kind::Failed, format!("cannot write the plan to {}: {error}", path.display()))
+        CommandError::new(
+            Kind::Failed,
+            format!("cannot write the plan to {}: {error}", path.display()),
+        )
     })
 }

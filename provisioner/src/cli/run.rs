@@ -34,14 +34,21 @@ pub struct Work<'a> {
 
 /// Takes the lease, makes the plan true and gives the lease back, whatever happens in between.
 pub async fn run(session: &Session, work: Work<'_>) -> Result<(), CommandError> {
-    let lease = Lease::take(&session.aws, work.verb).await.map_err(|error| held(session, error))?;
+    let lease = Lease::take(&session.aws, work.verb)
+        .await
+        .map_err(|error| held(session, error))?;
     if let Some(holder) = &lease.taken_over {
-        session.say(&format!("note: took over the expired lease of {}", holder.describe()));
+        session.say(&format!(
+            "note: took over the expired lease of {}",
+            holder.describe()
+        ));
     }
     let outcome = under_lease(session, &work, &lease).await;
     // What it says about the lease matters less than what it says about the run.
     if let Err(fault) = lease.release().await {
-        session.say(&format!("warning: the lease could not be given back and ends by itself: {fault}"));
+        session.say(&format!(
+            "warning: the lease could not be given back and ends by itself: {fault}"
+        ));
     }
     outcome
 }
@@ -50,21 +57,38 @@ fn held(session: &Session, error: LockError) -> CommandError {
     match error {
         LockError::Fault(fault) => fault.into(),
         LockError::Held(holder) => {
-            let message = format!("{} is being worked on by {}", session.environment.name, holder.describe());
+            let message = format!(
+                "{} is being worked on by {}",
+                session.environment.name,
+                holder.describe()
+            );
             let error = CommandError::new(Kind::Refused, message);
-            let error = error.hint(format!("wait: unless it is renewed, its lease ends in {} s", holder.seconds_left().max(0)));
-            error.hint(format!("if that run is dead for certain: {}", session.again("unlock")))
+            let error = error.hint(format!(
+                "wait: unless it is renewed, its lease ends in {} s",
+                holder.seconds_left().max(0)
+            ));
+            error.hint(format!(
+                "if that run is dead for certain: {}",
+                session.again("unlock")
+            ))
         }
     }
 }
 
-async fn under_lease(session: &Session, work: &Work<'_>, lease: &Lease) -> Result<(), CommandError> {
+async fn under_lease(
+    session: &Session,
+    work: &Work<'_>,
+    lease: &Lease,
+) -> Result<(), CommandError> {
     // Nobody else can have written since the lease was taken; somebody may have before.
     let again;
     let look = if lease.taken_over.is_some() || was_slow(work.look) {
         again = session.look(work.wanted).await?;
         if digest(&again.plan.seen) != digest(&work.look.plan.seen) {
-            let error = CommandError::new(Kind::Refused, "the account has changed since the plan was shown; nothing was changed");
+            let error = CommandError::new(
+                Kind::Refused,
+                "the account has changed since the plan was shown; nothing was changed",
+            );
             return Err(error.hint(format!("read the new plan: {}", work.repeat)));
         }
         &again
@@ -72,7 +96,8 @@ async fn under_lease(session: &Session, work: &Work<'_>, lease: &Lease) -> Resul
         work.look
     };
     let view = look.view(session);
-    let planned = json!({ "digest": digest(&look.plan.seen), "changes": json::plan(&view)["changes"] });
+    let planned =
+        json!({ "digest": digest(&look.plan.seen), "changes": json::plan(&view)["changes"] });
     let journal = Journal::begin(&session.aws, work.verb, planned).await?;
     let clock = Clock::new(session.global.timeout, Some(lease));
     let watcher = tokio::spawn(watch(clock.interrupted(), session.global.quiet));
@@ -86,7 +111,9 @@ async fn under_lease(session: &Session, work: &Work<'_>, lease: &Lease) -> Resul
     progress.finish();
     watcher.abort();
     if let Err(fault) = journal.end(&session.aws, &report).await {
-        session.say(&format!("warning: the journal of this run is not complete: {fault}"));
+        session.say(&format!(
+            "warning: the journal of this run is not complete: {fault}"
+        ));
     }
     last_words(session, work, &report).await?;
     match (clock.was_interrupted(), report.complete()) {
@@ -110,16 +137,36 @@ fn progress(session: &Session, look: &Look) -> Box<dyn Progress> {
     if session.global.quiet {
         return Box::new(Lines::new(io::sink(), color));
     }
-    if io::stderr().is_terminal() { Box::new(Bars::stderr(steps, color)) } else { Box::new(Lines::new(io::stderr(), color)) }
+    if io::stderr().is_terminal() {
+        Box::new(Bars::stderr(steps, color))
+    } else {
+        Box::new(Lines::new(io::stderr(), color))
+    }
 }
 
-async fn last_words(session: &Session, work: &Work<'_>, report: &Report) -> Result<(), CommandError> {
-    let mut view = ReportView { verb: work.verb, environment: session.environment.name.to_string(), ..ReportView::default() };
+async fn last_words(
+    session: &Session,
+    work: &Work<'_>,
+    report: &Report,
+) -> Result<(), CommandError> {
+    let mut view = ReportView {
+        verb: work.verb,
+        environment: session.environment.name.to_string(),
+        ..ReportView::default()
+    };
     if report.complete() && work.wanted == Wanted::File {
         view.urls.extend(url(session).await?);
-        view.next.extend(work.look.notes.iter().map(|note| format!("{} {}", note.address, note.text)));
+        view.next.extend(
+            work.look
+                .notes
+                .iter()
+                .map(|note| format!("{} {}", note.address, note.text)),
+        );
     } else if !report.complete() {
-        view.next.push(format!("Run {} again: it continues where this run stopped.", work.repeat));
+        view.next.push(format!(
+            "Run {} again: it continues where this run stopped.",
+            work.repeat
+        ));
     }
     let mut out = io::stdout().lock();
     if session.wants(Format::Json) {
@@ -133,7 +180,11 @@ async fn last_words(session: &Session, work: &Work<'_>, report: &Report) -> Resu
 
 /// Where the environment answers.
 pub async fn url(session: &Session) -> Result<Option<String>, CommandError> {
-    let scheme = if session.environment.edge.certificate.is_some() { "https" } else { "http" };
+    let scheme = if session.environment.edge.certificate.is_some() {
+        "https"
+    } else {
+        "http"
+    };
     let name = load_balancer::dns_name(&session.aws.fresh()).await?;
     Ok(name.map(|name| format!("{scheme}://{name}")))
 }

@@ -91,7 +91,8 @@ impl Kind for Service {
         ("other", Rule::Update),
         ("tags", Rule::Update),
     ];
-    // A target group needs a rule before a service takes it, and a task its way to the registry, its roles and its log.
+    // A target group needs a rule before a service takes it, a task its way to the registry, its roles and its log, and a
+    // deployment the alarms that it watches.
     const AFTER: &'static [&'static str] = &[
         "listener_rule",
         "route_table",
@@ -99,6 +100,7 @@ impl Kind for Service {
         "role",
         "log_group",
         "vpc_endpoint",
+        "alarm",
     ];
     const DELETE_RISK: Risk = Risk::Brief;
     const BRIEF: &'static [&'static str] = &["subnets", "security_groups"];

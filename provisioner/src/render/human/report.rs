@@ -1,0 +1,159 @@
+//! What came of a run: what was done, what was not and why, and what to do now.
+
+use std::io;
+
+use hcctl_engine::{Address, Report, Verb};
+
+use super::super::causes::causes;
+use super::super::label::Label;
+use super::super::page::{Line, Page, Span};
+use super::super::text::time;
+use super::super::view::{ReportView, Style};
+use super::super::words::{BECAUSE, HINT, done, verb};
+use super::faults::{headline, said};
+use super::{INDENT, INNER};
+
+/// Writes the last words of a run.
+pub fn report(
+    report: &Report,
+    view: &ReportView,
+    style: &Style,
+    w: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut page = Page::new(style.width);
+    headline_of(&mut page, report, view);
+    failed(&mut page, report);
+    skipped(&mut page, report);
+    unstarted(&mut page, report);
+    if report.complete() {
+        for url in &view.urls {
+            let lead = Line::default().with(Label::Plain, "Open ");
+            page.flow(lead, INDENT, [Span::new(Label::Good, url)]);
+        }
+    } else {
+        page.gap();
+        let mut words = Span::words(Label::Plain, "What was done stays done.");
+        words.extend(Span::words(Label::Hint, HINT));
+        let again = format!("run {} again: it goes on from here", view.verb);
+        words.extend(Span::words(Label::Plain, &again));
+        page.flow(Line::default(), INDENT, words);
+    }
+    for next in &view.next {
+        page.flow(Line::default(), INDENT, Span::words(Label::Plain, next));
+    }
+    page.write(style.color, w)
+}
+
+fn headline_of(page: &mut Page, report: &Report, view: &ReportView) {
+    let (label, outcome) = match (&report.stopped, report.complete()) {
+        (_, true) => (Label::Good, "finished in".to_owned()),
+        (Some(why), _) => (Label::Warning, format!("was stopped ({why}) after")),
+        (None, _) => (Label::Bad, "failed after".to_owned()),
+    };
+    let verbs = [Verb::Create, Verb::Update, Verb::Delete];
+    let mut counts: Vec<String> = verbs
+        .into_iter()
+        .map(|verb| (report.count(verb), done(verb)))
+        .chain([
+            (report.failed.len(), "failed"),
+            (report.skipped.len(), "skipped"),
+            (report.unstarted.len(), "not started"),
+        ])
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    if counts.is_empty() {
+        counts.push("nothing was to be done".to_owned());
+    }
+    let mut words = Span::words(
+        Label::Heading,
+        &format!("{} {}", view.verb, view.environment),
+    );
+    words.extend(Span::words(label, &outcome));
+    let rest = format!("{}: {}.", time(report.took), counts.join(", "));
+    words.extend(Span::words(Label::Plain, &rest));
+    page.flow(Line::default(), INDENT, words);
+}
+
+fn title(page: &mut Page, text: &str) {
+    page.gap();
+    page.line(Line::default().with(Label::Heading, text));
+}
+
+fn failed(page: &mut Page, report: &Report) {
+    if report.failed.is_empty() {
+        return;
+    }
+    title(page, "Failed");
+    let faults = report
+        .failed
+        .iter()
+        .map(|(address, verb, fault)| ((address, *verb), fault));
+    for cause in causes(faults) {
+        let steps: Vec<String> = cause
+            .all
+            .iter()
+            .map(|((address, one), _)| format!("{} {address}", verb(*one)))
+            .collect();
+        let words = headline(&steps.join(", "), &cause);
+        page.flow(Line::indented(INDENT), INDENT + 2, words);
+        // A wait that failed has the resource itself for an operation.
+        let own = |call: &&&str| cause.all.iter().all(|((a, _), _)| a.to_string() != **call);
+        let operations = cause.operations();
+        let calls: Vec<&str> = operations.iter().filter(own).copied().collect();
+        let calls = (!calls.is_empty()).then(|| calls.join(", "));
+        said(page, INNER, calls.as_deref(), &cause);
+    }
+}
+
+fn skipped(page: &mut Page, report: &Report) {
+    let mut causes: Vec<&Address> = Vec::new();
+    for (_, _, because) in &report.skipped {
+        if !causes.contains(&because) {
+            causes.push(because);
+        }
+    }
+    if !causes.is_empty() {
+        title(page, "Skipped");
+    }
+    for because in causes {
+        let of = report
+            .skipped
+            .iter()
+            .filter(|(_, _, other)| other == because);
+        let mut words = Span::words(Label::Warning, BECAUSE);
+        words.extend(Span::words(Label::Plain, &format!("{because} failed:")));
+        words.extend(steps(of.map(|(address, verb, _)| (address, *verb))));
+        page.flow(Line::indented(INDENT), INDENT + 2, words);
+    }
+}
+
+fn unstarted(page: &mut Page, report: &Report) {
+    if report.unstarted.is_empty() {
+        return;
+    }
+    title(page, "Not started");
+    let words = steps(
+        report
+            .unstarted
+            .iter()
+            .map(|(address, verb)| (address, *verb)),
+    );
+    page.flow(Line::indented(INDENT), INDENT + 2, words);
+}
+
+/// `create a, b; delete c`
+fn steps<'a>(steps: impl Iterator<Item = (&'a Address, Verb)>) -> Vec<Span> {
+    let mut groups: Vec<(Verb, Vec<String>)> = Vec::new();
+    for (address, verb) in steps {
+        match groups.iter_mut().find(|(other, _)| *other == verb) {
+            Some((_, addresses)) => addresses.push(address.to_string()),
+            None => groups.push((verb, vec![address.to_string()])),
+        }
+    }
+    let groups: Vec<String> = groups
+        .into_iter()
+        .map(|(one, addresses)| format!("{} {}", verb(one), addresses.join(", ")))
+        .collect();
+    Span::words(Label::Plain, &groups.join("; "))
+}

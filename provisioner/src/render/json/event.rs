@@ -1,0 +1,117 @@
+//! One thing that happened, as one line of JSON.
+
+use hcctl_engine::{Address, Event, Verb};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::super::words::verb_name;
+use super::{FORMAT_VERSION, FaultShape, millis, text, value};
+
+#[derive(Serialize)]
+struct EventShape<'a> {
+    format_version: u32,
+    event: &'static str,
+    address: String,
+    verb: &'static str,
+    #[serde(flatten)]
+    more: More<'a>,
+}
+
+/// What an event has besides: only the fields that it has are written.
+#[derive(Default, Serialize)]
+struct More<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usual_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<FaultShape<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    took_ms: Option<u64>,
+}
+
+/// An event as a document: `event` is `started`, `waiting`, `finished`, `failed` or `skipped`.
+pub(in super::super) fn event(event: &Event) -> Value {
+    let more = More::default;
+    match event {
+        Event::Started {
+            address,
+            verb,
+            usual,
+        } => shape(
+            "started",
+            address,
+            *verb,
+            More {
+                usual_ms: Some(millis(*usual)),
+                ..more()
+            },
+        ),
+        Event::Waiting { address, verb, why } => shape(
+            "waiting",
+            address,
+            *verb,
+            More {
+                why: Some(why),
+                ..more()
+            },
+        ),
+        Event::Finished {
+            address,
+            verb,
+            id,
+            took,
+        } => shape(
+            "finished",
+            address,
+            *verb,
+            More {
+                id: Some(id),
+                took_ms: Some(millis(*took)),
+                ..more()
+            },
+        ),
+        Event::Failed {
+            address,
+            verb,
+            fault,
+            took,
+        } => shape(
+            "failed",
+            address,
+            *verb,
+            More {
+                fault: Some(FaultShape::of(fault)),
+                took_ms: Some(millis(*took)),
+                ..more()
+            },
+        ),
+        Event::Skipped {
+            address,
+            verb,
+            because,
+        } => shape(
+            "skipped",
+            address,
+            *verb,
+            More {
+                because: Some(text(because)),
+                ..more()
+            },
+        ),
+    }
+}
+
+fn shape(event: &'static str, address: &Address, verb: Verb, more: More<'_>) -> Value {
+    value(&EventShape {
+        format_version: FORMAT_VERSION,
+        event,
+        address: text(address),
+        verb: verb_name(verb),
+        more,
+    })
+}

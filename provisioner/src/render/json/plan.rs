@@ -1,0 +1,186 @@
+//! A plan as a document.
+
+use hcctl_engine::diff::FieldChange;
+use hcctl_engine::{Action, Change, Reason};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::super::counts::Counts;
+use super::super::view::PlanView;
+use super::super::words::{action, order, reason, reason_text, rule};
+use super::{FORMAT_VERSION, millis, text, value};
+
+#[derive(Serialize)]
+struct PlanShape<'a> {
+    format_version: u32,
+    header: HeaderShape<'a>,
+    counts: CountsShape,
+    changes: Vec<ChangeShape<'a>>,
+    strangers: Vec<StrangerShape<'a>>,
+    pending: Vec<NoteShape<'a>>,
+    notes: Vec<NoteShape<'a>>,
+}
+
+#[derive(Serialize)]
+struct HeaderShape<'a> {
+    project: &'a str,
+    environment: &'a str,
+    account: &'a str,
+    region: &'a str,
+    file: &'a str,
+    api_calls: Option<u32>,
+    took_ms: u64,
+}
+
+#[derive(Serialize)]
+struct CountsShape {
+    create: usize,
+    update: usize,
+    replace: usize,
+    delete: usize,
+    keep: usize,
+    highest_risk: &'static str,
+}
+
+#[derive(Serialize)]
+struct ChangeShape<'a> {
+    address: String,
+    kind: &'a str,
+    name: &'a str,
+    action: &'static str,
+    order: Option<&'static str>,
+    risk: &'static str,
+    id: Option<&'a str>,
+    reasons: Vec<ReasonShape<'a>>,
+    fields: Vec<FieldShape<'a>>,
+}
+
+#[derive(Serialize)]
+struct ReasonShape<'a> {
+    reason: &'static str,
+    field: Option<&'a str>,
+    upstream: Option<String>,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct FieldShape<'a> {
+    field: &'a str,
+    rule: &'static str,
+    before: Option<&'a Value>,
+    after: Option<&'a Value>,
+    upstream: Option<String>,
+}
+
+#[derive(Serialize)]
+struct StrangerShape<'a> {
+    kind: &'a str,
+    id: &'a str,
+    what: &'a str,
+}
+
+#[derive(Serialize)]
+struct NoteShape<'a> {
+    address: String,
+    text: &'a str,
+}
+
+/// A plan: header, counts, every resource with which something is done, strangers, what is still being made, notes.
+///
+/// Resources that stay as they are stand in the counts only.
+pub fn plan(view: &PlanView<'_>) -> Value {
+    let header = &view.header;
+    let pending = view.plan.changes.iter().filter_map(|change| {
+        let why = change.before.as_ref()?.pending.as_deref()?;
+        let kept = change.action == Action::Keep;
+        kept.then(|| NoteShape {
+            address: text(&change.address),
+            text: why,
+        })
+    });
+    value(&PlanShape {
+        format_version: FORMAT_VERSION,
+        header: HeaderShape {
+            project: &header.project,
+            environment: &header.environment,
+            account: &header.account,
+            region: &header.region,
+            file: &header.file,
+            api_calls: header.api_calls,
+            took_ms: millis(header.took),
+        },
+        counts: counts(&Counts::of(view.plan)),
+        changes: view.plan.changed().map(change).collect(),
+        strangers: view
+            .plan
+            .strangers
+            .iter()
+            .map(|stranger| StrangerShape {
+                kind: stranger.kind,
+                id: &stranger.id,
+                what: &stranger.what,
+            })
+            .collect(),
+        pending: pending.collect(),
+        notes: view
+            .notes
+            .iter()
+            .map(|note| NoteShape {
+                address: text(&note.address),
+                text: &note.text,
+            })
+            .collect(),
+    })
+}
+
+fn counts(counts: &Counts) -> CountsShape {
+    CountsShape {
+        create: counts.create,
+        update: counts.update,
+        replace: counts.replace,
+        delete: counts.delete,
+        keep: counts.keep,
+        highest_risk: counts.highest.word(),
+    }
+}
+
+fn change(change: &Change) -> ChangeShape<'_> {
+    ChangeShape {
+        address: text(&change.address),
+        kind: &change.address.kind,
+        name: &change.address.name,
+        action: action(change.action),
+        order: match change.action {
+            Action::Replace(first) => Some(order(first)),
+            Action::Keep | Action::Create | Action::Update | Action::Delete => None,
+        },
+        risk: change.risk.word(),
+        id: change.before.as_ref().map(|seen| seen.id.as_str()),
+        reasons: change.reasons.iter().map(why).collect(),
+        fields: change.fields.iter().map(field).collect(),
+    }
+}
+
+fn why(one: &Reason) -> ReasonShape<'_> {
+    let (field, upstream) = match one {
+        Reason::Differs(field) | Reason::Forced(field) => (Some(field.as_str()), None),
+        Reason::Upstream(address) => (None, Some(text(address))),
+        Reason::Missing | Reason::NotWanted | Reason::Extra | Reason::Spare => (None, None),
+    };
+    ReasonShape {
+        reason: reason(one),
+        field,
+        upstream,
+        text: reason_text(one),
+    }
+}
+
+fn field(field: &FieldChange) -> FieldShape<'_> {
+    FieldShape {
+        field: &field.field,
+        rule: rule(field.rule),
+        before: field.before.as_ref(),
+        after: field.after.as_ref(),
+        upstream: field.upstream.as_ref().map(text),
+    }
+}

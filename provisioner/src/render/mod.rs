@@ -1,0 +1,32 @@
+//! Every word that plan, apply and destroy say: for people, for programs, for pull requests; and what moves meanwhile.
+//!
+//! Owns words, columns and colour. Knows engine types only: no AWS, no async, no files, no clock. It writes to the
+//! writer it is given, decides nothing, and leaves it to the caller which stream and which format that is.
+//!
+//! In reading order: [`view`] is what is shown, `words` the vocabulary, `label`, `text` and `page` the typesetting,
+//! `value`, `document` and `delta` what changes within a field, `group` and `counts` what belongs together; then the
+//! forms: [`human`], [`json`], [`markdown`], [`saved`], [`progress`].
+
+mod causes;
+mod counts;
+mod delta;
+mod document;
+mod group;
+pub mod human;
+pub mod json;
+mod label;
+pub mod markdown;
+mod page;
+pub mod progress;
+pub mod saved;
+mod text;
+mod value;
+pub mod view;
+mod words;
+
+pub use progress::Progress;
+pub use saved::SavedPlan;
+pub use view::{Header, Note, PlanView, ReportView, Style};
+
+#[cfg(test)]
+mod tests;

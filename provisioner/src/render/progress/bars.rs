@@ -1,0 +1,132 @@
+//! A line that moves per running step, and a bar for the whole.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use hcctl_engine::{Address, Event, Verb};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use super::super::page::Line;
+use super::super::text::{clean, rough, time};
+use super::super::words::doing;
+use super::Progress;
+use super::line::ended;
+
+/// How often what moves is drawn again while nothing happens.
+const TICK: Duration = Duration::from_millis(120);
+const STEP: &str = "{spinner} {prefix:34} {time:>7}{usual}  {wide_msg}";
+const TOTAL: &str = "[{bar:24}] {pos} of {len} steps {time}";
+
+/// Draws what runs on a terminal; lines of what ended scroll above.
+pub struct Bars {
+    color: bool,
+    screen: MultiProgress,
+    total: ProgressBar,
+    running: Mutex<HashMap<(Address, Verb), ProgressBar>>,
+}
+
+impl Bars {
+    /// Bars on a terminal, for a run of so many steps.
+    pub fn new(target: ProgressDrawTarget, steps: usize, color: bool) -> Self {
+        let screen = MultiProgress::with_draw_target(target);
+        let total = ProgressBar::new(steps as u64).with_style(style(TOTAL, None));
+        let total = screen.add(total);
+        total.enable_steady_tick(TICK);
+        Self {
+            color,
+            screen,
+            total,
+            running: Mutex::default(),
+        }
+    }
+
+    /// Bars on standard error.
+    pub fn stderr(steps: usize, color: bool) -> Self {
+        Self::new(ProgressDrawTarget::stderr(), steps, color)
+    }
+
+    fn start(&self, address: &Address, verb: Verb, usual: Duration) {
+        let name = clean(&format!("{} {address}", doing(verb)));
+        let bar = ProgressBar::new_spinner().with_style(style(STEP, Some(usual)));
+        let bar = self
+            .screen
+            .insert_before(&self.total, bar.with_prefix(name));
+        // Once at once: many steps are over before the first tick.
+        bar.tick();
+        bar.enable_steady_tick(TICK);
+        self.running().insert((address.clone(), verb), bar);
+    }
+
+    fn end(&self, address: &Address, verb: Verb, event: &Event) {
+        if let Some(bar) = self.running().remove(&(address.clone(), verb)) {
+            bar.finish_and_clear();
+            self.screen.remove(&bar);
+        }
+        self.total.inc(1);
+        if let Some(line) = ended(event) {
+            // A terminal that is gone is no reason to stop.
+            let _ = self.screen.println(painted(&line, self.color));
+        }
+    }
+
+    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<(Address, Verb), ProgressBar>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Progress for Bars {
+    fn event(&self, event: &Event) {
+        match event {
+            Event::Started {
+                address,
+                verb,
+                usual,
+            } => self.start(address, *verb, *usual),
+            Event::Waiting { address, verb, why } => {
+                if let Some(bar) = self.running().get(&(address.clone(), *verb)) {
+                    bar.set_message(clean(why));
+                }
+            }
+            Event::Finished { address, verb, .. }
+            | Event::Failed { address, verb, .. }
+            | Event::Skipped { address, verb, .. } => self.end(address, *verb, event),
+        }
+    }
+
+    fn finish(&self) {
+        for (_, bar) in std::mem::take(&mut *self.running()) {
+            bar.finish_and_clear();
+        }
+        self.total.finish_and_clear();
+    }
+}
+
+/// A template with the times in it as everywhere else.
+fn style(template: &str, usual: Option<Duration>) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template)
+        .expect("the templates above are well formed, which a test asserts");
+    let elapsed = |state: &ProgressState, w: &mut dyn fmt::Write| {
+        // Writing into the line's own text cannot fail.
+        let _ = w.write_str(&time(state.elapsed()));
+    };
+    let expected = move |_: &ProgressState, w: &mut dyn fmt::Write| {
+        if let Some(usual) = usual {
+            let _ = fmt::Write::write_fmt(w, format_args!(" of about {}", rough(usual)));
+        }
+    };
+    style
+        .progress_chars("=> ")
+        .tick_chars(r"|/-\ ")
+        .with_key("time", elapsed)
+        .with_key("usual", expected)
+}
+
+fn painted(line: &Line, color: bool) -> String {
+    let mut text = Vec::new();
+    match line.write(color, &mut text) {
+        Ok(()) => String::from_utf8_lossy(&text).into_owned(),
+        Err(_) => line.text(),
+    }
+}

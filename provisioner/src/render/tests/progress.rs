@@ -1,0 +1,229 @@
+//! What is told while things happen.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hcctl_engine::{Event, Fault, Verb};
+use indicatif::{ProgressDrawTarget, TermLike};
+
+use super::super::progress::{Bars, JsonLines, Lines, Progress};
+use super::scene::{address, readable};
+
+/// A run in which everything happens once.
+fn events() -> Vec<Event> {
+    let started = |at: &str, verb, usual| Event::Started {
+        address: address(at),
+        verb,
+        usual: Duration::from_secs(usual),
+    };
+    let waiting = |at: &str, verb, why: &str| Event::Waiting {
+        address: address(at),
+        verb,
+        why: why.to_owned(),
+    };
+    let finished = |at: &str, verb, id: &str, millis| Event::Finished {
+        address: address(at),
+        verb,
+        id: id.to_owned(),
+        took: Duration::from_millis(millis),
+    };
+    let fault = Fault {
+        code: Some("AddressLimitExceeded".to_owned()),
+        request_id: Some("4d1f".to_owned()),
+        ..Fault::own("ec2:AllocateAddress", "Too many\naddresses")
+    };
+    vec![
+        started("vpc/main", Verb::Create, 2),
+        waiting("vpc/main", Verb::Create, "pending"),
+        finished("vpc/main", Verb::Create, "vpc-0abc", 1_240),
+        started("nat_gateway/a", Verb::Create, 120),
+        started("load_balancer/main", Verb::Await, 150),
+        waiting("nat_gateway/a", Verb::Create, "pending"),
+        waiting("nat_gateway/a", Verb::Create, "still pending"),
+        finished("nat_gateway/a", Verb::Create, "nat-0abc", 102_000),
+        finished(
+            "load_balancer/main",
+            Verb::Await,
+            "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/x/1",
+            90_000,
+        ),
+        started("alarm/patient-cpu", Verb::Update, 2),
+        finished(
+            "alarm/patient-cpu",
+            Verb::Update,
+            "arn:aws:cloudwatch:us-east-1:1:alarm:x",
+            80,
+        ),
+        started("service/visit", Verb::Delete, 60),
+        finished("service/visit", Verb::Delete, "svc-1", 61_000),
+        started("elastic_ip/a", Verb::Create, 2),
+        Event::Failed {
+            address: address("elastic_ip/a"),
+            verb: Verb::Create,
+            fault,
+            took: Duration::from_secs(3),
+        },
+        Event::Skipped {
+            address: address("security_group_rule/appointment-to-dynamodb-in-all-zones"),
+            verb: Verb::Create,
+            because: address("elastic_ip/a"),
+        },
+    ]
+}
+
+fn run(progress: &impl Progress) {
+    for event in events() {
+        progress.event(&event);
+    }
+    progress.finish();
+}
+
+/// A writer and a terminal whose text can be read.
+#[derive(Clone, Debug, Default)]
+struct Paper(Arc<Mutex<Vec<u8>>>);
+
+impl Paper {
+    fn text(&self) -> String {
+        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+impl Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A reader that is gone after so many writes.
+#[derive(Debug)]
+struct Broken(Mutex<usize>);
+
+impl Broken {
+    fn call(&self) -> io::Result<()> {
+        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *left = left.checked_sub(1).ok_or(io::ErrorKind::BrokenPipe)?;
+        Ok(())
+    }
+}
+
+impl Write for Broken {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.call().map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.call()
+    }
+}
+
+macro_rules! terminal {
+    ($type:ty, |$self:ident, $text:ident| $write:expr) => {
+        impl TermLike for $type {
+            fn width(&self) -> u16 {
+                80
+            }
+            fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+                Ok(())
+            }
+            fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+                Ok(())
+            }
+            fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+                Ok(())
+            }
+            fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+                Ok(())
+            }
+            fn write_line(&$self, $text: &str) -> io::Result<()> {
+                $write
+            }
+            fn write_str(&$self, $text: &str) -> io::Result<()> {
+                $write
+            }
+            fn clear_line(&self) -> io::Result<()> {
+                Ok(())
+            }
+            fn flush(&self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+    };
+}
+
+terminal!(Paper, |self, text| writeln!(
+    self.clone(),
+    "{}",
+    text.trim_end()
+));
+terminal!(Broken, |self, _text| self.call());
+
+#[test]
+fn a_log_has_a_line_per_step_and_per_long_wait() {
+    let paper = Paper::default();
+    run(&Lines::new(paper.clone(), false));
+    insta::assert_snapshot!("progress_lines", paper.text());
+    let paper = Paper::default();
+    run(&Lines::new(paper.clone(), true));
+    insta::assert_snapshot!("progress_lines_color", readable(&paper.text()));
+}
+
+#[test]
+fn every_event_is_one_line_of_json() {
+    let paper = Paper::default();
+    run(&JsonLines::new(paper.clone()));
+    insta::assert_snapshot!("progress_json", paper.text());
+    assert_eq!(paper.text().lines().count(), events().len());
+    for line in paper.text().lines() {
+        let value: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        assert_eq!(value["format_version"], 1);
+    }
+}
+
+#[test]
+fn a_terminal_shows_what_runs_and_keeps_what_ended() {
+    let paper = Paper::default();
+    let bars = Bars::new(
+        ProgressDrawTarget::term_like(Box::new(paper.clone())),
+        7,
+        false,
+    );
+    run(&bars);
+    let text = paper.text();
+    let has = |part: &str| assert!(text.contains(part), "'{part}' is not in:\n{text}");
+    has("creating nat_gateway/a");
+    has("of about 2m");
+    has("pending");
+    has("awaiting load_balancer/main");
+    has("deleting service/visit");
+    has("of 7 steps");
+    for line in [
+        "created   vpc/main",
+        "changed   alarm/patient-cpu",
+        "deleted   service/visit",
+        "failed    elastic_ip/a",
+    ] {
+        has(line);
+    }
+}
+
+#[test]
+fn a_reader_that_is_gone_does_not_stop_a_run() {
+    for left in 0..4 {
+        run(&Lines::new(Broken(Mutex::new(left)), false));
+        run(&JsonLines::new(Broken(Mutex::new(left))));
+        run(&Bars::new(
+            ProgressDrawTarget::term_like(Box::new(Broken(Mutex::new(left)))),
+            7,
+            true,
+        ));
+    }
+    run(&Bars::new(ProgressDrawTarget::hidden(), 7, true));
+}

@@ -1,0 +1,71 @@
+//! What there is to show, put together by the caller.
+
+use std::time::Duration;
+
+use hcctl_engine::plan::Catalog;
+use hcctl_engine::{Address, Plan};
+
+/// A plan with all that its readers want to know around it.
+#[derive(Clone, Debug)]
+pub struct PlanView<'a> {
+    /// Where it is about.
+    pub header: Header,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The facts of its kinds: which fields are documents.
+    pub catalog: &'a Catalog,
+    /// What else should be told of single resources.
+    pub notes: &'a [Note],
+}
+
+/// Where a plan is about, and how it was made.
+#[derive(Clone, Debug)]
+pub struct Header {
+    /// The project.
+    pub project: String,
+    /// The environment: the stem of its file.
+    pub environment: String,
+    /// The account's number.
+    pub account: String,
+    /// The region.
+    pub region: String,
+    /// The environment's file, as a path that its reader can open.
+    pub file: String,
+    /// How many calls it took to see what is there, where that was counted.
+    pub api_calls: Option<u32>,
+    /// How long that took.
+    pub took: Duration,
+}
+
+/// A remark about one resource, such as "waits for its first deploy".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The resource.
+    pub address: Address,
+    /// The remark, without a full stop.
+    pub text: String,
+}
+
+/// How text for people is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Whether to colour it. Nothing is said by colour alone.
+    pub color: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Whether to leave nothing out.
+    pub verbose: bool,
+}
+
+/// What surrounds the outcome of a run.
+#[derive(Clone, Debug, Default)]
+pub struct ReportView {
+    /// The verb that was typed, such as `apply`.
+    pub verb: &'static str,
+    /// The environment.
+    pub environment: String,
+    /// Where the environment answers, once it does.
+    pub urls: Vec<String>,
+    /// What to do next, one sentence each.
+    pub next: Vec<String>,
+}

@@ -1,0 +1,175 @@
+//! The vocabulary: every sign, verb and label in one place.
+
+use hcctl_engine::plan::Order;
+use hcctl_engine::{Action, Class, Reason, Rule, Verb};
+
+/// A value that is not there.
+pub(super) const NOT_SET: &str = "not set";
+/// Between a value that was seen and one that is wanted.
+pub(super) const BECOMES: &str = "->";
+/// Before something that comes, and before something that goes.
+pub(super) const PLUS: &str = "+";
+/// See [`PLUS`].
+pub(super) const MINUS: &str = "-";
+/// Before the reason of a replacement.
+pub(super) const BECAUSE: &str = "because";
+/// Above resources that are not hcctl's.
+pub(super) const STRANGERS: &str = "Beside ours, left alone";
+/// Above resources that somebody is still making.
+pub(super) const PENDING: &str = "Not usable yet, waited for";
+/// Before what to do about a failure.
+pub(super) const HINT: &str = "hint:";
+
+/// The sign in front of a change.
+pub(super) const fn sign(action: Action) -> &'static str {
+    match action {
+        Action::Keep => "=",
+        Action::Create => PLUS,
+        Action::Update => "~",
+        Action::Replace(Order::DeleteFirst) => "-/+",
+        Action::Replace(Order::MakeFirst) => "+/-",
+        Action::Delete => MINUS,
+    }
+}
+
+/// An action's name in JSON.
+pub(super) const fn action(action: Action) -> &'static str {
+    match action {
+        Action::Keep => "keep",
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Replace(_) => "replace",
+        Action::Delete => "delete",
+    }
+}
+
+/// An action's name above its changes and in counts.
+pub(super) const fn heading(action: Action) -> &'static str {
+    match action {
+        Action::Keep => "Keep",
+        Action::Create => "Create",
+        Action::Update => "Change",
+        Action::Replace(_) => "Replace",
+        Action::Delete => "Delete",
+    }
+}
+
+/// An order's name in JSON.
+pub(super) const fn order(order: Order) -> &'static str {
+    match order {
+        Order::MakeFirst => "make_first",
+        Order::DeleteFirst => "delete_first",
+    }
+}
+
+/// An order for people.
+pub(super) const fn order_text(order: Order) -> &'static str {
+    match order {
+        Order::MakeFirst => "new one first",
+        Order::DeleteFirst => "old one first",
+    }
+}
+
+/// A rule's name in JSON.
+pub(super) const fn rule(rule: Rule) -> &'static str {
+    match rule {
+        Rule::Update => "update",
+        Rule::Mention => "mention",
+        Rule::Replace => "replace",
+        Rule::CreateOnly => "create_only",
+    }
+}
+
+/// A reason's name in JSON.
+pub(super) const fn reason(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::Missing => "missing",
+        Reason::Differs(_) => "differs",
+        Reason::Forced(_) => "forced",
+        Reason::Upstream(_) => "upstream",
+        Reason::NotWanted => "not_wanted",
+        Reason::Extra => "extra",
+        Reason::Spare => "spare",
+    }
+}
+
+/// A reason for people.
+pub(super) fn reason_text(reason: &Reason) -> String {
+    match reason {
+        Reason::Missing => "not there".to_owned(),
+        Reason::Differs(field) => format!("{field} differs"),
+        Reason::Forced(field) => format!("{field} can only be set on a new one"),
+        Reason::Upstream(address) => format!("{address} gets a new id"),
+        Reason::NotWanted => "not wanted any more".to_owned(),
+        Reason::Extra => "added by hand".to_owned(),
+        Reason::Spare => "a second one, left by a run that was killed".to_owned(),
+    }
+}
+
+/// A verb as an order.
+pub(super) const fn verb(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "create",
+        Verb::Update => "change",
+        Verb::Delete => "delete",
+        Verb::Await => "wait for",
+    }
+}
+
+/// A verb's name in JSON.
+pub(super) const fn verb_name(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "create",
+        Verb::Update => "update",
+        Verb::Delete => "delete",
+        Verb::Await => "await",
+    }
+}
+
+/// A verb while it goes on.
+pub(super) const fn doing(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "creating",
+        Verb::Update => "changing",
+        Verb::Delete => "deleting",
+        Verb::Await => "awaiting",
+    }
+}
+
+/// A verb when it is over.
+pub(super) const fn done(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "created",
+        Verb::Update => "changed",
+        Verb::Delete => "deleted",
+        Verb::Await => "ready",
+    }
+}
+
+/// What sort of failure, for people.
+pub(super) const fn class(class: Class) -> &'static str {
+    match class {
+        Class::NotFound => "not found",
+        Class::Throttled => "too many calls",
+        Class::Denied => "not allowed",
+        Class::Conflict => "in use or taken",
+        Class::NotYet => "not usable yet",
+        Class::Credentials => "no valid credentials",
+        Class::Unreachable => "not reached",
+        Class::Other => "failed",
+    }
+}
+
+/// The name of a sort of failure in JSON.
+pub(super) const fn class_name(class: Class) -> &'static str {
+    match class {
+        Class::NotFound => "not_found",
+        Class::Throttled => "throttled",
+        Class::Denied => "denied",
+        Class::Conflict => "conflict",
+        Class::NotYet => "not_yet",
+        Class::Credentials => "credentials",
+        Class::Unreachable => "unreachable",
+        Class::Other => "other",
+    }
+}
