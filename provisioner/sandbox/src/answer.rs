@@ -24,7 +24,7 @@ pub(crate) enum Answer {
     /// Everything by hand, for S3.
     Raw {
         status: u16,
-        headers: Vec<(&'static str, String)>,
+        headers: Vec<(String, String)>,
         body: Bytes,
     },
 }
@@ -133,8 +133,9 @@ fn render_answer(protocol: Protocol, request_id: &str, answer: Answer) -> http::
             let mut response = respond(status, "application/xml", body);
             let mut map = HeaderMap::new();
             for (name, value) in headers {
-                if let Ok(value) = HeaderValue::from_str(&value) {
-                    map.insert(HeaderName::from_static(name), value);
+                let name = HeaderName::from_bytes(name.as_bytes());
+                if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(&value)) {
+                    map.insert(name, value);
                 }
             }
             response.headers_mut().extend(map);

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::cbor;
+use crate::world::World;
 use crate::{Sandbox, Settings};
 
 /// A refusal as it arrived on the wire.
@@ -44,6 +45,11 @@ impl Bench {
         }
     }
 
+    /// Reaches into the world, as the rooms of other services do.
+    pub(crate) fn world<T>(&self, reach: impl FnOnce(&mut World) -> T) -> T {
+        self.sandbox.with_world(reach)
+    }
+
     /// An EC2 call; the answer is XML.
     pub(crate) fn ec2(&self, operation: &str, params: &[(&str, &str)]) -> Result<String, Refusal> {
         self.query("ec2", operation, params)
@@ -70,7 +76,7 @@ impl Bench {
         }
         Err(Refusal {
             code: text(&body, "Code"),
-            message: text(&body, "Message"),
+            message: unescape(&text(&body, "Message")),
             status,
         })
     }
@@ -178,6 +184,20 @@ pub(crate) fn texts(xml: &str, name: &str) -> Vec<String> {
     parts
         .filter_map(|part| Some(part.split_once(&close)?.0.to_owned()))
         .collect()
+}
+
+/// Undoes XML's escapes.
+pub(crate) fn unescape(text: &str) -> String {
+    let pairs = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&apos;", "'"),
+        ("&amp;", "&"),
+    ];
+    pairs.iter().fold(text.to_owned(), |text, (escape, plain)| {
+        text.replace(escape, plain)
+    })
 }
 
 fn escape(value: &str) -> String {

@@ -71,14 +71,13 @@ impl Service {
     fn protocol(self, request: &http::Request<Bytes>) -> Protocol {
         match self {
             Self::Ec2 => Protocol::Ec2Query,
-            Self::Elbv2 | Self::Iam | Self::Sts => Protocol::AwsQuery,
             Self::S3 => Protocol::RestXml,
             Self::Dynamodb => Protocol::Json10,
             Self::Ecr | Self::Ecs | Self::Logs | Self::Scaling | Self::Tagging => Protocol::Json11,
             // The current SDKs speak CBOR, the AWS CLI of some releases JSON, older ones the query form.
             Self::Cloudwatch if request.headers().contains_key("smithy-protocol") => Protocol::Cbor,
             Self::Cloudwatch if request.headers().contains_key("x-amz-target") => Protocol::Json10,
-            Self::Cloudwatch => Protocol::AwsQuery,
+            Self::Cloudwatch | Self::Elbv2 | Self::Iam | Self::Sts => Protocol::AwsQuery,
         }
     }
 }
@@ -121,16 +120,11 @@ pub(crate) struct Call {
     pub(crate) query: Params,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// This call's request id.
-    pub(crate) request_id: String,
 }
 
 impl Call {
     /// Recognises a request.
-    pub(crate) fn recognise(
-        request: &http::Request<Bytes>,
-        request_id: String,
-    ) -> Result<Self, AwsError> {
+    pub(crate) fn recognise(request: &http::Request<Bytes>) -> Result<Self, AwsError> {
         let header = |name: &str| {
             request
                 .headers()
@@ -204,7 +198,6 @@ impl Call {
             query: Params::parse(request.uri().query().unwrap_or_default()),
             headers: request.headers().clone(),
             body: body.clone(),
-            request_id,
         })
     }
 
@@ -271,12 +264,6 @@ impl Call {
                 format!("The request must contain the parameter {name}"),
             ),
         })
-    }
-
-    /// A JSON string that must be there.
-    pub(crate) fn need_text(&self, key: &str) -> Result<&str, AwsError> {
-        self.text(key)
-            .ok_or_else(|| AwsError::validation(format!("{key} is required")))
     }
 
     /// A JSON string.

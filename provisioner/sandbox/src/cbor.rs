@@ -36,7 +36,9 @@ fn write(value: &Value, out: &mut Vec<u8>) {
         }
         Value::Array(items) => {
             head(4, items.len() as u64, out);
-            items.iter().for_each(|item| write(item, out));
+            for item in items {
+                write(item, out);
+            }
         }
         Value::Object(object) => {
             if let Some(Value::Number(seconds)) = object.get(TIME) {
@@ -70,15 +72,15 @@ fn head(major: u8, length: u64, out: &mut Vec<u8>) {
     if length < 24 {
         out.push(major | length as u8);
     } else if let Ok(length) = u8::try_from(length) {
-        out.extend_from_slice(&[major | 24, length]);
+        out.extend_from_slice(&[major | 0x18, length]);
     } else if let Ok(length) = u16::try_from(length) {
-        out.push(major | 25);
+        out.push(major | 0x19);
         out.extend_from_slice(&length.to_be_bytes());
     } else if let Ok(length) = u32::try_from(length) {
-        out.push(major | 26);
+        out.push(major | 0x1a);
         out.extend_from_slice(&length.to_be_bytes());
     } else {
-        out.push(major | 27);
+        out.push(major | 0x1b);
         out.extend_from_slice(&length.to_be_bytes());
     }
 }

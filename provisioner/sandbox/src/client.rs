@@ -64,3 +64,42 @@ async fn answer(sandbox: &Sandbox, request: HttpRequest) -> Result<HttpResponse,
     HttpResponse::try_from(response.map(Into::into))
         .map_err(|error| ConnectorError::user(error.into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{FaultPlan, Settings};
+
+    fn create_vpc() -> HttpRequest {
+        let mut request =
+            HttpRequest::new("Action=CreateVpc&Version=2016-11-15&CidrBlock=10.0.0.0%2F16".into());
+        request.set_method("POST").unwrap();
+        request
+            .set_uri("https://ec2.eu-west-1.amazonaws.com/")
+            .unwrap();
+        let scope =
+            "AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-west-1/ec2/aws4_request, Signature=0";
+        request.headers_mut().insert("authorization", scope);
+        request
+    }
+
+    #[tokio::test]
+    async fn the_sdks_requests_are_answered_in_process() {
+        let sandbox = Sandbox::open(None, Settings::instant()).unwrap();
+        let response = answer(&sandbox, create_vpc()).await.unwrap();
+        assert_eq!(response.status().as_u16(), 200);
+        let body = response.body().bytes().unwrap();
+        assert!(String::from_utf8_lossy(body).contains("<cidrBlock>10.0.0.0/16</cidrBlock>"));
+        assert_eq!(sandbox.describe()["vpc"], 1);
+    }
+
+    #[tokio::test]
+    async fn a_cut_line_is_an_io_error() {
+        let settings = Settings {
+            faults: FaultPlan::StopBefore(1),
+            ..Settings::instant()
+        };
+        let sandbox = Sandbox::open(None, settings).unwrap();
+        assert!(answer(&sandbox, create_vpc()).await.unwrap_err().is_io());
+    }
+}

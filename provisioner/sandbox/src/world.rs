@@ -4,6 +4,7 @@
 //! the wall clock. A world is a value: serialise it, read it back, and it goes on as if nothing had happened.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -111,8 +112,16 @@ fn uuid_of(kind: &str, seed: u64, count: u64) -> String {
 }
 
 fn digits_of(kind: &str, seed: u64, count: u64, digits: usize) -> String {
-    let hash = Sha256::digest(format!("{kind}/{seed}/{count}"));
-    let mut hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    hash_hex(&format!("{kind}/{seed}/{count}"), digits)
+}
+
+/// Up to 64 hexadecimal digits of a text's SHA-256.
+pub(crate) fn hash_hex(text: &str, digits: usize) -> String {
+    let mut hex = String::new();
+    for byte in Sha256::digest(text) {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
     hex.truncate(digits);
     hex
 }

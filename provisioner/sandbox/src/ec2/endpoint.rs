@@ -94,25 +94,25 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
     let (fresh, now) = (world.id("vpce"), world.now());
     let ec2 = &mut world.region(&call.region).ec2;
     vpc::find(ec2, vpc)?;
-    let id = match made_before(ec2, call)?.filter(|id| ec2.endpoints.contains_key(id)) {
-        Some(id) => id,
-        None => {
-            let route_tables = call.params.list("RouteTableId");
-            check_tables(ec2, call, &route_tables, vpc, service)?;
-            let endpoint = Endpoint {
-                id: fresh.clone(),
-                vpc: vpc.to_owned(),
-                service: service.to_owned(),
-                route_tables,
-                policy: policy.to_owned(),
-                deleting: None,
-                created: now,
-                tags,
-            };
-            remember(ec2, call, &fresh);
-            ec2.endpoints.insert(fresh.clone(), endpoint);
-            fresh
-        }
+    let made = made_before(ec2, call)?.filter(|id| ec2.endpoints.contains_key(id));
+    let id = if let Some(id) = made {
+        id
+    } else {
+        let route_tables = call.params.list("RouteTableId");
+        check_tables(ec2, call, &route_tables, vpc, service)?;
+        let endpoint = Endpoint {
+            id: fresh.clone(),
+            vpc: vpc.to_owned(),
+            service: service.to_owned(),
+            route_tables,
+            policy: policy.to_owned(),
+            deleting: None,
+            created: now,
+            tags,
+        };
+        remember(ec2, call, &fresh);
+        ec2.endpoints.insert(fresh.clone(), endpoint);
+        fresh
     };
     let result = wire::CreateVpcEndpointResult {
         client_token: call.params.get("ClientToken").map(str::to_owned),

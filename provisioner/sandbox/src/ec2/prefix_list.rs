@@ -2,12 +2,12 @@
 //!
 //! Owns: names and ids. Must not know: endpoints.
 
-use sha2::{Digest, Sha256};
 use winterbaume_ec2_generated::{model, wire};
 
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
-use crate::ec2::request::{Filters, page};
+use crate::ec2::request::{Filters, NO_TAGS, page};
+use crate::world::hash_hex;
 
 /// The services that have a gateway endpoint: `com.amazonaws.REGION.s3` and `.dynamodb`.
 pub(crate) fn services(region: &str) -> [String; 2] {
@@ -19,13 +19,7 @@ pub(crate) fn services(region: &str) -> [String; 2] {
 
 /// The id of a service's prefix list, the same for every account of a region.
 pub(crate) fn id(region: &str, service: &str) -> String {
-    let hash = Sha256::digest(format!("{region}/{service}"));
-    let hex: String = hash
-        .iter()
-        .take(4)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("pl-{hex}")
+    format!("pl-{}", hash_hex(&format!("{region}/{service}"), 8))
 }
 
 /// Whether an id is one of the region's prefix lists.
@@ -46,7 +40,7 @@ pub(crate) fn describe(call: &Call) -> Result<Answer, AwsError> {
     ]])?;
     let filters = Filters::read(
         call,
-        &["prefix-list-name", "prefix-list-id", "owner-id", "-tags"],
+        &["prefix-list-name", "prefix-list-id", "owner-id", NO_TAGS],
     )?;
     let ids = call.params.list("PrefixListId");
     if let Some(missing) = ids.iter().find(|wanted| !exists(&call.region, wanted)) {

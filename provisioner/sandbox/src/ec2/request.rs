@@ -20,6 +20,9 @@ pub(crate) const TAG_SPEC: &[&str] = &[
 
 const FILTER: &[&str] = &["Filter.N.Name", "Filter.N.Value.N"];
 
+/// Among the known filters of a list: its records have no tags to filter by.
+pub(crate) const NO_TAGS: &str = "no tags";
+
 const PAGE: &[&str] = &["MaxResults", "NextToken"];
 
 /// A record that a `Describe` operation lists.
@@ -74,7 +77,8 @@ impl Filters {
             let name = row.get("Name").unwrap_or_default().to_owned();
             let values = row.list("Value");
             let is_tag = name.starts_with("tag:") || name == "tag-key";
-            if !known.contains(&name.as_str()) && !(is_tag && !known.contains(&"-tags")) {
+            let takes_tags = !known.contains(&NO_TAGS);
+            if !(known.contains(&name.as_str()) || is_tag && takes_tags) {
                 return Err(invalid(format!(
                     "The filter '{name}' is invalid: {} has no such filter, or the sandbox does not simulate it",
                     call.operation

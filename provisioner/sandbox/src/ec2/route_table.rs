@@ -53,22 +53,22 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
     let vpc = call.need("VpcId")?;
     let ec2 = &mut world.region(&call.region).ec2;
     vpc::find(ec2, vpc)?;
-    let id = match made_before(ec2, call)?.filter(|id| ec2.route_tables.contains_key(id)) {
-        Some(id) => id,
-        None => {
-            let id = world.id("rtb");
-            let table = RouteTable {
-                id: id.clone(),
-                vpc: vpc.to_owned(),
-                routes: BTreeMap::new(),
-                associations: BTreeMap::new(),
-                tags,
-            };
-            let ec2 = &mut world.region(&call.region).ec2;
-            remember(ec2, call, &id);
-            ec2.route_tables.insert(id.clone(), table);
-            id
-        }
+    let made = made_before(ec2, call)?.filter(|id| ec2.route_tables.contains_key(id));
+    let id = if let Some(id) = made {
+        id
+    } else {
+        let id = world.id("rtb");
+        let table = RouteTable {
+            id: id.clone(),
+            vpc: vpc.to_owned(),
+            routes: BTreeMap::new(),
+            associations: BTreeMap::new(),
+            tags,
+        };
+        let ec2 = &mut world.region(&call.region).ec2;
+        remember(ec2, call, &id);
+        ec2.route_tables.insert(id.clone(), table);
+        id
     };
     let ec2 = &world.region(&call.region).ec2;
     let result = wire::CreateRouteTableResult {

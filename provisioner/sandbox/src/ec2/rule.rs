@@ -124,22 +124,21 @@ pub(crate) fn permissions(
             item.ip_protocol.as_ref() == Some(&rule.terms.protocol)
                 && (item.from_port, item.to_port) == (from, to)
         };
-        match items.iter_mut().find(same) {
-            Some(item) => add_peer(call, item, rule),
-            None => {
-                let mut item = model::IpPermission {
-                    ip_protocol: Some(rule.terms.protocol.clone()),
-                    from_port: from,
-                    to_port: to,
-                    ip_ranges: Some(model::IpRangeList::default()),
-                    ipv6_ranges: Some(model::Ipv6RangeList::default()),
-                    prefix_list_ids: Some(model::PrefixListIdList::default()),
-                    user_id_group_pairs: Some(model::UserIdGroupPairList::default()),
-                };
-                add_peer(call, &mut item, rule);
-                items.push(item);
-            }
+        if let Some(item) = items.iter_mut().find(same) {
+            add_peer(call, item, rule);
+            continue;
         }
+        let mut item = model::IpPermission {
+            ip_protocol: Some(rule.terms.protocol.clone()),
+            from_port: from,
+            to_port: to,
+            ip_ranges: Some(model::IpRangeList::default()),
+            ipv6_ranges: Some(model::Ipv6RangeList::default()),
+            prefix_list_ids: Some(model::PrefixListIdList::default()),
+            user_id_group_pairs: Some(model::UserIdGroupPairList::default()),
+        };
+        add_peer(call, &mut item, rule);
+        items.push(item);
     }
     model::IpPermissionList { items }
 }
@@ -147,42 +146,41 @@ pub(crate) fn permissions(
 fn add_peer(call: &Call, item: &mut model::IpPermission, rule: &Rule) {
     let description = rule.description.clone();
     match &rule.terms.peer {
-        Peer::Ipv4(block) => item
-            .ip_ranges
-            .get_or_insert_default()
-            .items
-            .push(model::IpRange {
+        Peer::Ipv4(block) => {
+            let range = model::IpRange {
                 cidr_ip: Some(block.clone()),
                 description,
-            }),
+            };
+            item.ip_ranges.get_or_insert_default().items.push(range);
+        }
         Peer::Ipv6(block) => {
-            item.ipv6_ranges
-                .get_or_insert_default()
-                .items
-                .push(model::Ipv6Range {
-                    cidr_ipv6: Some(block.clone()),
-                    description,
-                })
+            let range = model::Ipv6Range {
+                cidr_ipv6: Some(block.clone()),
+                description,
+            };
+            item.ipv6_ranges.get_or_insert_default().items.push(range);
         }
         Peer::PrefixList(id) => {
+            let list = model::PrefixListId {
+                prefix_list_id: Some(id.clone()),
+                description,
+            };
             item.prefix_list_ids
                 .get_or_insert_default()
                 .items
-                .push(model::PrefixListId {
-                    prefix_list_id: Some(id.clone()),
-                    description,
-                })
+                .push(list);
         }
         Peer::Group(id) => {
+            let pair = model::UserIdGroupPair {
+                group_id: Some(id.clone()),
+                user_id: Some(call.account.clone()),
+                description,
+                ..Default::default()
+            };
             item.user_id_group_pairs
                 .get_or_insert_default()
                 .items
-                .push(model::UserIdGroupPair {
-                    group_id: Some(id.clone()),
-                    user_id: Some(call.account.clone()),
-                    description,
-                    ..Default::default()
-                })
+                .push(pair);
         }
     }
 }

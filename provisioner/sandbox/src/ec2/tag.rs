@@ -2,15 +2,13 @@
 //!
 //! Owns: finding a resource's tags by its id, and listing all tags. Must not know: what else a resource has.
 
-use std::fmt::Write as _;
-
 use winterbaume_core::protocol::xml_escape;
 
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
-use crate::ec2::errors::{self, invalid};
+use crate::ec2::errors;
 use crate::ec2::model::{NatState, State};
-use crate::ec2::request::{Filters, page, read_tags, tag_keys};
+use crate::ec2::request::{Filters, NO_TAGS, page, read_tags, tag_keys};
 use crate::ec2::shape::done;
 use crate::tags::{Tagged, Tags};
 use crate::world::{ACCOUNT, World};
@@ -182,7 +180,7 @@ pub(crate) fn describe(world: &mut World, call: &Call) -> Result<Answer, AwsErro
     ]])?;
     let filters = Filters::read(
         call,
-        &["resource-id", "resource-type", "key", "value", "-tags"],
+        &["resource-id", "resource-type", "key", "value", NO_TAGS],
     )?;
     let mut found = Vec::new();
     for (kind, _, id, tags) in all(&world.region(&call.region).ec2) {
@@ -202,20 +200,22 @@ pub(crate) fn describe(world: &mut World, call: &Call) -> Result<Answer, AwsErro
         }
     }
     let (found, next_token) = page(call, found)?;
-    let mut inner = String::from("<tagSet>");
-    for (kind, id, key, value) in found {
-        let (key, value) = (xml_escape(key), xml_escape(value));
-        write!(
-            inner,
-            "<item><resourceId>{id}</resourceId><resourceType>{kind}</resourceType><key>{key}</key><value>{value}</value></item>"
-        )
-        .map_err(|error| invalid(error.to_string()))?;
-    }
-    inner.push_str("</tagSet>");
-    if let Some(token) = next_token {
-        inner.push_str(&format!("<nextToken>{token}</nextToken>"));
-    }
+    let items: Vec<String> = found.into_iter().map(item).collect();
+    let token = next_token.map(|token| format!("<nextToken>{token}</nextToken>"));
+    let inner = format!(
+        "<tagSet>{}</tagSet>{}",
+        items.concat(),
+        token.unwrap_or_default()
+    );
     Ok(Answer::ec2(&call.operation, &inner))
+}
+
+fn item((kind, id, key, value): (&str, &String, &String, &String)) -> String {
+    let (key, value) = (xml_escape(key), xml_escape(value));
+    format!(
+        "<item><resourceId>{id}</resourceId><resourceType>{kind}</resourceType><key>{key}</key>\
+         <value>{value}</value></item>"
+    )
 }
 
 /// For the tagging API.

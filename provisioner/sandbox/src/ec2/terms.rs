@@ -27,6 +27,8 @@ pub(crate) const PERMISSIONS: &[&str] = &[
     "IpPermissions.N.PrefixListIds.N.Description",
 ];
 
+type MakePeer = fn(String) -> Peer;
+
 /// Terms with their description, as one request names them.
 pub(crate) type Described = (Terms, Option<String>);
 
@@ -36,7 +38,7 @@ pub(crate) fn read_permissions(ec2: &State, call: &Call) -> Result<Vec<Described
     let mut all = Vec::new();
     for permission in call.params.rows("IpPermissions") {
         let before = all.len();
-        let kinds: [(&str, &str, fn(String) -> Peer); 4] = [
+        let kinds: [(&str, &str, MakePeer); 4] = [
             ("IpRanges", "CidrIp", Peer::Ipv4),
             ("Ipv6Ranges", "CidrIpv6", Peer::Ipv6),
             ("Groups", "GroupId", Peer::Group),
@@ -67,7 +69,7 @@ pub(crate) fn read_permissions(ec2: &State, call: &Call) -> Result<Vec<Described
 /// Reads one `SecurityGroupRule`, the spelling of `ModifySecurityGroupRules`
 /// ([SecurityGroupRuleRequest](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRuleRequest.html)).
 pub(crate) fn read_rule(ec2: &State, call: &Call, params: &Params) -> Result<Described, AwsError> {
-    let kinds: [(&str, fn(String) -> Peer); 4] = [
+    let kinds: [(&str, MakePeer); 4] = [
         ("CidrIpv4", Peer::Ipv4),
         ("CidrIpv6", Peer::Ipv6),
         ("ReferencedGroupId", Peer::Group),

@@ -138,7 +138,7 @@ pub(crate) fn describe_attribute(world: &mut World, call: &Call) -> Result<Answe
         "enableDnsSupport" => result.enable_dns_support = boolean(vpc.dns_support),
         "enableDnsHostnames" => result.enable_dns_hostnames = boolean(vpc.dns_hostnames),
         "enableNetworkAddressUsageMetrics" => {
-            result.enable_network_address_usage_metrics = boolean(false)
+            result.enable_network_address_usage_metrics = boolean(false);
         }
         other => {
             return Err(invalid(format!(

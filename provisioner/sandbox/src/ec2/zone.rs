@@ -6,7 +6,7 @@ use winterbaume_core::protocol::xml_escape;
 
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
-use crate::ec2::request::Filters;
+use crate::ec2::request::{Filters, NO_TAGS};
 
 /// A region's zones: `us-east-1a`, `us-east-1b`, `us-east-1c`.
 pub(crate) fn names(region: &str) -> Vec<String> {
@@ -48,10 +48,10 @@ pub(crate) fn describe(call: &Call) -> Result<Answer, AwsError> {
         "region-name",
         "zone-name",
         "opt-in-status",
-        "-tags",
+        NO_TAGS,
     ];
     let filters = Filters::read(call, &known)?;
-    let mut items = String::new();
+    let mut items = Vec::new();
     for zone in names(&call.region) {
         let values = |filter: &str| {
             let value = match filter {
@@ -66,7 +66,7 @@ pub(crate) fn describe(call: &Call) -> Result<Answer, AwsError> {
         if filters.hold(values) {
             let (name, zone_id) = (xml_escape(&zone), xml_escape(&id(&call.region, &zone)));
             let region = xml_escape(&call.region);
-            items.push_str(&format!(
+            items.push(format!(
                 "<item><zoneName>{name}</zoneName><zoneId>{zone_id}</zoneId><zoneState>available</zoneState>\
                  <regionName>{region}</regionName><zoneType>availability-zone</zoneType><groupName>{region}</groupName>\
                  <networkBorderGroup>{region}</networkBorderGroup><optInStatus>opt-in-not-required</optInStatus>\
@@ -76,6 +76,9 @@ pub(crate) fn describe(call: &Call) -> Result<Answer, AwsError> {
     }
     Ok(Answer::ec2(
         &call.operation,
-        &format!("<availabilityZoneInfo>{items}</availabilityZoneInfo>"),
+        &format!(
+            "<availabilityZoneInfo>{}</availabilityZoneInfo>",
+            items.concat()
+        ),
     ))
 }
