@@ -29,7 +29,7 @@ mod zone;
 mod tests;
 
 pub(crate) use interface::{NewInterface, create_interface, release_interface};
-pub(crate) use model::State;
+pub(crate) use model::{NatState, Peer, State, Target as Route};
 
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;

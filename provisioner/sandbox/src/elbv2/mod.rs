@@ -222,3 +222,11 @@ fn check_name(what: &str, name: &str) -> Result<(), AwsError> {
 fn bad_marker() -> AwsError {
     AwsError::new("ValidationError", "The marker is not valid")
 }
+
+/// Whether a listener rule is there, default rules included.
+pub(crate) fn has_rule(world: &World, region: &str, arn: &str) -> bool {
+    world
+        .regions
+        .get(region)
+        .is_some_and(|region| rule::shape_of(&region.elbv2, arn).is_ok())
+}

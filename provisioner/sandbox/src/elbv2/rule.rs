@@ -196,7 +196,7 @@ pub(super) fn of_listener<'s>(state: &'s State, arn: &'s str) -> impl Iterator<I
         .filter(move |rule| rule.listener_arn == arn)
 }
 
-fn shape_of(state: &State, arn: &str) -> Result<model::Rule, AwsError> {
+pub(super) fn shape_of(state: &State, arn: &str) -> Result<model::Rule, AwsError> {
     if let Some(rule) = state.rules.get(arn) {
         return Ok(rule.shape.clone());
     }

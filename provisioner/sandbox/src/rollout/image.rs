@@ -1,0 +1,53 @@
+//! Whether a task's images are there, and its log groups.
+
+use serde_json::Value;
+
+use crate::ecr::{self, Pull};
+use crate::ecs::{self, Service, Task};
+use crate::logs;
+use crate::world::World;
+
+/// Why an image cannot be pulled. The digest that the revision found counts, as ECS keeps all tasks of a revision on the same image.
+pub(super) fn trouble(world: &World, service: &Service, task: &Task) -> Option<String> {
+    let revision = service.revision(&task.revision)?;
+    for image in &revision.images {
+        let by_digest = image.digest.as_ref().map(|digest| {
+            let bare = image.image.split('@').next().unwrap_or_default();
+            let tag = bare.rfind(':').filter(|at| !bare[*at..].contains('/'));
+            format!("{}@{digest}", &bare[..tag.unwrap_or(bare.len())])
+        });
+        let reference = by_digest.as_ref().unwrap_or(&image.image);
+        if ecr::pull(world, reference) == Pull::Missing {
+            return Some(format!(
+                "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {reference}: {reference}: not found"
+            ));
+        }
+    }
+    None
+}
+
+/// Why a log driver cannot start: its group is not there, and it may not make it.
+pub(super) fn log_trouble(world: &World, region: &str, task: &Task) -> Option<String> {
+    let shape = ecs::task_definition_of(world, region, &task.definition)?;
+    let containers = shape
+        .get("containerDefinitions")
+        .and_then(Value::as_array)?;
+    for container in containers {
+        let log = &container["logConfiguration"];
+        let option = |key: &str| log["options"][key].as_str();
+        let (Some("awslogs"), Some(group)) = (log["logDriver"].as_str(), option("awslogs-group"))
+        else {
+            continue;
+        };
+        let own_region = option("awslogs-region").unwrap_or(region);
+        if option("awslogs-create-group") != Some("true")
+            && !logs::has_group(world, own_region, group)
+        {
+            return Some(format!(
+                "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to \
+                 create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist. ({group})"
+            ));
+        }
+    }
+    None
+}

@@ -1,0 +1,205 @@
+//! One task's life after its start: it runs or fails, drains, stops.
+
+use std::collections::BTreeMap;
+
+use super::{image, network, say, targets};
+use crate::ec2;
+use crate::ecs::{Phase, Service, Task};
+use crate::elbv2;
+use crate::world::World;
+
+/// Turns every task of a region that is due; whether any was.
+pub(super) fn advance(world: &mut World, region: &str) -> bool {
+    let now = world.now();
+    let due = |task: &&Task| match task.phase {
+        Phase::Starting => task.ready_at <= now,
+        Phase::Stopping => task.stopped_at.is_some_and(|at| at <= now),
+        Phase::Running | Phase::Stopped => false,
+    };
+    let due: Vec<Task> = world
+        .region(region)
+        .ecs
+        .tasks
+        .values()
+        .filter(due)
+        .cloned()
+        .collect();
+    let mut registered: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut stopped: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for task in &due {
+        let key = format!("{}/{}", task.cluster, task.service);
+        let Some(service) = world.region(region).ecs.services.get(&key).cloned() else {
+            continue;
+        };
+        if task.phase == Phase::Stopping {
+            end(world, region, task, now);
+            stopped
+                .entry(key)
+                .or_default()
+                .push(format!("(task {})", id(task)));
+            continue;
+        }
+        match trouble(world, region, &service, task) {
+            Some(reason) => fail(world, region, &service, task, &reason),
+            None => {
+                run(world, region, &service, task);
+                for (group, _) in targets(&service, &task.revision) {
+                    *registered.entry((key.clone(), group)).or_default() += 1;
+                }
+            }
+        }
+    }
+    for ((key, group), number) in registered {
+        say(
+            world,
+            region,
+            &key,
+            &format!("registered {number} targets in (target-group {group})"),
+        );
+    }
+    for (key, tasks) in stopped {
+        let message = format!(
+            "has stopped {} running tasks: {}.",
+            tasks.len(),
+            tasks.join(" ")
+        );
+        say(world, region, &key, &message);
+    }
+    !due.is_empty()
+}
+
+/// Stops tasks: out of the load balancers first, then, when they have drained, for good.
+pub(super) fn stop(
+    world: &mut World,
+    region: &str,
+    service: &Service,
+    arns: &[String],
+    reason: &str,
+) -> bool {
+    let now = world.now();
+    let mut left: BTreeMap<String, usize> = BTreeMap::new();
+    for arn in arns {
+        let Some(task) = world.region(region).ecs.tasks.get(arn).cloned() else {
+            continue;
+        };
+        let groups = if task.is_running() {
+            targets(service, &task.revision)
+        } else {
+            Vec::new()
+        };
+        let ip = task
+            .place
+            .as_ref()
+            .map(|place| place.ip.clone())
+            .unwrap_or_default();
+        for (group, port) in &groups {
+            elbv2::deregister_target(world, region, group, &ip, *port);
+            *left.entry(group.clone()).or_default() += 1;
+        }
+        let drain = if groups.is_empty() {
+            0
+        } else {
+            world.delays.target_drain
+        };
+        let stopped_at = now + drain + world.delays.task_stop;
+        if let Some(task) = world.region(region).ecs.tasks.get_mut(arn) {
+            task.phase = Phase::Stopping;
+            (task.stopping, task.stopped_at) = (Some(now), Some(stopped_at));
+            task.stop_code = Some("ServiceSchedulerInitiated".to_owned());
+            task.stop_reason = Some(reason.to_owned());
+        }
+    }
+    for (group, number) in left {
+        say(
+            world,
+            region,
+            &service.key(),
+            &format!("has begun draining connections on {number} tasks."),
+        );
+        say(
+            world,
+            region,
+            &service.key(),
+            &format!("deregistered {number} targets in (target-group {group})"),
+        );
+    }
+    !arns.is_empty()
+}
+
+/// Counts a task that could not start against its deployment, and lets the scheduler wait a little before the next.
+pub(super) fn count_failure(
+    world: &mut World,
+    region: &str,
+    service: &Service,
+    deployment: Option<&str>,
+) {
+    let now = world.now();
+    let retry_at = now + world.delays.task_start.max(1);
+    let Some(service) = world.region(region).ecs.services.get_mut(&service.key()) else {
+        return;
+    };
+    service.retry_at = retry_at;
+    let of_it = |id: &str| deployment.is_none_or(|deployment| deployment == id);
+    let Some(deployment) = service
+        .deployments
+        .iter_mut()
+        .find(|deployment| of_it(&deployment.id))
+    else {
+        return;
+    };
+    deployment.failed_tasks += 1;
+    deployment.failures += 1;
+    deployment.updated = now;
+    let (record, failures) = (deployment.record.clone(), deployment.failures);
+    if let Some(record) = service
+        .records
+        .iter_mut()
+        .find(|it| it.arn == record && it.rollback.is_none())
+    {
+        (record.failures, record.updated) = (failures, now);
+    }
+}
+
+/// Why a task cannot run, in the words of its `stoppedReason`.
+fn trouble(world: &mut World, region: &str, service: &Service, task: &Task) -> Option<String> {
+    network::trouble(world, region, task)
+        .or_else(|| image::trouble(world, service, task))
+        .or_else(|| image::log_trouble(world, region, task))
+}
+
+fn run(world: &mut World, region: &str, service: &Service, task: &Task) {
+    let now = world.now();
+    if let Some(place) = &task.place {
+        for (group, port) in targets(service, &task.revision) {
+            elbv2::register_target(world, region, &group, &place.ip, port, &place.zone);
+        }
+    }
+    let Some(task) = world.region(region).ecs.tasks.get_mut(&task.arn) else {
+        return;
+    };
+    (task.phase, task.started) = (Phase::Running, Some(now));
+}
+
+fn fail(world: &mut World, region: &str, service: &Service, task: &Task, reason: &str) {
+    let now = world.now();
+    if let Some(task) = world.region(region).ecs.tasks.get_mut(&task.arn) {
+        task.stop_code = Some("TaskFailedToStart".to_owned());
+        task.stop_reason = Some(reason.to_owned());
+        task.stopping = Some(now);
+    }
+    end(world, region, task, now);
+    count_failure(world, region, service, Some(&task.deployment));
+}
+
+fn end(world: &mut World, region: &str, task: &Task, now: u64) {
+    if let Some(place) = &task.place {
+        ec2::release_interface(world, region, &place.interface);
+    }
+    if let Some(task) = world.region(region).ecs.tasks.get_mut(&task.arn) {
+        (task.phase, task.stopped_at) = (Phase::Stopped, Some(now));
+    }
+}
+
+fn id(task: &Task) -> &str {
+    task.arn.rsplit('/').next().unwrap_or_default()
+}
