@@ -179,7 +179,7 @@ async fn load(connect: Connect, calls: &Arc<AtomicU32>) -> Result<SdkConfig, Con
         return Ok(loader
             .http_client(Counted::new(http, Arc::clone(calls)))
             .credentials_provider(credentials)
-            .endpoint_url("http://sandbox.localhost")
+            .endpoint_url("http://sandbox.invalid")
             .load()
             .await);
     }

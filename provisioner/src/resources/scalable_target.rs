@@ -139,13 +139,16 @@ async fn list(aws: &Aws) -> Result<Vec<Seen>, Fault> {
     let call = aws
         .scaling
         .describe_scalable_targets()
+        // No dimension: AWS takes one only together with resource ids.
         .service_namespace(ServiceNamespace::Ecs)
-        .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
         .max_results(50);
     let all: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
     let mut all = all.map_err(fault("application-autoscaling:DescribeScalableTargets"))?;
     let prefix = prefix(aws);
-    all.retain(|seen| seen.resource_id.starts_with(&prefix));
+    all.retain(|seen| {
+        seen.resource_id.starts_with(&prefix)
+            && seen.scalable_dimension == ScalableDimension::EcsServiceDesiredCount
+    });
     Ok(all)
 }
 

@@ -1,0 +1,21 @@
+//! Every test that needs the binary or the AWS SDK, in one test program: linking the SDK is the dear part.
+//!
+//! - `cli`: the real binary: exit codes, streams, bad input, signals.
+//! - `cost`: how many calls a plan and an apply make, and in how many rounds.
+//! - `crash`: the real binary is killed between calls, and a second run converges.
+//! - `differential`: the same calls on the sandbox and on moto, and every difference with its reason.
+//! - `fields`: changing any one field of the environment file gives exactly the change that it should.
+//! - `kinds`: loops over every kind: round trip, disappears, extra.
+//! - `topology`: what dev and prod consist of.
+//! - `wire`: dev and prod on moto's server, an independent opinion.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod cli;
+mod cost;
+mod crash;
+mod differential;
+mod fields;
+mod kinds;
+mod support;
+mod topology;
+mod wire;
