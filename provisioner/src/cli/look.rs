@@ -13,7 +13,7 @@ use super::{CommandError, Kind};
 use crate::aws::{Aws, Identity, fault};
 use crate::blueprint::{self, Inputs};
 use crate::render::{Header, Note, PlanView};
-use crate::resources::{KINDS, repository, subnet, task_definition};
+use crate::resources::{KINDS, repository, subnet};
 
 /// What one look found.
 pub struct Look {
@@ -161,7 +161,7 @@ impl Session {
                 let newest = repository::images(aws, repository)
                     .await?
                     .into_iter()
-                    .max_by_key(|image| image.pushed_at);
+                    .find(|image| !image.tags.is_empty());
                 let account = &aws.identity().await?.account;
                 let uri = blueprint::image_uri(account, &aws.scope.region, repository);
                 images.extend(

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use aws_sdk_ecr::types::{
-    DescribeImagesFilter, EncryptionConfiguration, EncryptionType, ImageScanningConfiguration,
-    ImageTagMutability, Repository as Seen, TagStatus,
+    EncryptionConfiguration, EncryptionType, ImageScanningConfiguration,
+    ImageTagMutability, Repository as Seen,
 };
 use hcctl_engine::{Class, Fault, Found, Kind, KindChange, Risk, Rule, Rules};
 use serde::{Deserialize, Serialize};
@@ -172,16 +172,12 @@ impl Kind for Repository {
     }
 }
 
-/// The images of a repository that have a tag, latest first; none where there is no such repository.
+/// The images of a repository, latest first; none where there is no such repository.
 pub async fn images(aws: &Aws, name: &str) -> Result<Vec<Image>, Fault> {
-    let tagged = DescribeImagesFilter::builder()
-        .tag_status(TagStatus::Tagged)
-        .build();
     let call = aws
         .ecr
         .describe_images()
         .repository_name(name)
-        .filter(tagged)
         .max_results(1000);
     let answer: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
     let details = match answer.map_err(fault("ecr:DescribeImages")) {
