@@ -32,15 +32,15 @@ pub async fn run(global: Global, args: Args) -> Result<(), CommandError> {
         )));
     }
     let look = session.look(Wanted::Nothing).await?;
-    if !session.wants(Format::Json) {
-        plan::show(&session, &look)?;
-    }
     if look.plan.is_empty() {
         session.say(&format!(
             "Nothing of {} {name} is in account {}, {}.",
             session.environment.project, look.identity.account, session.environment.region
         ));
         return Ok(());
+    }
+    if !session.wants(Format::Json) {
+        plan::show_before_run(&session, &look)?;
     }
     warn(&session, &look).await?;
     confirm(
