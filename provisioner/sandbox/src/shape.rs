@@ -145,30 +145,19 @@ impl Node {
                 .text
                 .map_or_else(|| Value::Object(Map::new()), Value::String);
         }
-        let numbered: Option<BTreeMap<u32, ()>> = self
-            .children
-            .keys()
-            .map(|key| key.parse().ok().map(|number| (number, ())))
-            .collect();
-        match numbered {
-            Some(_) => {
-                let by_number: BTreeMap<u32, Node> = self
-                    .children
-                    .into_iter()
-                    .filter_map(|(key, node)| Some((key.parse().ok()?, node)))
-                    .collect();
-                Value::Array(by_number.into_values().map(Node::into_value).collect())
-            }
-            None => {
-                let sorted: BTreeMap<String, Node> = self.children.into_iter().collect();
-                Value::Object(
-                    sorted
-                        .into_iter()
-                        .map(|(key, node)| (key, node.into_value()))
-                        .collect(),
-                )
-            }
+        if self.children.keys().all(|key| key.parse::<u32>().is_ok()) {
+            let by_number: BTreeMap<u32, Node> = self
+                .children
+                .into_iter()
+                .filter_map(|(key, node)| Some((key.parse().ok()?, node)))
+                .collect();
+            return by_number.into_values().map(Node::into_value).collect();
         }
+        let sorted: BTreeMap<String, Node> = self.children.into_iter().collect();
+        let members = sorted
+            .into_iter()
+            .map(|(key, node)| (key, node.into_value()));
+        Value::Object(members.collect())
     }
 }
 
@@ -331,7 +320,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         };
         visitor.visit_map(Members {
             reader: self,
-            members: members.iter().collect::<Vec<_>>().into_iter(),
+            left: members.iter().collect::<Vec<_>>().into_iter(),
             next: None,
         })
     }
@@ -364,7 +353,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         known.retain(|(_, value)| !value.is_null());
         visitor.visit_map(Members {
             reader: self,
-            members: known.into_iter(),
+            left: known.into_iter(),
             next: None,
         })
     }
@@ -399,7 +388,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
 
 struct Members<'a, 'm> {
     reader: Reader<'a>,
-    members: std::vec::IntoIter<(&'m String, &'m Value)>,
+    left: std::vec::IntoIter<(&'m String, &'m Value)>,
     next: Option<(&'m String, &'m Value)>,
 }
 
@@ -410,7 +399,7 @@ impl<'de> MapAccess<'de> for Members<'_, '_> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, ShapeError> {
-        self.next = self.members.next();
+        self.next = self.left.next();
         let Some((key, _)) = self.next else {
             return Ok(None);
         };
