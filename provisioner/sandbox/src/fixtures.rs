@@ -100,9 +100,7 @@ pub(crate) fn listener(bench: &Bench, load_balancer: &str, group: &str) -> Strin
 /// Everything that a service stands on.
 pub(crate) struct Stage {
     pub(crate) network: Network,
-    pub(crate) load_balancer: String,
     pub(crate) target_group: String,
-    pub(crate) listener: String,
 }
 
 /// What every image of the stage's repository is called, up to its tag.
@@ -125,7 +123,7 @@ pub(crate) fn stage(bench: &Bench) -> Stage {
     bench.ec2("CreateRoute", &out).unwrap();
     let load_balancer = network.load_balancer(bench);
     let target_group = network.target_group(bench, "patient");
-    let listener = listener(bench, &load_balancer, &target_group);
+    listener(bench, &load_balancer, &target_group);
     let trust = json!({
         "Version": "2012-10-17",
         "Statement": [{ "Effect": "Allow", "Principal": { "Service": "ecs-tasks.amazonaws.com" }, "Action": "sts:AssumeRole" }],
@@ -156,9 +154,7 @@ pub(crate) fn stage(bench: &Bench) -> Stage {
     register(bench, "v1");
     Stage {
         network,
-        load_balancer,
         target_group,
-        listener,
     }
 }
 

@@ -16,13 +16,10 @@ fn stepped() -> (Bench, Stage) {
     (bench, stage)
 }
 
-fn update(bench: &Bench, body: Value) -> Value {
-    let mut whole = json!({ "cluster": "main", "service": "patient" });
-    whole
-        .as_object_mut()
-        .unwrap()
-        .extend(body.as_object().unwrap().clone());
-    ecs(bench, "UpdateService", whole)["service"].clone()
+fn update(bench: &Bench, mut body: Value) -> Value {
+    body["cluster"] = json!("main");
+    body["service"] = json!("patient");
+    ecs(bench, "UpdateService", body)["service"].clone()
 }
 
 /// Describes the service, a second at a time, until its primary deployment has come to an end.

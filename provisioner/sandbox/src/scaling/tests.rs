@@ -5,17 +5,11 @@ use serde_json::{Value, json};
 use crate::bench::{Bench, Refusal};
 use crate::fixtures::{describe_service, stage};
 
-fn call(bench: &Bench, operation: &str, body: Value) -> Result<Value, Refusal> {
-    let mut whole = json!({
-        "ServiceNamespace": "ecs",
-        "ResourceId": "service/main/patient",
-        "ScalableDimension": "ecs:service:DesiredCount",
-    });
-    whole
-        .as_object_mut()
-        .unwrap()
-        .extend(body.as_object().unwrap().clone());
-    bench.json("application-autoscaling", operation, whole)
+fn call(bench: &Bench, operation: &str, mut body: Value) -> Result<Value, Refusal> {
+    body["ServiceNamespace"] = json!("ecs");
+    body["ResourceId"] = json!("service/main/patient");
+    body["ScalableDimension"] = json!("ecs:service:DesiredCount");
+    bench.json("application-autoscaling", operation, body)
 }
 
 fn targets(bench: &Bench) -> Value {
