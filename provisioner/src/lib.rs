@@ -5,5 +5,7 @@
 
 pub mod aws;
 pub mod environment;
+pub mod journal;
+pub mod lock;
 pub mod render;
 pub mod resources;

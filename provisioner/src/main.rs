@@ -1,1 +1,5 @@
-fn main() {}
+//! The hcctl binary.
+
+fn main() -> std::process::ExitCode {
+    hcctl::cli::main()
+}

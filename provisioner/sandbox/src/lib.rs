@@ -1,1 +1,66 @@
-//! sandbox
+//! A deterministic simulation of the part of AWS that hcctl uses.
+//!
+//! The sandbox is a teaching and test bench, never a claim about AWS. It keeps one [`Sandbox`] world: VPCs, load balancers,
+//! clusters, roles, log groups and the rest, each service in a room of its own. A request enters as HTTP, from the AWS SDK
+//! inside the process ([`Sandbox::http_client`]) or over a loopback port ([`Sandbox::serve`]), and leaves as the HTTP answer
+//! that AWS would give, refusals included.
+//!
+//! It is stricter than AWS where AWS is vague, never looser: an operation, parameter or filter that it does not implement is
+//! an error that names itself.
+//!
+//! Reading order: [`world`] holds all state, [`call`] is what a room receives, [`answer`] is what it gives back, [`time`] says
+//! how long things stay pending, then one room per AWS service.
+//!
+//! What it must not know: hcctl's engine, plans and environments. It is a plain fake cloud and nothing more.
+
+#![deny(missing_docs)]
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        reason = "a test that unwraps a failure has failed"
+    )
+)]
+
+mod answer;
+mod call;
+mod cbor;
+mod client;
+mod faults;
+mod paging;
+mod params;
+mod quotas;
+mod sandbox;
+mod server;
+mod shape;
+mod store;
+mod tags;
+mod time;
+mod world;
+
+mod cloudwatch;
+mod dynamodb;
+mod ec2;
+mod ecr;
+mod ecs;
+mod elbv2;
+mod iam;
+mod logs;
+mod rollout;
+mod rooms;
+mod s3;
+mod scaling;
+mod sts;
+mod tagging;
+
+#[cfg(test)]
+mod bench;
+#[cfg(test)]
+mod fixtures;
+
+pub use faults::FaultPlan;
+pub use quotas::Quotas;
+pub use sandbox::{Sandbox, Settings, Stopped};
+pub use store::StoreError;
+pub use time::{Delays, Pace};
+pub use world::ACCOUNT;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -11,6 +12,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use super::counted::Counted;
 use super::memo::Memos;
 
 /// Attempts per call. The SDK's three are too few for ECS registrations and busy accounts (throttling codes of
@@ -103,12 +105,14 @@ pub struct Aws {
     pub tagging: aws_sdk_resourcegroupstagging::Client,
     pub(super) sts: aws_sdk_sts::Client,
     pub(super) memos: Arc<Memos>,
+    calls: Arc<AtomicU32>,
 }
 
 impl Aws {
     /// Builds the clients; makes no call.
     pub async fn connect(connect: Connect, scope: Scope) -> Result<Self, ConnectError> {
-        let config = load(connect).await?;
+        let calls = Arc::new(AtomicU32::new(0));
+        let config = load(connect, &calls).await?;
         // An endpoint of one's own (the sandbox's, an emulator's) has no bucket host names.
         let path_style = config.endpoint_url().is_some();
         let s3 = aws_sdk_s3::config::Builder::from(&config)
@@ -137,7 +141,13 @@ impl Aws {
             tagging: aws_sdk_resourcegroupstagging::Client::new(&config),
             sts: aws_sdk_sts::Client::from_conf(sts),
             memos: Arc::default(),
+            calls,
         })
+    }
+
+    /// How many requests have left so far, retries included.
+    pub fn calls(&self) -> u32 {
+        self.calls.load(Ordering::Relaxed)
     }
 
     /// The same clients with nothing remembered: for a new look at the account.
@@ -150,7 +160,7 @@ impl Aws {
     }
 }
 
-async fn load(connect: Connect) -> Result<SdkConfig, ConnectError> {
+async fn load(connect: Connect, calls: &Arc<AtomicU32>) -> Result<SdkConfig, ConnectError> {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new(connect.region))
         .retry_config(RetryConfig::adaptive().with_max_attempts(ATTEMPTS))
@@ -167,35 +177,29 @@ async fn load(connect: Connect) -> Result<SdkConfig, ConnectError> {
         let credentials = Credentials::new("sandbox", "sandbox", None, None, "sandbox");
         // The sandbox answers any host; a fixed one keeps an AWS_ENDPOINT_URL in the environment out of it.
         return Ok(loader
-            .http_client(http)
+            .http_client(Counted::new(http, Arc::clone(calls)))
             .credentials_provider(credentials)
             .endpoint_url("http://sandbox.localhost")
             .load()
             .await);
     }
-    if let Ok(path) = std::env::var("AWS_CA_BUNDLE")
-        && !path.is_empty()
-    {
-        loader = loader.http_client(with_bundle(&path)?);
-    }
-    Ok(loader.load().await)
+    let bundle = std::env::var("AWS_CA_BUNDLE").ok().filter(|path| !path.is_empty());
+    let context = bundle.map(|path| trust(&path)).transpose()?;
+    let builder = aws_smithy_http_client::Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc));
+    let http = match context {
+        Some(context) => builder.tls_context(context).build_https(),
+        None => builder.build_https(),
+    };
+    Ok(loader.http_client(Counted::new(http, Arc::clone(calls))).load().await)
 }
 
-/// A client that trusts the certificates of `AWS_CA_BUNDLE` only, as the AWS CLI does.
-fn with_bundle(path: &str) -> Result<SharedHttpClient, ConnectError> {
-    let pem = std::fs::read(path).map_err(|source| ConnectError::Bundle {
-        path: path.to_owned(),
-        source,
-    })?;
+/// Trusts the certificates of `AWS_CA_BUNDLE` only, as the AWS CLI does.
+fn trust(path: &str) -> Result<TlsContext, ConnectError> {
+    let pem = std::fs::read(path).map_err(|source| ConnectError::Bundle { path: path.to_owned(), source })?;
+    let refused = |reason: String| ConnectError::Pem { path: path.to_owned(), reason };
+    if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
+        return Err(refused("no line -----BEGIN CERTIFICATE----- in it".to_owned()));
+    }
     let store = TrustStore::empty().with_pem_certificate(pem);
-    let context = TlsContext::builder()
-        .with_trust_store(store)
-        .build()
-        .map_err(|error| ConnectError::Pem {
-            path: path.to_owned(),
-            reason: error.to_string(),
-        })?;
-    let builder = aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc));
-    Ok(builder.tls_context(context).build_https())
+    TlsContext::builder().with_trust_store(store).build().map_err(|error| refused(error.to_string()))
 }

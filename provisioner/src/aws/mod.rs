@@ -2,7 +2,9 @@
 //!
 //! The only room that names `SdkError`. It knows no kind of resource and no environment file.
 
+pub mod bucket;
 mod clients;
+mod counted;
 pub mod cloudwatch;
 pub mod ec2;
 pub mod elb;

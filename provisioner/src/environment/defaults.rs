@@ -5,50 +5,50 @@
 
 use super::deployment::{Deployment, Strategy, StrategyName};
 use super::model::{Alarms, Edge, Logs, Nat, Registry, Scale};
-use super::number::{
+use super::values::number::{
     Count, GraceSeconds, ImageCount, Minutes, Percent, Port, Priority, RetentionDays,
     TrafficPercent, Zones,
 };
-use super::path::HealthPath;
-use super::size::{Cpu, Memory};
+use super::values::path::HealthPath;
+use super::values::size::{Cpu, Memory};
 
 /// Two, the least a load balancer accepts.
-pub(super) fn zones() -> Zones {
+pub(crate) fn zones() -> Zones {
     Zones::of(2)
 }
 
 /// One NAT gateway, the cheapest.
-pub(super) fn nat() -> Nat {
+pub(crate) fn nat() -> Nat {
     Nat::Single
 }
 
 /// No certificate, so HTTP only.
-pub(super) fn edge() -> Edge {
+pub(crate) fn edge() -> Edge {
     Edge { certificate: None }
 }
 
 /// What the services in `services/` listen on.
-pub(super) fn port() -> Port {
+pub(crate) fn port() -> Port {
     Port::of(3000)
 }
 
 /// The smallest task.
-pub(super) fn cpu() -> Cpu {
+pub(crate) fn cpu() -> Cpu {
     Cpu::of(256)
 }
 
 /// The least memory that Fargate offers with the CPU.
-pub(super) fn memory(cpu: Cpu) -> Memory {
+pub(crate) fn memory(cpu: Cpu) -> Memory {
     cpu.least_memory()
 }
 
 /// One task.
-pub(super) fn count() -> Count {
+pub(crate) fn count() -> Count {
     Count::of(1)
 }
 
 /// From the count to twice the smallest, or to the count where that is more.
-pub(super) fn scale(count: Count) -> Scale {
+pub(crate) fn scale(count: Count) -> Scale {
     Scale {
         min: scale_min(count),
         max: scale_max(count),
@@ -57,38 +57,38 @@ pub(super) fn scale(count: Count) -> Scale {
 }
 
 /// The count: scaling never goes below what was asked for.
-pub(super) fn scale_min(count: Count) -> Count {
+pub(crate) fn scale_min(count: Count) -> Count {
     count
 }
 
 /// Two, or the count where that is more.
-pub(super) fn scale_max(count: Count) -> Count {
+pub(crate) fn scale_max(count: Count) -> Count {
     count.max(Count::of(2))
 }
 
 /// Leaves time for a new task to start before the present ones are full.
-pub(super) fn scale_cpu_percent() -> Percent {
+pub(crate) fn scale_cpu_percent() -> Percent {
     Percent::of(70)
 }
 
 /// What `service-kit` answers on.
-pub(super) fn health() -> HealthPath {
+pub(crate) fn health() -> HealthPath {
     HealthPath::of("/health")
 }
 
 /// Twice what a target group of hcctl's needs to call a fresh task healthy.
-pub(super) fn grace_seconds() -> GraceSeconds {
+pub(crate) fn grace_seconds() -> GraceSeconds {
     GraceSeconds::of(60)
 }
 
 /// Rules are numbered 100, 200, 300 in the file's order, as the peer does, which leaves room between them.
-pub(super) fn priority(position: usize) -> Priority {
+pub(crate) fn priority(position: usize) -> Priority {
     let number = u32::try_from(position + 1).unwrap_or(u32::MAX);
     Priority::of(number.saturating_mul(100).min(*Priority::RANGE.end()))
 }
 
 /// Rolling: no second set of tasks to pay for.
-pub(super) fn deployment() -> Deployment {
+pub(crate) fn deployment() -> Deployment {
     Deployment {
         strategy: Strategy::Rolling,
         approve: approve(),
@@ -96,51 +96,51 @@ pub(super) fn deployment() -> Deployment {
     }
 }
 
-pub(super) fn strategy() -> StrategyName {
+pub(crate) fn strategy() -> StrategyName {
     StrategyName::Rolling
 }
 
 /// Long enough for an alarm of two five-minute periods to ring.
-pub(super) fn bake_minutes() -> Minutes {
+pub(crate) fn bake_minutes() -> Minutes {
     Minutes::of(10)
 }
 
 /// ECS's own default is 5 %; one request in ten shows an error sooner where traffic is thin.
-pub(super) fn canary_percent() -> TrafficPercent {
+pub(crate) fn canary_percent() -> TrafficPercent {
     TrafficPercent::of(100)
 }
 
 /// ECS's own default.
-pub(super) fn canary_minutes() -> Minutes {
+pub(crate) fn canary_minutes() -> Minutes {
     Minutes::of(10)
 }
 
 /// ECS's own default.
-pub(super) fn step_percent() -> TrafficPercent {
+pub(crate) fn step_percent() -> TrafficPercent {
     TrafficPercent::of(100)
 }
 
 /// ECS's own default.
-pub(super) fn step_minutes() -> Minutes {
+pub(crate) fn step_minutes() -> Minutes {
     Minutes::of(6)
 }
 
-pub(super) fn approve() -> bool {
+pub(crate) fn approve() -> bool {
     false
 }
 
-pub(super) fn logs() -> Logs {
+pub(crate) fn logs() -> Logs {
     Logs {
         retention_days: retention_days(),
     }
 }
 
 /// A week: enough to look into yesterday's failure.
-pub(super) fn retention_days() -> RetentionDays {
+pub(crate) fn retention_days() -> RetentionDays {
     RetentionDays::of(7)
 }
 
-pub(super) fn alarms() -> Alarms {
+pub(crate) fn alarms() -> Alarms {
     Alarms {
         cpu_percent: alarm_cpu_percent(),
         memory_percent: None,
@@ -149,21 +149,21 @@ pub(super) fn alarms() -> Alarms {
 }
 
 /// Above what scaling aims at, so it rings when scaling no longer helps.
-pub(super) fn alarm_cpu_percent() -> Percent {
+pub(crate) fn alarm_cpu_percent() -> Percent {
     Percent::of(80)
 }
 
-pub(super) fn registry() -> Registry {
+pub(crate) fn registry() -> Registry {
     Registry {
         keep_images: keep_images(),
     }
 }
 
 /// The seed's lifecycle policy.
-pub(super) fn keep_images() -> ImageCount {
+pub(crate) fn keep_images() -> ImageCount {
     ImageCount::of(5)
 }
 
-pub(super) fn protect() -> bool {
+pub(crate) fn protect() -> bool {
     false
 }

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 use super::defaults;
-use super::number::{Minutes, Port, TrafficPercent};
+use super::values::number::{Minutes, Port, TrafficPercent};
 
 /// How a new image replaces the running one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -99,7 +99,7 @@ impl StrategyName {
     }
 
     /// The settings that belong to it, beside `strategy`.
-    pub(super) const fn settings(self) -> &'static [&'static str] {
+    pub(crate) const fn settings(self) -> &'static [&'static str] {
         match self {
             Self::Rolling => &[],
             Self::BlueGreen => &["bake_minutes", "approve", "test_port"],
@@ -170,26 +170,34 @@ impl JsonSchema for Deployment {
             .unwrap_or_default();
         let rules: Vec<_> = StrategyName::ALL
             .into_iter()
-            .map(|name| {
-                let foreign: serde_json::Map<_, _> = all
-                    .iter()
-                    .filter(|key| {
-                        // A rolling deployment may say that it needs no approval.
-                        **key != "strategy" && **key != "approve" && !name.settings().contains(key)
-                    })
-                    .map(|key| ((*key).to_owned(), serde_json::Value::Bool(false)))
-                    .collect();
-                let mut when = serde_json::json!({
-                    "properties": { "strategy": { "const": name.word() } },
-                });
-                if name != StrategyName::Rolling {
-                    // Without the key it is rolling, so only that condition holds then.
-                    when["required"] = serde_json::json!(["strategy"]);
-                }
-                serde_json::json!({ "if": when, "then": { "properties": foreign } })
-            })
+            .map(|name| rule(name, &all))
             .collect();
         schema.insert("allOf".into(), rules.into());
         schema
     }
+}
+
+/// The condition of a JSON schema that leaves a strategy only its own settings, out of all keys.
+fn rule(name: StrategyName, all: &[&str]) -> serde_json::Value {
+    let foreign: serde_json::Map<_, _> = all
+        .iter()
+        .filter(|key| **key != "strategy" && !name.settings().contains(key))
+        .map(|key| {
+            // Saying that something is not wanted is harmless with every strategy.
+            let allowed = match *key {
+                "approve" => serde_json::json!({ "const": false }),
+                "test_port" => serde_json::json!({ "type": "null" }),
+                _ => serde_json::Value::Bool(false),
+            };
+            ((*key).to_owned(), allowed)
+        })
+        .collect();
+    let mut when = serde_json::json!({
+        "properties": { "strategy": { "const": name.word() } },
+    });
+    if name != StrategyName::Rolling {
+        // Without the key it is rolling, so only that condition holds then.
+        when["required"] = serde_json::json!(["strategy"]);
+    }
+    serde_json::json!({ "if": when, "then": { "properties": foreign } })
 }

@@ -3,51 +3,42 @@
 //! It owns every default and every limit of the file. It must not know resources, AWS's API or terminals: what a load balancer or
 //! a table is made of is the blueprint's business, and nothing here calls anything.
 //!
-//! In reading order: `model` says what an environment is, `defaults` what it is when the file is silent, the value modules what
-//! each value may be.
+//! In reading order: `model` says what an environment is, `defaults` what it is where the file is silent, `values` what each value
+//! may be, `reading` how text becomes all that; `files` finds it on disk, `template` writes a first one, `schema` tells editors.
 
-mod auth;
-mod check;
-mod cidr;
-mod decode;
-mod decode_deployment;
-mod decode_service;
 mod defaults;
 mod deployment;
-mod error;
+mod files;
 mod model;
-mod name;
-mod number;
-mod parse;
-mod path;
-mod place;
-mod reader;
-mod size;
-mod suggest;
-mod tag;
-mod value;
-mod variable;
-mod yaml;
+mod reading;
+mod schema;
+mod template;
+mod values;
+mod write;
 
-pub use auth::{Audience, Issuer};
-pub use cidr::Cidr;
 pub use deployment::{Deployment, Strategy, StrategyName};
-pub use error::{Error, Errors};
+pub use files::{LoadError, find, list, load};
 pub use model::{
     Alarms, Auth, Edge, Environment, Logs, Nat, Network, Registry, Scale, Service, Subnet,
 };
-pub use name::{EnvironmentName, Project, ServiceName, TableName};
-pub use number::{
+pub use reading::error::{Error, Errors};
+pub use reading::parse::parse;
+pub use schema::schema;
+pub use template::{Answers, ServiceAnswer, template};
+pub use values::auth::{Audience, Issuer};
+pub use values::cidr::Cidr;
+pub use values::name::{EnvironmentName, Project, ServiceName, TableName};
+pub use values::number::{
     Count, GraceSeconds, ImageCount, Minutes, Percent, Port, Priority, RetentionDays,
     TrafficPercent, Zones,
 };
-pub use parse::parse;
-pub use path::{HealthPath, PathPattern};
-pub use place::{AccountId, CertificateArn, Region, SecretArn, SecretStore, TopicArn};
-pub use size::{Cpu, Memory};
-pub use tag::{TagKey, TagValue, Tags};
-pub use value::Rejection;
-pub use variable::VariableName;
+pub use values::path::{HealthPath, PathPattern};
+pub use values::place::{AccountId, CertificateArn, Region, SecretArn, SecretStore, TopicArn};
+pub use values::rejection::Rejection;
+pub use values::size::{Cpu, Memory};
+pub use values::tag::{TagKey, TagValue, Tags};
+pub use values::variable::VariableName;
+pub use write::to_yaml;
 
 #[cfg(test)]
 mod tests;

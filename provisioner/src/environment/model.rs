@@ -7,19 +7,19 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::auth::{Audience, Issuer};
-use super::cidr::Cidr;
 use super::defaults;
 use super::deployment::Deployment;
-use super::name::{EnvironmentName, Project, ServiceName, TableName};
-use super::number::{
+use super::values::auth::{Audience, Issuer};
+use super::values::cidr::Cidr;
+use super::values::name::{EnvironmentName, Project, ServiceName, TableName};
+use super::values::number::{
     Count, GraceSeconds, ImageCount, Percent, Port, Priority, RetentionDays, Zones,
 };
-use super::path::{HealthPath, PathPattern};
-use super::place::{AccountId, CertificateArn, Region, SecretArn, TopicArn};
-use super::size::{Cpu, Memory};
-use super::tag::Tags;
-use super::variable::VariableName;
+use super::values::path::{HealthPath, PathPattern};
+use super::values::place::{AccountId, CertificateArn, Region, SecretArn, TopicArn};
+use super::values::size::{Cpu, Memory};
+use super::values::tag::{TagKey, Tags};
+use super::values::variable::VariableName;
 
 /// One environment of one project, as hcctl provisions it.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -62,7 +62,11 @@ pub struct Environment {
     #[schemars(default = "defaults::protect")]
     pub protect: bool,
     /// Tags of your own on everything that takes tags, beside `Project`, `Environment`, `ManagedBy` and `hcctl:address`. At most 45.
-    #[schemars(default = "Tags::new", extend("maxProperties" = 45))]
+    #[schemars(
+        default = "Tags::new",
+        with = "BTreeMap<TagKey, Setting>",
+        extend("maxProperties" = 45)
+    )]
     pub tags: Tags,
 }
 
@@ -181,12 +185,12 @@ pub struct Service {
         with = "BTreeMap<VariableName, Setting>"
     )]
     pub env: BTreeMap<VariableName, String>,
-    /// Secrets, given to the container by ECS from Secrets Manager or SSM: variable name to ARN.
+    /// Secrets, given to the container by ECS from Secrets Manager or SSM: variable name to ARN, in quotes if it ends in a colon.
     #[schemars(default = "BTreeMap::<VariableName, SecretArn>::new")]
     pub secrets: BTreeMap<VariableName, SecretArn>,
 }
 
-/// A setting's value for the schema: text, and what people write without quotes.
+/// Text. Numbers and true or false are taken as they are written.
 #[derive(JsonSchema)]
 #[schemars(untagged, inline)]
 #[expect(dead_code, reason = "it stands for its schema only")]

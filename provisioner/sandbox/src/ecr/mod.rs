@@ -1,0 +1,183 @@
+//! ECR: private repositories and their images (JSON 1.1, `AmazonEC2ContainerRegistry_V20150921`).
+//!
+//! Owns: repositories, lifecycle policies, image manifests and tags. Must not know: who runs the images. Layers are not simulated: an
+//! image is its manifest, and the layers it names are taken to be there. A lifecycle policy is kept and never run.
+
+mod image;
+mod lifecycle;
+mod repository;
+mod tags;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::answer::{Answer, AwsError};
+use crate::call::Call;
+use crate::tags::{Tagged, Tags};
+use crate::world::World;
+
+/// The repositories of one region, by name.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct State {
+    repositories: BTreeMap<String, Repository>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Repository {
+    name: String,
+    arn: String,
+    uri: String,
+    created: u64,
+    mutability: String,
+    /// The members of `imageTagMutabilityExclusionFilters`, as sent.
+    exclusions: Value,
+    scan_on_push: bool,
+    /// `encryptionConfiguration`, as answered.
+    encryption: Value,
+    lifecycle: Option<String>,
+    /// By digest.
+    images: BTreeMap<String, Image>,
+    tags: Tags,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Image {
+    manifest: String,
+    media_type: String,
+    pushed: u64,
+    tags: BTreeSet<String>,
+}
+
+/// Answers one call.
+pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
+    match call.operation.as_str() {
+        "CreateRepository" => repository::create(world, call),
+        "DescribeRepositories" => repository::describe(world, call),
+        "PutImageTagMutability" => repository::put_mutability(world, call),
+        "PutImageScanningConfiguration" => repository::put_scanning(world, call),
+        "DeleteRepository" => repository::delete(world, call),
+        "GetAuthorizationToken" => repository::authorize(world, call),
+        "PutLifecyclePolicy" => lifecycle::put(world, call),
+        "GetLifecyclePolicy" => lifecycle::get(world, call),
+        "DeleteLifecyclePolicy" => lifecycle::delete(world, call),
+        "PutImage" => image::put(world, call),
+        "ListImages" => image::list(world, call),
+        "DescribeImages" => image::describe(world, call),
+        "BatchGetImage" => image::batch_get(world, call),
+        "BatchDeleteImage" => image::batch_delete(world, call),
+        "TagResource" => tags::add(world, call),
+        "UntagResource" => tags::remove(world, call),
+        "ListTagsForResource" => tags::list(world, call),
+        _ => Err(call.unknown_operation()),
+    }
+}
+
+/// This room's tagged resources.
+pub(crate) fn tagged(world: &World, region: &str) -> Vec<Tagged> {
+    let repositories = world
+        .regions
+        .get(region)
+        .map(|region| region.ecr.repositories.values());
+    let tagged = |repository: &Repository| Tagged {
+        arn: repository.arn.clone(),
+        kind: "ecr:repository",
+        tags: repository.tags.clone(),
+    };
+    repositories.into_iter().flatten().map(tagged).collect()
+}
+
+/// How many of each kind there are.
+pub(crate) fn count(world: &World) -> Vec<(&'static str, usize)> {
+    let repositories = || {
+        world
+            .regions
+            .values()
+            .flat_map(|region| region.ecr.repositories.values())
+    };
+    vec![
+        ("repository", repositories().count()),
+        (
+            "image",
+            repositories()
+                .map(|repository| repository.images.len())
+                .sum(),
+        ),
+    ]
+}
+
+/// What pulling an image finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Pull {
+    /// The image's digest.
+    Found(String),
+    /// The repository or the image is not there.
+    Missing,
+    /// The reference is of another registry, whose images are taken to exist.
+    Elsewhere,
+}
+
+/// Looks for the image that a reference (`ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG` or `...@DIGEST`) names.
+pub(crate) fn pull(world: &World, reference: &str) -> Pull {
+    let Some((host, rest)) = reference.split_once('/') else {
+        return Pull::Elsewhere;
+    };
+    let Some(region) = host.strip_prefix(&format!("{}.dkr.ecr.", crate::ACCOUNT)) else {
+        return Pull::Elsewhere;
+    };
+    let region = region.strip_suffix(".amazonaws.com").unwrap_or(region);
+    let (name, digest, tag) = match rest.split_once('@') {
+        Some((name, digest)) => (name.split(':').next().unwrap_or(name), Some(digest), None),
+        None => match rest.split_once(':') {
+            Some((name, tag)) => (name, None, Some(tag)),
+            None => (rest, None, Some("latest")),
+        },
+    };
+    let repository = world
+        .regions
+        .get(region)
+        .and_then(|region| region.ecr.repositories.get(name));
+    match repository.and_then(|repository| repository.digest_of(digest, tag)) {
+        Some(digest) => Pull::Found(digest),
+        None => Pull::Missing,
+    }
+}
+
+impl Repository {
+    fn digest_of(&self, digest: Option<&str>, tag: Option<&str>) -> Option<String> {
+        let tagged = |image: &Image| tag.is_none_or(|tag| image.tags.contains(tag));
+        let mut images = self.images.iter();
+        let found =
+            images.find(|(own, image)| digest.is_none_or(|digest| digest == *own) && tagged(image));
+        found
+            .filter(|_| digest.is_some() || tag.is_some())
+            .map(|(own, _)| own.clone())
+    }
+}
+
+/// A repository of the caller's own registry; `registryId` may name it.
+fn find<'w>(world: &'w mut World, call: &Call, name: &str) -> Result<&'w mut Repository, AwsError> {
+    let registry = call.text("registryId").unwrap_or(&call.account);
+    let missing = || {
+        let message = format!(
+            "The repository with name '{name}' does not exist in the registry with id '{registry}'"
+        );
+        AwsError::new("RepositoryNotFoundException", message)
+    };
+    if registry != call.account {
+        return Err(missing());
+    }
+    world
+        .region(&call.region)
+        .ecr
+        .repositories
+        .get_mut(name)
+        .ok_or_else(missing)
+}
+
+fn invalid(message: impl Into<String>) -> AwsError {
+    AwsError::new("InvalidParameterException", message)
+}

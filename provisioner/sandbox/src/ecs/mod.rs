@@ -1,0 +1,32 @@
+//! ECS: clusters, task definitions, services, tasks.
+//!
+//! Owns: the state and behaviour of ECS: clusters, task definitions, services, tasks. Must not know: HTTP, files, hcctl.
+
+use serde::{Deserialize, Serialize};
+
+use crate::answer::{Answer, AwsError};
+use crate::call::Call;
+use crate::tags::Tagged;
+use crate::world::World;
+
+/// Everything this room keeps.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct State {}
+
+/// Answers one call.
+pub(crate) fn handle(_world: &mut World, call: &Call) -> Result<Answer, AwsError> {
+    Err(call.unknown_operation())
+}
+
+/// Turns what is due.
+pub(crate) fn settle(_world: &mut World, _region: &str) {}
+
+/// This room's tagged resources.
+pub(crate) fn tagged(_world: &World, _region: &str) -> Vec<Tagged> {
+    Vec::new()
+}
+
+/// How many of each kind there are.
+pub(crate) fn count(_world: &World) -> Vec<(&'static str, usize)> {
+    Vec::new()
+}

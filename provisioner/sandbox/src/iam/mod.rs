@@ -1,0 +1,125 @@
+//! IAM: roles with their trust, inline and attached policies (Query XML, version 2010-05-08).
+//!
+//! Owns: roles. IAM is global: one state for all regions. Must not know: who assumes a role. Nothing here decides whether a call is
+//! allowed; a policy is checked for its form only.
+
+mod details;
+mod document;
+mod linked;
+mod policy;
+mod role;
+mod tags;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::answer::{Answer, AwsError};
+use crate::call::Call;
+use crate::paging::{self, Page};
+use crate::tags::Tags;
+use crate::world::World;
+
+/// Every role, by name.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct State {
+    roles: BTreeMap<String, Role>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Role {
+    name: String,
+    id: String,
+    path: String,
+    arn: String,
+    created: u64,
+    /// When other services see the role: IAM is eventually consistent (aws.md 3a, "IAM propagation").
+    usable_at: u64,
+    trust: String,
+    description: Option<String>,
+    max_session: i32,
+    boundary: Option<String>,
+    inline: BTreeMap<String, String>,
+    attached: BTreeSet<String>,
+    tags: Tags,
+}
+
+/// Answers one call.
+pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
+    match call.operation.as_str() {
+        "CreateRole" => role::create(world, call),
+        "GetRole" => role::get(world, call),
+        "ListRoles" => role::list(world, call),
+        "UpdateRole" => role::update(world, call),
+        "UpdateAssumeRolePolicy" => role::update_trust(world, call),
+        "PutRolePermissionsBoundary" => role::put_boundary(world, call),
+        "DeleteRolePermissionsBoundary" => role::delete_boundary(world, call),
+        "DeleteRole" => role::delete(world, call),
+        "ListInstanceProfilesForRole" => role::list_instance_profiles(world, call),
+        "PutRolePolicy" => policy::put(world, call),
+        "GetRolePolicy" => policy::get(world, call),
+        "ListRolePolicies" => policy::list(world, call),
+        "DeleteRolePolicy" => policy::delete(world, call),
+        "AttachRolePolicy" => policy::attach(world, call),
+        "DetachRolePolicy" => policy::detach(world, call),
+        "ListAttachedRolePolicies" => policy::list_attached(world, call),
+        "TagRole" => tags::add(world, call),
+        "UntagRole" => tags::remove(world, call),
+        "ListRoleTags" => tags::list(world, call),
+        "GetAccountAuthorizationDetails" => details::get(world, call),
+        "CreateServiceLinkedRole" => linked::create(world, call),
+        _ => Err(call.unknown_operation()),
+    }
+}
+
+/// How many of each kind there are.
+pub(crate) fn count(world: &World) -> Vec<(&'static str, usize)> {
+    vec![("role", world.iam.roles.len())]
+}
+
+/// Whether another service can assume a role by now: it exists, has propagated, and its trust names the service.
+pub(crate) fn can_assume(world: &World, arn: &str, service: &str) -> bool {
+    let role = world.iam.roles.values().find(|role| role.arn == arn);
+    role.is_some_and(|role| role.usable_at <= world.now() && document::trusts(&role.trust, service))
+}
+
+fn find<'w>(world: &'w mut World, name: &str) -> Result<&'w mut Role, AwsError> {
+    world.iam.roles.get_mut(name).ok_or_else(|| no_role(name))
+}
+
+/// A role that may be changed: a service-linked one may not.
+fn find_own<'w>(world: &'w mut World, name: &str) -> Result<&'w mut Role, AwsError> {
+    let role = find(world, name)?;
+    if role.path.starts_with(linked::PATH) {
+        let message = format!(
+            "Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
+        );
+        return Err(AwsError::new("UnmodifiableEntity", message));
+    }
+    Ok(role)
+}
+
+fn no_role(name: &str) -> AwsError {
+    no_such(format!("The role with name {name} cannot be found."))
+}
+
+fn no_such(message: String) -> AwsError {
+    AwsError::new("NoSuchEntity", message).status(404)
+}
+
+fn invalid(message: impl Into<String>) -> AwsError {
+    AwsError::new("ValidationError", message)
+}
+
+/// IAM's pages: 100 items unless `MaxItems` says otherwise.
+fn page<T>(items: Vec<T>, marker: Option<&str>, max: Option<i32>) -> Result<Page<T>, AwsError> {
+    let size = max.unwrap_or(100);
+    if !(1..=1000).contains(&size) {
+        return Err(invalid(format!(
+            "MaxItems '{size}' must be between 1 and 1000"
+        )));
+    }
+    paging::page(items, marker, size as usize).ok_or_else(|| invalid("The marker is not valid"))
+}

@@ -1,0 +1,244 @@
+//! The sandbox as its users hold it: open, ask, describe, reset.
+//!
+//! Owns: one world behind a lock, its file, the clock's pace and the fault plan. Must not know: services.
+//!
+//! When it is saved: after every write call, before the answer leaves, so that a killed process loses nothing it had answered.
+//! What merely became due while reading is saved when the last handle is dropped or at [`Sandbox::flush`]; losing that
+//! loses nothing, because the next process finds it due again.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+
+use crate::answer::{AwsError, render};
+use crate::call::{Call, Protocol};
+use crate::faults::FaultPlan;
+use crate::quotas::Quotas;
+use crate::rooms;
+use crate::store::{Store, StoreError};
+use crate::time::{Delays, Pace};
+use crate::world::World;
+
+/// How a sandbox behaves. None of it is saved with the world, except the seed of a new one.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How the clock moves.
+    pub pace: Pace,
+    /// How long things stay pending.
+    pub delays: Delays,
+    /// How many of a thing there may be.
+    pub quotas: Quotas,
+    /// Where a new world's ids start. An existing world keeps its own.
+    pub seed: u64,
+    /// What goes wrong on purpose.
+    pub faults: FaultPlan,
+}
+
+impl Default for Settings {
+    /// For a person: real time, short waits, no faults.
+    fn default() -> Self {
+        Self {
+            pace: Pace::Real { scale: 1.0 },
+            delays: Delays::default(),
+            quotas: Quotas::default(),
+            seed: 0,
+            faults: FaultPlan::None,
+        }
+    }
+}
+
+impl Settings {
+    /// For tests: a clock that moves one second per call, so that whatever is polled gets ready.
+    pub fn stepped() -> Self {
+        Self {
+            pace: Pace::Stepped { ms_per_call: 1_000 },
+            ..Self::default()
+        }
+    }
+
+    /// For tests that have no use for waits: everything is ready at once.
+    pub fn instant() -> Self {
+        Self {
+            delays: Delays::none(),
+            ..Self::stepped()
+        }
+    }
+
+    /// Puts into a world what is not saved with it.
+    fn apply(&self, world: &mut World) {
+        world.delays = self.delays.clone();
+        world.quotas = self.quotas.clone();
+    }
+}
+
+/// The fault plan cut the line: there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the sandbox's fault plan cut the connection")]
+pub struct Stopped;
+
+/// A simulated AWS account. Clones share one world.
+#[derive(Debug, Clone)]
+pub struct Sandbox {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    settings: Settings,
+    store: Option<Store>,
+    state: Mutex<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    world: World,
+    /// Write calls let in since this sandbox was opened, for the fault plan.
+    writes: u64,
+    /// Whether the world differs from its file.
+    unsaved: bool,
+}
+
+impl Sandbox {
+    /// Opens the world kept at `path`, or a new one; without a path the world lives in memory only.
+    ///
+    /// The path's folder is made if need be, and the file is locked until the last clone is dropped.
+    pub fn open(path: Option<PathBuf>, settings: Settings) -> Result<Self, StoreError> {
+        let store = path.map(Store::open).transpose()?;
+        let saved = store.as_ref().map(Store::load).transpose()?.flatten();
+        let mut world = saved.unwrap_or_else(|| World::new(settings.seed));
+        settings.apply(&mut world);
+        let state = Mutex::new(Held {
+            world,
+            writes: 0,
+            unsaved: false,
+        });
+        Ok(Self {
+            inner: Arc::new(Inner {
+                settings,
+                store,
+                state,
+            }),
+        })
+    }
+
+    /// Answers one signed request of an AWS client, synchronously and without any I/O but saving the world.
+    pub fn handle(&self, request: &http::Request<Bytes>) -> Result<http::Response<Bytes>, Stopped> {
+        let mut held = self.inner.lock();
+        held.world.clock.tick(self.inner.settings.pace, wall_ms());
+        let request_id = held.world.request_id();
+        let call = match Call::recognise(request, request_id.clone()) {
+            Ok(call) => call,
+            Err(error) => return Ok(render(spoken(request), &request_id, Err(error))),
+        };
+        let faults = self.inner.settings.faults;
+        let is_write = call.is_write();
+        if faults.stops_before(held.writes, is_write) {
+            return Err(Stopped);
+        }
+        held.writes += u64::from(is_write);
+        let mut result = rooms::handle(&mut held.world, &call);
+        tracing::debug!(
+            service = call.service.name(),
+            operation = %call.operation,
+            error = result.as_ref().err().map(|error| error.code.as_str()),
+            "sandbox call"
+        );
+        held.unsaved = true;
+        if is_write && let Err(error) = self.inner.save(&mut held) {
+            tracing::error!(%error, "the sandbox could not save its world");
+            result = Err(AwsError::new("InternalFailure", error.to_string()).status(500));
+        }
+        if faults.stops_after(held.writes, is_write) {
+            return Err(Stopped);
+        }
+        Ok(render(call.protocol, &request_id, result))
+    }
+
+    /// How many resources of each kind there are.
+    pub fn describe(&self) -> BTreeMap<&'static str, usize> {
+        let mut held = self.inner.lock();
+        rooms::settle(&mut held.world);
+        rooms::count(&held.world)
+    }
+
+    /// Empties the account, file included.
+    pub fn reset(&self) -> Result<(), StoreError> {
+        let mut held = self.inner.lock();
+        held.world = World::new(self.inner.settings.seed);
+        self.inner.settings.apply(&mut held.world);
+        self.inner.save(&mut held)
+    }
+
+    /// Saves what is not saved yet.
+    pub fn flush(&self) -> Result<(), StoreError> {
+        self.inner.save(&mut self.inner.lock())
+    }
+
+    /// Moves the world's clock on, for tests that wait without calling.
+    pub fn advance(&self, ms: u64) {
+        let mut held = self.inner.lock();
+        held.world.clock.advance(ms);
+        held.unsaved = true;
+    }
+
+    /// Reaches into the world, for the rooms' tests.
+    #[cfg(test)]
+    pub(crate) fn with_world<T>(&self, reach: impl FnOnce(&mut World) -> T) -> T {
+        reach(&mut self.inner.lock().world)
+    }
+
+    /// How many write calls came in since the sandbox was opened: what a sweep over kill points counts up to.
+    pub fn writes(&self) -> u64 {
+        self.inner.lock().writes
+    }
+}
+
+impl Inner {
+    /// The world, also after a panic in another thread: a half-done call is a fault like any other.
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn save(&self, held: &mut Held) -> Result<(), StoreError> {
+        if let Some(store) = &self.store {
+            store.save(&held.world)?;
+        }
+        held.unsaved = false;
+        Ok(())
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let mut held = self.lock();
+        if held.unsaved
+            && let Some(store) = &self.store
+        {
+            match store.save(&held.world) {
+                Ok(()) => held.unsaved = false,
+                Err(error) => tracing::warn!(%error, "the sandbox could not save its world"),
+            }
+        }
+    }
+}
+
+fn wall_ms() -> u64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    since.as_millis() as u64
+}
+
+/// The protocol to refuse an unrecognised request in.
+fn spoken(request: &http::Request<Bytes>) -> Protocol {
+    if request.headers().contains_key("smithy-protocol") {
+        Protocol::Cbor
+    } else if request.headers().contains_key("x-amz-target") {
+        Protocol::Json11
+    } else {
+        Protocol::AwsQuery
+    }
+}

@@ -1,0 +1,40 @@
+//! The fault plan.
+
+use hcctl_sandbox::{FaultPlan, Sandbox, Settings, Stopped};
+
+use super::{Folder, create_vpc, ec2, list_vpcs};
+
+fn with(folder: &Folder, faults: FaultPlan) -> Sandbox {
+    let settings = Settings {
+        faults,
+        ..Settings::instant()
+    };
+    Sandbox::open(Some(folder.world()), settings).unwrap()
+}
+
+#[test]
+fn stopping_before_a_write_leaves_no_trace_of_it() {
+    let folder = Folder::new();
+    let sandbox = with(&folder, FaultPlan::StopBefore(2));
+    let id = create_vpc(&sandbox);
+    assert_eq!(list_vpcs(&sandbox), [id.as_str()]);
+    let second = sandbox.handle(&ec2("Action=CreateVpc&CidrBlock=10.0.0.0/16"));
+    assert_eq!(second.unwrap_err(), Stopped);
+    sandbox
+        .handle(&ec2("Action=CreateVpc&CidrBlock=10.0.0.0/16"))
+        .unwrap_err();
+    drop(sandbox);
+    assert_eq!(list_vpcs(&with(&folder, FaultPlan::None)), [id]);
+}
+
+#[test]
+fn stopping_after_a_write_loses_only_the_reply() {
+    let folder = Folder::new();
+    let sandbox = with(&folder, FaultPlan::StopAfter(1));
+    let only = sandbox.handle(&ec2("Action=CreateVpc&CidrBlock=10.0.0.0/16"));
+    assert_eq!(only.unwrap_err(), Stopped);
+    sandbox.handle(&ec2("Action=DescribeVpcs")).unwrap_err();
+    assert_eq!(sandbox.writes(), 1);
+    drop(sandbox);
+    assert_eq!(list_vpcs(&with(&folder, FaultPlan::None)).len(), 1);
+}

@@ -1,0 +1,121 @@
+//! The edge: the load balancer, its listeners, and per service a rule and its target groups.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hcctl_engine::Link;
+
+use super::Plot;
+use super::network::Network;
+use crate::aws::names::{ELB_NAME, short};
+use crate::environment::{Service, ServiceName};
+use crate::resources::target_group::Health;
+use crate::resources::{listener, listener_rule, load_balancer, target_group};
+
+/// What services and alarms need of the edge.
+pub(super) struct Edge {
+    pub load_balancer: Link,
+    pub services: BTreeMap<String, ServiceEdge>,
+}
+
+/// One service's part of it.
+pub(super) struct ServiceEdge {
+    /// The group that the service starts on.
+    pub group: Link,
+    /// The other one, where deployments shift traffic.
+    pub alternate: Option<Link>,
+    pub rule: Link,
+    pub test_rule: Option<Link>,
+}
+
+/// TLS 1.2 and 1.3 with post-quantum key exchange; on the current list of Security Hub ELB.17.
+const TLS_POLICY: &str = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09";
+
+pub(super) fn draw(plot: &mut Plot<'_>, network: &Network) -> Edge {
+    let spec = load_balancer::Spec {
+        vpc: network.vpc.clone(),
+        name: load_balancer::name(&plot.scope),
+        scheme: "internet-facing".to_owned(),
+        subnets: network.public.clone(),
+        security_groups: BTreeSet::from([network.alb_group.clone()]),
+        drop_invalid_headers: true,
+        deletion_protection: plot.environment.protect,
+        tags: plot.tags(),
+    };
+    let load_balancer = plot.builder.want::<load_balancer::LoadBalancer>("main", &spec);
+    let groups: Vec<_> = plot.services().map(|(name, service)| (name, service, groups(plot, network, name, service))).collect();
+    let (live, test) = listeners(plot, &load_balancer, groups.first().map(|(.., (group, _))| group));
+    let mut services = BTreeMap::new();
+    for (name, service, (group, alternate)) in groups {
+        let both: BTreeSet<Link> = [Some(&group), alternate.as_ref()].into_iter().flatten().cloned().collect();
+        let rule = rule(plot, &live, name.to_string(), service, both.clone());
+        let test_rule = test.as_ref().map(|test| self::rule(plot, test, format!("{name}-test"), service, both));
+        services.insert(name.to_string(), ServiceEdge { group, alternate, rule, test_rule });
+    }
+    Edge { load_balancer, services }
+}
+
+/// A service's target group, and a second one where deployments shift traffic between two.
+fn groups(plot: &mut Plot<'_>, network: &Network, name: &ServiceName, service: &Service) -> (Link, Option<Link>) {
+    let mut group = |rest: String| {
+        let spec = target_group::Spec {
+            name: short(&plot.scope.prefix(), &rest, ELB_NAME),
+            vpc: network.vpc.clone(),
+            // Only for targets registered without a port; ECS gives each its container's.
+            port: 80,
+            health: Health {
+                path: service.health.to_string(),
+                interval: 10,
+                timeout: 5,
+                healthy: 2,
+                unhealthy: 3,
+                codes: "200".to_owned(),
+            },
+            deregistration_delay: 30,
+            tags: plot.tags(),
+        };
+        plot.builder.want::<target_group::TargetGroup>(rest, &spec)
+    };
+    let first = group(name.to_string());
+    let shifts = plot.environment.deployment.strategy.shifts_traffic();
+    (first, shifts.then(|| group(format!("{name}-alternate"))))
+}
+
+/// The listener that rules stand on, and the one for test traffic. The default action is a forward, like every rule's:
+/// ECS shifts no traffic on a listener that mixes forwards with other actions.
+fn listeners(plot: &mut Plot<'_>, load_balancer: &Link, first: Option<&Link>) -> (Link, Option<Link>) {
+    let forward = || first.map_or(listener::Default::RedirectToHttps, |group| listener::Default::Forward(group.clone()));
+    let certificate = plot.environment.edge.certificate.as_ref().map(ToString::to_string);
+    let mut listener = |name: &str, port: i32, secure: bool, default| {
+        let spec = listener::Spec {
+            load_balancer: load_balancer.clone(),
+            port,
+            protocol: if secure { "HTTPS" } else { "HTTP" }.to_owned(),
+            default,
+            certificate: certificate.clone().filter(|_| secure),
+            ssl_policy: secure.then(|| TLS_POLICY.to_owned()),
+            tags: plot.tags(),
+        };
+        plot.builder.want::<listener::Listener>(name, &spec)
+    };
+    let secure = plot.environment.edge.certificate.is_some();
+    let live = if secure {
+        listener("http", 80, false, listener::Default::RedirectToHttps);
+        listener("https", 443, true, forward())
+    } else {
+        listener("http", 80, false, forward())
+    };
+    let test_port = plot.environment.deployment.test_port;
+    (live, test_port.map(|port| listener("test", i32::from(port.get()), secure, forward())))
+}
+
+fn rule(plot: &mut Plot<'_>, listener: &Link, name: String, service: &Service, target_groups: BTreeSet<Link>) -> Link {
+    let spec = listener_rule::Spec {
+        listener: listener.clone(),
+        priority: u32::from(service.priority.get()),
+        paths: service.paths.iter().map(ToString::to_string).collect(),
+        header: None,
+        target_groups,
+        tags: plot.tags(),
+    };
+    plot.builder.want::<listener_rule::ListenerRule>(name, &spec)
+}

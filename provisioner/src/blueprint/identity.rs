@@ -1,0 +1,151 @@
+//! Identity: who may do what. One role with which ECS starts tasks, one per service for its code, and one with which ECS
+//! moves traffic where deployments need it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hcctl_engine::Link;
+use serde_json::{Value, json};
+
+use super::Plot;
+use crate::environment::{Service, ServiceName};
+use crate::resources::role::{Role, Spec};
+
+/// What task definitions and services need of it.
+pub(super) struct Roles {
+    pub execution: Link,
+    /// By service.
+    pub tasks: BTreeMap<String, Link>,
+    /// Where deployments shift traffic.
+    pub infrastructure: Option<Link>,
+}
+
+/// Where hcctl's roles are, so that a pipeline's permissions can be limited to them.
+const PATH: &str = "/hcctl/";
+
+pub(super) fn draw(plot: &mut Plot<'_>) -> Roles {
+    let services: Vec<_> = plot.services().collect();
+    let execution = execution(plot, &services);
+    let tasks = services.iter().map(|(name, service)| (name.to_string(), task(plot, name, service))).collect();
+    let infrastructure = plot.shifts_traffic().then(|| infrastructure(plot));
+    Roles { execution, tasks, infrastructure }
+}
+
+fn role(plot: &mut Plot<'_>, name: &str, description: String, trust: Value, policies: BTreeMap<String, Value>) -> Link {
+    let aws_name = match name {
+        "execution" => plot.name("ecs-execution"),
+        _ => plot.name(name),
+    };
+    let spec = Spec {
+        name: aws_name,
+        path: PATH.to_owned(),
+        description,
+        trust,
+        policies,
+        attached: BTreeSet::new(),
+        tags: plot.tags(),
+    };
+    plot.builder.want::<Role>(name, &spec)
+}
+
+/// Trust in ECS tasks of this account and region only, against a confused deputy.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html>
+fn tasks_trust(plot: &Plot<'_>) -> Value {
+    json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow",
+        "Principal": { "Service": "ecs-tasks.amazonaws.com" },
+        "Action": "sts:AssumeRole",
+        "Condition": {
+            "StringEquals": { "aws:SourceAccount": plot.inputs.account },
+            "ArnLike": { "aws:SourceArn": plot.arn("ecs", "*") },
+        },
+    }] })
+}
+
+/// Pull these repositories, write these log groups, read these secrets: nothing else.
+fn execution(plot: &mut Plot<'_>, services: &[(&ServiceName, &Service)]) -> Link {
+    let repositories: Vec<String> = services.iter().map(|(name, _)| plot.arn("ecr", &format!("repository/{}", plot.service_name(name)))).collect();
+    let groups: Vec<String> = services.iter().map(|(name, _)| plot.arn("logs", &format!("log-group:{}:*", super::observability::group_name(plot, name)))).collect();
+    let mut statements = vec![
+        // The token's only legal resource is everything.
+        json!({ "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*" }),
+        json!({
+            "Effect": "Allow",
+            "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            "Resource": repositories,
+        }),
+        json!({ "Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": groups }),
+    ];
+    let secrets: BTreeSet<String> = services.iter().flat_map(|(_, service)| service.secrets.values()).map(ToString::to_string).collect();
+    let (parameters, secrets): (Vec<_>, Vec<_>) = secrets.into_iter().partition(|arn| arn.split(':').nth(2) == Some("ssm"));
+    if !secrets.is_empty() {
+        // A JSON key or version behind the ARN is not part of the resource.
+        let arns: BTreeSet<String> = secrets.iter().map(|arn| arn.split(':').take(7).collect::<Vec<_>>().join(":")).collect();
+        statements.push(json!({ "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": arns }));
+    }
+    if !parameters.is_empty() {
+        statements.push(json!({ "Effect": "Allow", "Action": "ssm:GetParameters", "Resource": parameters }));
+    }
+    let policy = json!({ "Version": "2012-10-17", "Statement": statements });
+    let trust = tasks_trust(plot);
+    role(plot, "execution", "ECS starts tasks with it".to_owned(), trust, BTreeMap::from([("pull-and-log".to_owned(), policy)]))
+}
+
+/// Only the service's own table; a service without one may do nothing.
+fn task(plot: &mut Plot<'_>, name: &ServiceName, service: &Service) -> Link {
+    let policy = service.table.as_ref().map(|table| {
+        let arn = plot.arn("dynamodb", &format!("table/{}", super::data::table_name(plot, table)));
+        json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Action": [
+                "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem",
+                "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan",
+                "dynamodb:UpdateItem",
+            ],
+            "Resource": [arn.clone(), format!("{arn}/index/*")],
+        }] })
+    });
+    let policies = policy.map(|policy| ("table".to_owned(), policy)).into_iter().collect();
+    let trust = tasks_trust(plot);
+    role(plot, &format!("{name}-task"), format!("The code of {name} has it"), trust, policies)
+}
+
+/// What AmazonECSInfrastructureRolePolicyForLoadBalancers allows, on this environment's groups, listeners and rules only.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AmazonECSInfrastructureRolePolicyForLoadBalancers.html>
+fn infrastructure(plot: &mut Plot<'_>) -> Link {
+    let balancer = crate::resources::load_balancer::name(&plot.scope);
+    let elb = |rest: String| plot.arn("elasticloadbalancing", &rest);
+    // Target groups whose names had to be shortened begin with another prefix, so the environment's tags narrow them.
+    let ours = json!({ "StringEquals": {
+        "aws:ResourceTag/Project": plot.scope.project,
+        "aws:ResourceTag/Environment": plot.scope.environment,
+    } });
+    let policy = json!({ "Version": "2012-10-17", "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": [
+                "elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeRules",
+                "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth",
+            ],
+            "Resource": "*",
+        },
+        {
+            "Effect": "Allow",
+            "Action": ["elasticloadbalancing:DeregisterTargets", "elasticloadbalancing:RegisterTargets"],
+            "Resource": elb("targetgroup/*/*".to_owned()),
+            "Condition": ours,
+        },
+        { "Effect": "Allow", "Action": "elasticloadbalancing:ModifyListener", "Resource": elb(format!("listener/app/{balancer}/*")) },
+        { "Effect": "Allow", "Action": "elasticloadbalancing:ModifyRule", "Resource": elb(format!("listener-rule/app/{balancer}/*")) },
+    ] });
+    let trust = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow",
+        "Principal": { "Service": "ecs.amazonaws.com" },
+        "Action": "sts:AssumeRole",
+        "Condition": {
+            "StringEquals": { "aws:SourceAccount": plot.inputs.account },
+            "ArnLike": { "aws:SourceArn": plot.arn("ecs", "*") },
+        },
+    }] });
+    let policies = BTreeMap::from([("traffic".to_owned(), policy)]);
+    role(plot, "ecs-infrastructure", "ECS moves traffic between target groups with it".to_owned(), trust, policies)
+}

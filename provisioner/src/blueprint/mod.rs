@@ -1,0 +1,118 @@
+//! The topology: an environment file becomes the graph of resources that are wanted.
+//!
+//! Pure. It owns what exists and what links to what; it knows no ids, no clients and no order of calls.
+
+mod alarms;
+mod compute;
+mod data;
+mod edge;
+mod identity;
+mod network;
+mod observability;
+mod registry;
+mod scaling;
+
+use std::collections::BTreeMap;
+
+use hcctl_engine::Blueprint;
+use hcctl_engine::blueprint::{BlueprintError, Builder};
+
+pub use compute::{image_uri, is_placeholder};
+
+use crate::aws::{Scope, Tags};
+use crate::environment::{Environment, Service, ServiceName};
+
+/// What the topology needs to know that is not in the file.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    /// The account's number.
+    pub account: String,
+    /// The zones to use, one per `network.zones`, such as `us-east-1a`.
+    pub zones: Vec<String>,
+    /// By service, the image that runs now, or the newest one of its repository: `deploy` is the image's one writer, so
+    /// what runs is an input. A service without one waits for its first deploy.
+    pub images: BTreeMap<String, String>,
+}
+
+/// The scope of an environment: what its resources are found by and tagged with.
+pub fn scope(environment: &Environment) -> Scope {
+    let fixed = [
+        ("Project", environment.project.to_string()),
+        ("Environment", environment.name.to_string()),
+        ("ManagedBy", "hcctl".to_owned()),
+    ];
+    let own = environment.tags.iter().map(|(key, value)| (key.to_string(), value.to_string()));
+    Scope {
+        project: environment.project.to_string(),
+        environment: environment.name.to_string(),
+        region: environment.region.to_string(),
+        tags: own.chain(fixed.map(|(key, value)| (key.to_owned(), value))).collect(),
+    }
+}
+
+/// The resources of an environment.
+pub fn build(environment: &Environment, inputs: &Inputs) -> Result<Blueprint, BlueprintError> {
+    let mut plot = Plot { environment, inputs, scope: scope(environment), builder: Blueprint::builder() };
+    let network = network::draw(&mut plot);
+    let edge = edge::draw(&mut plot, &network);
+    registry::draw(&mut plot);
+    let logs = observability::log_groups(&mut plot);
+    data::draw(&mut plot);
+    let roles = identity::draw(&mut plot);
+    let services = compute::draw(&mut plot, &network, &edge, &logs, &roles);
+    scaling::draw(&mut plot, &services);
+    alarms::draw(&mut plot, &edge);
+    observability::dashboard(&mut plot, &edge);
+    plot.builder.build()
+}
+
+/// The drawing under way.
+struct Plot<'a> {
+    environment: &'a Environment,
+    inputs: &'a Inputs,
+    scope: Scope,
+    builder: Builder,
+}
+
+impl<'a> Plot<'a> {
+    /// `{project}-{environment}-{rest}`.
+    fn name(&self, rest: &str) -> String {
+        self.scope.name(rest)
+    }
+
+    /// The tags of a resource without a name of its own: the console shows `Name`.
+    fn named_tags(&self, rest: &str) -> Tags {
+        let mut tags = self.tags();
+        tags.insert("Name".to_owned(), self.name(rest));
+        tags
+    }
+
+    /// The tags of a resource with a name.
+    fn tags(&self) -> Tags {
+        self.scope.tags.clone()
+    }
+
+    fn services(&self) -> impl Iterator<Item = (&'a ServiceName, &'a Service)> + use<'a> {
+        self.environment.services.iter()
+    }
+
+    /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:REST`.
+    fn arn(&self, service: &str, rest: &str) -> String {
+        let partition = crate::aws::partition(&self.scope.region);
+        format!("arn:{partition}:{service}:{}:{}:{rest}", self.scope.region, self.inputs.account)
+    }
+
+    /// Whether deployments shift traffic between two target groups.
+    fn shifts_traffic(&self) -> bool {
+        self.environment.deployment.strategy.shifts_traffic()
+    }
+
+    /// The AWS name of a service, and of its repository and task definition family.
+    fn service_name(&self, service: &ServiceName) -> String {
+        self.name(&format!("{service}-service"))
+    }
+
+    fn cluster_name(&self) -> String {
+        self.name("cluster")
+    }
+}

@@ -1,0 +1,39 @@
+//! The registry: one repository per service, with images that stay what they are and old ones that go.
+
+use serde_json::{Value, json};
+
+use super::Plot;
+use crate::resources::repository::{Repository, Spec};
+
+pub(super) fn draw(plot: &mut Plot<'_>) {
+    for (name, _) in plot.services() {
+        let spec = Spec {
+            name: plot.service_name(name),
+            immutable_tags: true,
+            scan_on_push: true,
+            encryption: "AES256".to_owned(),
+            lifecycle: Some(lifecycle(u32::from(plot.environment.registry.keep_images.get()))),
+            tags: plot.tags(),
+        };
+        plot.builder.want::<Repository>(name.as_str(), &spec);
+    }
+}
+
+/// Untagged images go after a day, tagged ones when there are `keep` newer ones.
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>
+fn lifecycle(keep: u32) -> Value {
+    json!({ "rules": [
+        {
+            "rulePriority": 1,
+            "description": "Untagged images go after a day",
+            "selection": { "tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1 },
+            "action": { "type": "expire" },
+        },
+        {
+            "rulePriority": 2,
+            "description": format!("The last {keep} tagged images stay"),
+            "selection": { "tagStatus": "tagged", "tagPatternList": ["*"], "countType": "imageCountMoreThan", "countNumber": keep },
+            "action": { "type": "expire" },
+        },
+    ] })
+}

@@ -1,0 +1,34 @@
+//! Scaling: how far a service's count may move, and what moves it. From then on the count is the autoscaler's.
+
+use std::collections::BTreeMap;
+
+use hcctl_engine::Link;
+
+use super::Plot;
+use crate::resources::scalable_target::{self, ScalableTarget};
+use crate::resources::scaling_policy::{self, ScalingPolicy};
+
+pub(super) fn draw(plot: &mut Plot<'_>, services: &BTreeMap<String, Link>) {
+    for (name, planned) in plot.services() {
+        let Some(service) = services.get(name.as_str()) else { continue };
+        let spec = scalable_target::Spec {
+            service: service.clone(),
+            min: u32::from(planned.scale.min.get()),
+            max: u32::from(planned.scale.max.get()),
+            // A minimum above the count scales out at once, into tasks without an image: not before the first deploy.
+            suspended: !plot.inputs.images.contains_key(name.as_str()),
+            tags: plot.tags(),
+        };
+        let target = plot.builder.want::<ScalableTarget>(name.as_str(), &spec);
+        let spec = scaling_policy::Spec {
+            target,
+            name: plot.name(&format!("{name}-cpu")),
+            metric: "ECSServiceAverageCPUUtilization".to_owned(),
+            target_value: f64::from(planned.scale.cpu_percent.get()),
+            // Out quickly, in slowly.
+            scale_in_cooldown: 300,
+            scale_out_cooldown: 60,
+        };
+        plot.builder.want::<ScalingPolicy>(format!("{name}-cpu"), &spec);
+    }
+}

@@ -1,0 +1,86 @@
+//! `hcctl apply`: makes the difference.
+
+use std::path::{Path, PathBuf};
+
+use super::confirm::confirm;
+use super::look::{Look, Wanted, digest};
+use super::session::Session;
+use super::{CommandError, Format, Global, Kind, Which, plan, run};
+use crate::render::saved::SavedPlan;
+use crate::resources::load_balancer;
+
+/// Make the account what the environment file says
+///
+/// Shows the plan, asks, takes the environment's lease and makes the difference, in parallel where nothing depends on
+/// something else. A run that stops half-way is continued by running it again.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    which: Which,
+    /// Make this saved plan, and refuse if anything has changed since
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+pub async fn run(global: Global, args: Args) -> Result<(), CommandError> {
+    let saved = args.plan.as_deref().map(read).transpose()?;
+    let session = Session::open(global, &args.which.environment).await?;
+    let look = session.look(Wanted::File).await?;
+    if let Some(saved) = &saved {
+        fresh(&session, &look, saved)?;
+    }
+    if !session.wants(Format::Json) {
+        plan::show(&session, &look)?;
+    }
+    if look.plan.is_empty() && !unsettled(&look) {
+        return done(&session, &look).await;
+    }
+    let count = look.plan.changed().count();
+    let question = format!("Make {count} change{} in {}?", if count == 1 { "" } else { "s" }, session.environment.name);
+    // Whoever saved the plan has read it.
+    confirm(&question, None, args.yes || saved.is_some())?;
+    let work = run::Work { verb: "apply", look: &look, wanted: Wanted::File, repeat: session.again("apply") };
+    run::run(&session, work).await?;
+    done(&session, &look).await
+}
+
+/// Whether something that stays is still on its way: an apply then waits for it.
+fn unsettled(look: &Look) -> bool {
+    look.plan.changes.iter().any(|change| change.before.as_ref().is_some_and(|seen| seen.pending.is_some()))
+}
+
+async fn done(session: &Session, look: &Look) -> Result<(), CommandError> {
+    let scheme = if session.environment.edge.certificate.is_some() { "https" } else { "http" };
+    if let Some(name) = load_balancer::dns_name(&look.aws.fresh()).await? {
+        session.say(&format!("Open {scheme}://{name}"));
+    }
+    for note in &look.notes {
+        session.say(&format!("note: {} {}", note.address, note.text));
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<SavedPlan, CommandError> {
+    let text = std::fs::read_to_string(path);
+    let text = text.map_err(|error| CommandError::new(Kind::Config, format!("cannot read the plan {}: {error}", path.display())))?;
+    SavedPlan::from_text(&text).map_err(|error| CommandError::new(Kind::Config, format!("{}: {error}", path.display())).hint("make a new one with hcctl plan --out FILE"))
+}
+
+/// Refuses a saved plan that is not this plan any more.
+fn fresh(session: &Session, look: &Look, saved: &SavedPlan) -> Result<(), CommandError> {
+    let now = plan::saved(session, look);
+    let place = |plan: &SavedPlan| format!("{} {} in account {}, {}", plan.project, plan.environment, plan.account, plan.region);
+    let stale = if place(saved) != place(&now) {
+        format!("the plan is for {}, and this is {}", place(saved), place(&now))
+    } else if saved.blueprint_digest != digest(&look.plan.wanted) {
+        "the environment file (or the running image) has changed since the plan was made".to_owned()
+    } else if saved.snapshot_digest != digest(&look.plan.seen) {
+        "the account has changed since the plan was made".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(CommandError::new(Kind::Refused, format!("stale plan: {stale}")).hint("make and review a new plan; nothing was changed"))
+}

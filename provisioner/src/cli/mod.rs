@@ -1,0 +1,177 @@
+//! The verbs: one file each, and the wiring that they share. It owns the exit codes and knows how nothing works.
+
+mod apply;
+mod completions;
+mod confirm;
+mod destroy;
+mod error;
+mod init;
+mod look;
+mod man;
+mod pace;
+mod plan;
+mod run;
+#[cfg(feature = "sandbox")]
+mod sandbox;
+mod session;
+mod unlock;
+mod validate;
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+pub use error::{CommandError, Kind};
+
+/// One small YAML file per environment becomes a Fargate application behind a load balancer.
+///
+/// hcctl reads the file, compares it with what AWS really has, shows the difference on one screen, and makes it. It keeps
+/// no state file: run it again, and it goes on where it stopped.
+#[derive(Debug, Parser)]
+#[command(name = "hcctl", version, max_term_width = 80, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  hcctl --sandbox apply dev --yes   try it all without an AWS account
+  hcctl plan prod                   what would change in production
+  hcctl apply prod                  make it so, after a question
+
+Exit codes: 0 done, 1 failed (run again to continue), 2 there are changes,
+3 the configuration is wrong, 4 refused, 5 rolled back, 130 interrupted.";
+
+/// What every verb understands.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Global {
+    /// Work on the embedded AWS (.hcctl/sandbox.json) instead of an account
+    #[arg(long, global = true)]
+    sandbox: bool,
+    /// The directory with the environment files
+    #[arg(long, global = true, value_name = "DIR", default_value = "environments")]
+    environments: PathBuf,
+    /// The AWS profile to use
+    #[arg(long, global = true, value_name = "NAME")]
+    profile: Option<String>,
+    /// The region; must be the environment file's
+    #[arg(long, global = true, value_name = "REGION")]
+    region: Option<String>,
+    /// The form of the output, where it is data
+    #[arg(long, global = true, value_name = "FORM", default_value = "human")]
+    format: Format,
+    /// Say more; twice: every call
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Say nothing but results and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// No colour (NO_COLOR does the same)
+    #[arg(long, global = true)]
+    no_color: bool,
+    /// Start no further step after so many seconds
+    #[arg(long, global = true, value_name = "SECONDS")]
+    timeout: Option<u64>,
+}
+
+/// A form of output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a person.
+    Human,
+    /// One JSON document, or JSON Lines of events.
+    Json,
+    /// For a pull request's comment.
+    Markdown,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Init(init::Args),
+    Validate(validate::Args),
+    Plan(plan::Args),
+    Apply(apply::Args),
+    Destroy(destroy::Args),
+    Unlock(unlock::Args),
+    #[cfg(feature = "sandbox")]
+    Sandbox(sandbox::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// Which environment a verb works on.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Which {
+    /// The environment: the stem of a file in environments/
+    #[arg(value_name = "ENV", env = "HCCTL_ENV", default_value = "dev")]
+    environment: String,
+}
+
+/// Parses the command line and runs the verb.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to stdout and are success; a wrong command line is a wrong configuration.
+            let code = if error.use_stderr() { Kind::Config.exit_code() } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    log_to_stderr(&cli.global);
+    match dispatch(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = io::stderr().write_all(error.text().as_bytes());
+            ExitCode::from(error.kind.exit_code())
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<(), CommandError> {
+    let global = cli.global;
+    match cli.verb {
+        Verb::Init(args) => init::run(&global, args),
+        Verb::Validate(args) => validate::run(&global, &args),
+        Verb::Completions(args) => completions::run(&args),
+        Verb::Man(args) => man::run(&args),
+        Verb::Plan(args) => block_on(plan::run(global, args)),
+        Verb::Apply(args) => block_on(apply::run(global, args)),
+        Verb::Destroy(args) => block_on(destroy::run(global, args)),
+        Verb::Unlock(args) => block_on(unlock::run(global, args)),
+        #[cfg(feature = "sandbox")]
+        Verb::Sandbox(args) => sandbox::run(global, args),
+    }
+}
+
+/// Runs a verb that calls AWS.
+fn block_on(verb: impl Future<Output = Result<(), CommandError>>) -> Result<(), CommandError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|error| CommandError::new(Kind::Failed, format!("cannot start: {error}")))?;
+    let outcome = runtime.block_on(verb);
+    // A read of stdin that nobody answers must not keep the process.
+    runtime.shutdown_background();
+    outcome
+}
+
+fn log_to_stderr(global: &Global) {
+    use tracing_subscriber::EnvFilter;
+    let level = match global.verbose {
+        0 => "warn",
+        1 => "hcctl=debug,warn",
+        _ => "hcctl=debug,hcctl_sandbox=debug,aws_smithy_runtime=debug,info",
+    };
+    let filter = EnvFilter::try_from_env("HCCTL_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let _ = log.with_ansi(colour(global, &io::stderr())).without_time().try_init();
+}
+
+fn colour(global: &Global, stream: &impl IsTerminal) -> bool {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    stream.is_terminal() && !global.no_color && !no_color
+}

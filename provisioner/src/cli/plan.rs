@@ -1,0 +1,73 @@
+//! `hcctl plan`: the difference between the file and the account.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::look::{Look, Wanted, digest};
+use super::session::Session;
+use super::{CommandError, Format, Global, Kind, Which};
+use crate::render::saved::SavedPlan;
+use crate::render::{PlanView, human, json, markdown};
+
+/// Show what apply would change; changes nothing
+///
+/// Reads the account in three rounds of calls and takes no lease: read-only credentials do.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    which: Which,
+    /// Save the plan for `apply --plan FILE`
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Exit with 2 where there are changes
+    #[arg(long)]
+    detailed_exitcode: bool,
+}
+
+pub async fn run(global: Global, args: Args) -> Result<(), CommandError> {
+    let session = Session::open(global, &args.which.environment).await?;
+    let look = session.look(Wanted::File).await?;
+    show(&session, &look)?;
+    if let Some(path) = &args.out {
+        save(&session, &look, path)?;
+        session.say(&format!("Saved to {}. Make it so with: {} --plan {}", path.display(), session.again("apply"), path.display()));
+    } else if !look.plan.is_empty() && session.wants(Format::Human) {
+        session.say(&format!("hint: make it so with: {}", session.again("apply")));
+    }
+    if args.detailed_exitcode && !look.plan.is_empty() {
+        return Err(CommandError::silent(Kind::Changes));
+    }
+    Ok(())
+}
+
+/// Writes the plan to stdout in the form asked for.
+pub fn show(session: &Session, look: &Look) -> Result<(), CommandError> {
+    let header = session.header(look);
+    let view = PlanView { header: &header, plan: &look.plan, catalog: &look.catalog, notes: &look.notes };
+    let mut out = io::stdout().lock();
+    match session.global.format {
+        Format::Human => human::plan(&view, &session.style(), &mut out)?,
+        Format::Markdown => markdown::plan(&view, &mut out)?,
+        Format::Json => writeln!(out, "{:#}", json::plan(&view))?,
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// What binds a saved plan to this moment.
+pub fn saved(session: &Session, look: &Look) -> SavedPlan {
+    let header = session.header(look);
+    let view = PlanView { header: &header, plan: &look.plan, catalog: &look.catalog, notes: &look.notes };
+    SavedPlan::new(&view, digest(&look.plan.wanted), digest(&look.plan.seen), crate::lock::now())
+}
+
+fn save(session: &Session, look: &Look, path: &Path) -> Result<(), CommandError> {
+    let text = saved(session, look).to_text();
+    // Whole or not at all: a plan that is cut short must not be read as one.
+    let temporary = path.with_extension("partial");
+    let write = std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, path));
+    write.map_err(|error| {
+        let _ = std::fs::remove_file(&temporary);
+        CommandError::new(Kind::Failed, format!("cannot write the plan to {}: {error}", path.display()))
+    })
+}

@@ -1,0 +1,166 @@
+//! Making a plan true, with everything around it: lease, journal, progress, interrupts, the last words.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hcctl_engine::drive;
+use hcctl_engine::drive::Pace as _;
+use hcctl_engine::{Event, Report};
+use serde_json::json;
+
+use super::look::{Look, Wanted, digest};
+use super::pace::Clock;
+use super::session::{Session, style};
+use super::{CommandError, Format, Kind};
+use crate::journal::Journal;
+use crate::lock::{Lease, LockError};
+use crate::render::progress::{Bars, JsonLines, Lines, Progress};
+use crate::render::{PlanView, ReportView, human, json};
+use crate::resources::KINDS;
+
+/// Steps at a time. The SDK's adaptive retry slows down where a service asks for it.
+const AT_ONCE: usize = 32;
+
+/// What is to be made true.
+pub struct Work<'a> {
+    /// The verb, for the lease and the journal.
+    pub verb: &'static str,
+    /// What was planned, and shown.
+    pub look: &'a Look,
+    /// What it was compared with.
+    pub wanted: Wanted,
+    /// The command that continues a run that stopped.
+    pub repeat: String,
+}
+
+/// Takes the lease, makes the plan true and gives the lease back, whatever happens in between.
+pub async fn run(session: &Session, work: Work<'_>) -> Result<(), CommandError> {
+    let lease = Lease::take(&session.aws, work.verb).await.map_err(|error| held(session, error))?;
+    if let Some(holder) = &lease.taken_over {
+        session.say(&format!("note: took over the expired lease of {}", holder.describe()));
+    }
+    let outcome = under_lease(session, &work, &lease).await;
+    // What it says about the lease matters less than what it says about the run.
+    if let Err(fault) = lease.release().await {
+        session.say(&format!("warning: the lease could not be given back and ends by itself: {fault}"));
+    }
+    outcome
+}
+
+fn held(session: &Session, error: LockError) -> CommandError {
+    match error {
+        LockError::Fault(fault) => fault.into(),
+        LockError::Held(holder) => {
+            let message = format!("{} is being worked on by {}", session.environment.name, holder.describe());
+            let error = CommandError::new(Kind::Refused, message);
+            let error = error.hint(format!("wait: unless it is renewed, its lease ends in {} s", holder.seconds_left().max(0)));
+            error.hint(format!("if that run is dead for certain: {}", session.again("unlock")))
+        }
+    }
+}
+
+async fn under_lease(session: &Session, work: &Work<'_>, lease: &Lease) -> Result<(), CommandError> {
+    // Nobody else can have written since the lease was taken; somebody may have before.
+    let again;
+    let look = if lease.taken_over.is_some() || was_slow(work.look) {
+        again = session.look(work.wanted).await?;
+        if digest(&again.plan.seen) != digest(&work.look.plan.seen) {
+            let error = CommandError::new(Kind::Refused, "the account has changed since the plan was shown; nothing was changed");
+            return Err(error.hint(format!("read the new plan: {}", work.repeat)));
+        }
+        &again
+    } else {
+        work.look
+    };
+    let header = session.header(look);
+    let view = PlanView { header: &header, plan: &look.plan, catalog: &look.catalog, notes: &look.notes };
+    let planned = json!({ "digest": digest(&look.plan.seen), "changes": json::plan(&view)["changes"] });
+    let journal = Journal::begin(&session.aws, work.verb, planned).await?;
+    let clock = Clock::new(session.global.timeout, Some(lease));
+    let watcher = tokio::spawn(watch(clock.interrupted(), session.global.quiet));
+    let progress = progress(session, look);
+    let on_event = |event: &Event| {
+        progress.event(event);
+        journal.event(event);
+    };
+    let fresh = session.aws.fresh();
+    let report = drive::apply(KINDS, &fresh, &look.plan, AT_ONCE, &clock, &on_event).await;
+    progress.finish();
+    watcher.abort();
+    if let Err(fault) = journal.end(&session.aws, &report).await {
+        session.say(&format!("warning: the journal of this run is not complete: {fault}"));
+    }
+    last_words(session, work, &report)?;
+    match (clock.was_interrupted(), report.complete()) {
+        (true, false) => Err(CommandError::silent(Kind::Interrupted)),
+        (_, true) => Ok(()),
+        (false, false) => Err(CommandError::silent(Kind::Failed)),
+    }
+}
+
+/// Whether a person has read the plan meanwhile.
+fn was_slow(look: &Look) -> bool {
+    look.taken.elapsed() > std::time::Duration::from_secs(5)
+}
+
+fn progress(session: &Session, look: &Look) -> Box<dyn Progress> {
+    let stderr = io::stderr();
+    let style = style(&session.global, &stderr);
+    let steps = look.plan.changed().count();
+    if session.wants(Format::Json) {
+        return Box::new(JsonLines::new(Box::new(io::stdout())));
+    }
+    if session.global.quiet {
+        return Box::new(Lines::new(Box::new(io::sink()), style));
+    }
+    if stderr.is_terminal() { Box::new(Bars::new(steps, style)) } else { Box::new(Lines::new(Box::new(stderr), style)) }
+}
+
+fn last_words(session: &Session, work: &Work<'_>, report: &Report) -> Result<(), CommandError> {
+    let view = ReportView {
+        verb: work.verb,
+        environment: session.environment.name.as_ref(),
+        repeat: &work.repeat,
+    };
+    let mut out = io::stdout().lock();
+    if session.wants(Format::Json) {
+        writeln!(out, "{}", json::report(report, &view))?;
+    } else {
+        human::report(report, &view, &session.style(), &mut out)?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// The first interrupt lets running steps end and starts no other; the second ends the process.
+async fn watch(interrupted: Arc<Mutex<bool>>, quiet: bool) {
+    let say = |line: &str| {
+        if !quiet {
+            let _ = writeln!(io::stderr(), "{line}");
+        }
+    };
+    stop_signal().await;
+    *interrupted.lock().unwrap_or_else(PoisonError::into_inner) = true;
+    say("interrupted: finishing what is under way, starting nothing new; again to leave at once");
+    stop_signal().await;
+    say("leaving; run the same command again to continue (the lease ends by itself)");
+    std::process::exit(i32::from(Kind::Interrupted.exit_code()));
+}
+
+/// Ctrl-C, or what a pipeline sends when it is cancelled.
+async fn stop_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+            let _ = tokio::signal::ctrl_c().await;
+            return;
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = tokio::signal::ctrl_c().await;
+}

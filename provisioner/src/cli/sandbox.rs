@@ -1,0 +1,100 @@
+//! `hcctl sandbox`: the embedded AWS by itself.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use hcctl_sandbox::{Delays, Pace, Sandbox, Settings, StoreError};
+
+use super::session::SANDBOX;
+use super::{CommandError, Global, Kind, block_on};
+
+/// Serve, describe or forget the embedded AWS
+///
+/// It is a teaching and test bench, never a claim about AWS.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Offer it on a loopback port, for the AWS CLI, Terraform, or hcctl with AWS_ENDPOINT_URL
+    Serve {
+        /// The port; 0 takes a free one
+        #[arg(long, default_value_t = 4566)]
+        port: u16,
+        /// Keep the world in memory only
+        #[arg(long)]
+        memory: bool,
+        /// Make everything ready at once
+        #[arg(long)]
+        instant: bool,
+    },
+    /// Say what is in it
+    Status,
+    /// Forget it
+    Reset,
+}
+
+/// Opens the world in .hcctl/sandbox.json.
+pub fn open() -> Result<Sandbox, CommandError> {
+    Sandbox::open(Some(PathBuf::from(SANDBOX)), Settings::default()).map_err(|error| cannot_open(&error))
+}
+
+fn cannot_open(error: &StoreError) -> CommandError {
+    CommandError::new(Kind::Failed, format!("the sandbox: {error}"))
+        .hint("another hcctl may be using it; if the file is damaged: hcctl sandbox reset")
+}
+
+pub fn run(_global: Global, args: Args) -> Result<(), CommandError> {
+    match args.what {
+        What::Serve { port, memory, instant } => block_on(serve(port, memory, instant)),
+        What::Status => status(),
+        What::Reset => reset(Path::new(SANDBOX)),
+    }
+}
+
+fn status() -> Result<(), CommandError> {
+    let mut out = io::stdout().lock();
+    if !Path::new(SANDBOX).exists() {
+        writeln!(out, "The sandbox is empty: {SANDBOX} is not there.")?;
+        return Ok(());
+    }
+    let counts = open()?.describe();
+    if counts.values().all(|count| *count == 0) {
+        writeln!(out, "The sandbox ({SANDBOX}) is empty.")?;
+    }
+    for (kind, count) in counts.iter().filter(|(_, count)| **count > 0) {
+        writeln!(out, "{count:>5}  {kind}")?;
+    }
+    Ok(())
+}
+
+fn reset(path: &Path) -> Result<(), CommandError> {
+    // Not by opening it: a world that cannot be read must be forgettable too.
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(CommandError::new(Kind::Failed, format!("cannot remove {}: {error}", path.display())));
+        }
+        _ => {}
+    }
+    writeln!(io::stdout(), "The sandbox is empty.")?;
+    Ok(())
+}
+
+async fn serve(port: u16, memory: bool, instant: bool) -> Result<(), CommandError> {
+    let settings = if instant { Settings { delays: Delays::none(), pace: Pace::Real { scale: 1.0 }, ..Settings::default() } } else { Settings::default() };
+    let path = (!memory).then(|| PathBuf::from(SANDBOX));
+    let sandbox = Sandbox::open(path, settings).map_err(|error| cannot_open(&error))?;
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await;
+    let listener = listener.map_err(|error| {
+        CommandError::new(Kind::Failed, format!("cannot listen on 127.0.0.1:{port}: {error}")).hint("name another port with --port")
+    })?;
+    let address = listener.local_addr()?;
+    writeln!(io::stdout(), "Serving the sandbox on http://{address}")?;
+    let example = format!("AWS_ENDPOINT_URL=http://{address} AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any hcctl plan dev");
+    writeln!(io::stderr(), "hint: {example}\nhint: Ctrl-C ends it")?;
+    let shutdown = async { drop(tokio::signal::ctrl_c().await) };
+    sandbox.serve(listener, shutdown).await.map_err(|error| CommandError::new(Kind::Failed, format!("the sandbox stopped: {error}")))
+}

@@ -1,0 +1,110 @@
+//! What every verb that calls AWS begins with: the file, the account, the clients.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+
+use super::{CommandError, Format, Global, Kind, colour};
+use crate::aws::{Aws, Connect};
+use crate::environment::{self, Environment};
+use crate::render::Style;
+
+/// Where the embedded AWS keeps its world.
+#[cfg(feature = "sandbox")]
+pub const SANDBOX: &str = ".hcctl/sandbox.json";
+
+/// One verb's work on one environment.
+pub struct Session {
+    /// What every verb understands.
+    pub global: Global,
+    /// The environment file's path, for messages.
+    pub file: PathBuf,
+    /// The environment.
+    pub environment: Environment,
+    /// The clients.
+    pub aws: Aws,
+    /// The embedded AWS, where it is used; saved when dropped.
+    #[cfg(feature = "sandbox")]
+    pub sandbox: Option<hcctl_sandbox::Sandbox>,
+}
+
+impl Session {
+    /// Reads the file and builds the clients; makes no call.
+    pub async fn open(global: Global, name: &str) -> Result<Self, CommandError> {
+        let environment = load(&global, name)?;
+        let file = environment::find(&global.environments, name).map_err(|error| wrong_file(&error))?;
+        if let Some(region) = &global.region
+            && region != environment.region.as_ref()
+        {
+            let message = format!("--region {region} is not the region of {}, {}", file.display(), environment.region);
+            return Err(CommandError::new(Kind::Config, message).hint("leave --region out, or change the file: an environment is in one region"));
+        }
+        #[cfg(feature = "sandbox")]
+        let sandbox = if global.sandbox { Some(super::sandbox::open()?) } else { None };
+        #[cfg(not(feature = "sandbox"))]
+        if global.sandbox {
+            let message = "this hcctl was built without the sandbox";
+            return Err(CommandError::new(Kind::Config, message).hint("build it with the cargo feature `sandbox`"));
+        }
+        let connect = Connect {
+            region: environment.region.to_string(),
+            profile: global.profile.clone(),
+            #[cfg(feature = "sandbox")]
+            http: sandbox.as_ref().map(hcctl_sandbox::Sandbox::http_client),
+            #[cfg(not(feature = "sandbox"))]
+            http: None,
+        };
+        let aws = Aws::connect(connect, crate::blueprint::scope(&environment)).await;
+        let aws = aws.map_err(|error| CommandError::new(Kind::Config, error.to_string()))?;
+        Ok(Self {
+            global,
+            file,
+            environment,
+            aws,
+            #[cfg(feature = "sandbox")]
+            sandbox,
+        })
+    }
+
+    /// How to write to stdout.
+    pub fn style(&self) -> Style {
+        style(&self.global, &io::stdout())
+    }
+
+    /// Whether data is wanted in this form.
+    pub fn wants(&self, format: Format) -> bool {
+        self.global.format == format
+    }
+
+    /// A status line for a person, on stderr.
+    pub fn say(&self, line: &str) {
+        if !self.global.quiet {
+            let _ = writeln!(io::stderr(), "{line}");
+        }
+    }
+
+    /// The command that does the same verb again, for hints.
+    pub fn again(&self, verb: &str) -> String {
+        let sandbox = if self.global.sandbox { "--sandbox " } else { "" };
+        format!("hcctl {sandbox}{verb} {}", self.environment.name)
+    }
+}
+
+/// How to write to a stream.
+pub fn style(global: &Global, stream: &impl IsTerminal) -> Style {
+    let width = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).filter(|width| (40..=400).contains(width));
+    Style { color: colour(global, stream), width: width.unwrap_or(80), verbose: global.verbose > 0 }
+}
+
+/// The environment called `name`.
+pub fn load(global: &Global, name: &str) -> Result<Environment, CommandError> {
+    environment::load(&global.environments, name).map_err(|error| wrong_file(&error))
+}
+
+/// An environment file that cannot be used.
+pub fn wrong_file(error: &environment::LoadError) -> CommandError {
+    let command = CommandError::new(Kind::Config, error.to_string());
+    match error.remedy() {
+        Some(remedy) => command.hint(remedy),
+        None => command,
+    }
+}

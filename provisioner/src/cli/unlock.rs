@@ -1,0 +1,43 @@
+//! `hcctl unlock`: shows who holds the lease, and breaks it.
+
+use std::io::{self, Write};
+
+use super::confirm::confirm;
+use super::session::Session;
+use super::{CommandError, Global, Kind};
+use crate::lock::{break_lease, holder};
+
+/// Show who works on an environment, and break their lease after a question
+///
+/// A lease that is not renewed ends by itself after 90 seconds: breaking one is for a holder that is dead for certain
+/// when there is no time to wait.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The environment; must be named
+    #[arg(value_name = "ENV")]
+    environment: String,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+pub async fn run(global: Global, args: Args) -> Result<(), CommandError> {
+    let session = Session::open(global, &args.environment).await?;
+    session.guard().await?;
+    let name = &session.environment.name;
+    let mut out = io::stdout();
+    let Some((holder, etag)) = holder(&session.aws).await? else {
+        writeln!(out, "Nobody holds the lease of {name}.")?;
+        return Ok(());
+    };
+    let left = holder.seconds_left();
+    let ends = if left > 0 { format!("it ends in {left} s unless it is renewed") } else { format!("it ended {} s ago", -left) };
+    writeln!(out, "{name}: {}; {ends}.", holder.describe())?;
+    confirm("Break it? If that run is alive, it stops before its next step.", None, args.yes)?;
+    break_lease(&session.aws, &etag).await?;
+    if crate::lock::holder(&session.aws).await?.is_some_and(|(_, now)| now == etag) {
+        return Err(CommandError::new(Kind::Failed, "the lease is still there").hint("run the same command again"));
+    }
+    writeln!(out, "Broken.")?;
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! `hcctl validate`: checks environment files without AWS.
+
+use std::io::{self, Write};
+
+use serde_json::json;
+
+use super::session::wrong_file;
+use super::{CommandError, Format, Global, Kind};
+use crate::environment::{self, LoadError};
+
+/// Check environment files without calling AWS; all of them where none is named
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The environments to check
+    #[arg(value_name = "ENV")]
+    environments: Vec<String>,
+}
+
+pub fn run(global: &Global, args: &Args) -> Result<(), CommandError> {
+    let dir = &global.environments;
+    let names = if args.environments.is_empty() { environment::list(dir).map_err(|error| wrong_file(&error))? } else { args.environments.clone() };
+    if names.is_empty() {
+        let message = format!("there is no environment in {}", dir.display());
+        return Err(CommandError::new(Kind::Config, message).hint("write a first one with hcctl init"));
+    }
+    let mut out = io::stdout().lock();
+    let mut wrong = Vec::new();
+    let mut results = Vec::new();
+    for name in &names {
+        match environment::load(dir, name) {
+            Ok(environment) => {
+                let services = environment.services.len();
+                results.push(json!({ "environment": name, "valid": true }));
+                if global.format == Format::Human {
+                    writeln!(out, "{name}: valid ({services} service{})", if services == 1 { "" } else { "s" })?;
+                }
+            }
+            Err(error) => {
+                results.push(json!({ "environment": name, "valid": false, "errors": errors(&error) }));
+                wrong.push(error);
+            }
+        }
+    }
+    if global.format == Format::Json {
+        writeln!(out, "{:#}", json!({ "format_version": 1, "environments": results }))?;
+    }
+    out.flush()?;
+    let Some(first) = wrong.first() else { return Ok(()) };
+    let mut error = wrong_file(first);
+    for more in &wrong[1..] {
+        let more = wrong_file(more);
+        error.message = format!("{}\n{}", error.message.trim_end(), more.message);
+        error.hints.extend(more.hints);
+    }
+    Err(error)
+}
+
+fn errors(error: &LoadError) -> Vec<serde_json::Value> {
+    match error {
+        LoadError::Invalid(errors) => errors
+            .iter()
+            .map(|one| json!({ "file": one.file.display().to_string(), "line": one.line, "column": one.column, "reason": one.reason, "remedy": one.remedy }))
+            .collect(),
+        other => vec![json!({ "reason": other.to_string(), "remedy": other.remedy() })],
+    }
+}

@@ -1,0 +1,266 @@
+//! What must agree across sections.
+//!
+//! It reads the tree again on its own, key by key, so that it speaks up also about a file with errors elsewhere; what cannot be
+//! read was reported already and is left out.
+
+use std::collections::BTreeMap;
+
+use super::reader::At;
+use crate::environment::deployment::StrategyName;
+use crate::environment::values::name::{EnvironmentName, Project, ServiceName, TableName};
+use crate::environment::values::number::Priority;
+use crate::environment::values::path::PathPattern;
+use crate::environment::values::place::{AccountId, CertificateArn, Region, TopicArn};
+use crate::environment::values::rejection::Rejection;
+
+/// An IAM role's name has 64 characters at most (IAM CreateRole, `RoleName`), the narrowest of the limits that names cannot be
+/// shortened to meet. These are the longest endings a role's name may have, per service and per environment.
+const LONGEST_ROLE: usize = 64;
+const SERVICE_ROLE: &str = "service-task";
+const ENVIRONMENT_ROLE: &str = "ecs-infrastructure";
+
+/// A load balancer has 100 rules and 100 target groups (Elastic Load Balancing, "Quotas for your Application Load Balancers").
+const MOST_SERVICES: usize = 100;
+
+/// Checks the file as a whole.
+pub(crate) fn across_sections(at: &At<'_>, name: &EnvironmentName) {
+    let services: Vec<(&str, At<'_>)> = at
+        .find("services")
+        .map(|at| at.children())
+        .unwrap_or_default();
+    names(at, name, &services);
+    tables(&services);
+    if few_enough(at, services.len()) {
+        priorities(&services);
+        paths(&services);
+    }
+    places(at);
+    authentication(at);
+}
+
+fn names(at: &At<'_>, name: &EnvironmentName, services: &[(&str, At<'_>)]) {
+    let Some(project) = at.peek::<Project>("project") else {
+        return;
+    };
+    let excess = |full: &str| full.len().saturating_sub(LONGEST_ROLE);
+    let too_long = |full: &str| {
+        Rejection::new(
+            format!(
+                "`{full}` would have {} characters, and an IAM role's name has 64 at most",
+                full.len()
+            ),
+            format!(
+                "shorten the project, environment or service by {}",
+                excess(full)
+            ),
+        )
+    };
+    let widest = format!("{project}-{name}-{ENVIRONMENT_ROLE}");
+    if excess(&widest) > 0 {
+        if let Some(at) = at.find("project") {
+            at.refuse(too_long(&widest));
+        }
+        return;
+    }
+    for (service, at) in services {
+        let full = format!("{project}-{name}-{service}-{SERVICE_ROLE}");
+        if service.parse::<ServiceName>().is_ok() && excess(&full) > 0 {
+            at.refuse_key(too_long(&full));
+        }
+    }
+}
+
+fn few_enough(at: &At<'_>, count: usize) -> bool {
+    let strategy = at
+        .find("deployment")
+        .and_then(|at| at.peek::<StrategyName>("strategy"));
+    let doubled = strategy.is_some_and(|strategy| strategy != StrategyName::Rolling);
+    let most = if doubled {
+        MOST_SERVICES / 2
+    } else {
+        MOST_SERVICES
+    };
+    if count <= most {
+        return true;
+    }
+    if let Some(at) = at.find("services") {
+        let why = if doubled {
+            "50 when each has two target groups"
+        } else {
+            "100"
+        };
+        at.refuse_key(Rejection::new(
+            format!("{count} services, and a load balancer takes {why}"),
+            "divide them among several projects",
+        ));
+    }
+    false
+}
+
+fn tables(services: &[(&str, At<'_>)]) {
+    let mut owners: BTreeMap<TableName, &str> = BTreeMap::new();
+    for (service, at) in services {
+        let Some(table) = at.peek::<TableName>("table") else {
+            continue;
+        };
+        let Some(owner) = owners.get(&table) else {
+            owners.insert(table, service);
+            continue;
+        };
+        if let Some(at) = at.find("table") {
+            at.refuse(Rejection::new(
+                format!("`{table}` is already the table of the service `{owner}`, which alone may use it"),
+                "give each service a table of its own, and let services ask one another",
+            ));
+        }
+    }
+}
+
+fn priorities(services: &[(&str, At<'_>)]) {
+    let mut owners: BTreeMap<Priority, &str> = BTreeMap::new();
+    for (service, at) in services {
+        let Some(priority) = at.peek::<Priority>("priority") else {
+            continue;
+        };
+        if let (Some(owner), Some(at)) = (owners.get(&priority), at.find("priority")) {
+            at.refuse(Rejection::new(
+                format!("{priority} is already the priority of the service `{owner}`"),
+                "give each service a priority of its own; the lowest number is tried first",
+            ));
+        } else {
+            owners.insert(priority, service);
+        }
+    }
+}
+
+/// A pattern with its service and its place.
+struct Claim<'a> {
+    service: &'a str,
+    priority: Option<Priority>,
+    pattern: PathPattern,
+    at: At<'a>,
+}
+
+/// Refuses patterns of different services that match the same path, unless both services say who is asked first, and patterns
+/// that another service's leave nothing to match.
+fn paths<'a>(services: &[(&'a str, At<'a>)]) {
+    let mut claims: Vec<Claim<'a>> = Vec::new();
+    for (service, at) in services {
+        let Some(paths) = at.find("paths") else {
+            continue;
+        };
+        // A priority that cannot be read was reported; to complain about the overlap as well would mislead.
+        if at.has("priority") && at.peek::<Priority>("priority").is_none() {
+            continue;
+        }
+        for item in paths.items() {
+            if let Some(pattern) = item.quietly::<PathPattern>() {
+                claims.push(Claim {
+                    service,
+                    priority: at.peek("priority"),
+                    pattern,
+                    at: item,
+                });
+            }
+        }
+    }
+    for (index, later) in claims.iter().enumerate() {
+        for earlier in &claims[..index] {
+            if earlier.service != later.service && earlier.pattern.overlaps(&later.pattern) {
+                overlap(earlier, later);
+            }
+        }
+    }
+}
+
+fn overlap(one: &Claim<'_>, other: &Claim<'_>) {
+    let (Some(a), Some(b)) = (one.priority, other.priority) else {
+        let both = if one.pattern == other.pattern {
+            "is also a path"
+        } else {
+            "matches paths that also match one"
+        };
+        let whose = if one.pattern == other.pattern {
+            format!("of the service `{}`", one.service)
+        } else {
+            format!("of the service `{}`, `{}`", one.service, one.pattern)
+        };
+        other.at.refuse(Rejection::new(
+            format!("`{}` {both} {whose}", other.pattern),
+            "narrow one of the two, or give both services a `priority`: the lowest number is tried first",
+        ));
+        return;
+    };
+    let (first, second) = if a < b { (one, other) } else { (other, one) };
+    if a != b && first.pattern.covers(&second.pattern) {
+        second.at.refuse(Rejection::new(
+            format!(
+                "`{}` never gets a request: `{}` of the service `{}` matches all of its paths and is tried first",
+                second.pattern, first.pattern, first.service
+            ),
+            format!("give `{}` a lower `priority` than `{}`", second.service, first.service),
+        ));
+    }
+}
+
+/// Refuses what is in another region or account than the environment.
+fn places(at: &At<'_>) {
+    let region = at.peek::<Region>("region");
+    let account = at.peek::<AccountId>("account");
+    if let Some(certificate_at) = at.find("edge").and_then(|at| at.find("certificate"))
+        && let Some(certificate) = certificate_at.quietly::<CertificateArn>()
+    {
+        if region.as_ref().is_some_and(|r| *r != certificate.region()) {
+            certificate_at.refuse(Rejection::new(
+                format!(
+                    "the certificate is in {}, and a load balancer takes one of its own region",
+                    certificate.region()
+                ),
+                "request or import it in the file's `region` as well, and write that ARN",
+            ));
+        }
+        if account
+            .as_ref()
+            .is_some_and(|a| *a != certificate.account())
+        {
+            certificate_at.refuse(Rejection::new(
+                format!(
+                    "the certificate is in the account {}, and a load balancer takes one of its own account",
+                    certificate.account()
+                ),
+                "request or import it in the file's `account` as well, and write that ARN",
+            ));
+        }
+    }
+    let topics = at
+        .find("alarms")
+        .and_then(|at| at.find("notify"))
+        .map(|at| at.items())
+        .unwrap_or_default();
+    for topic_at in topics {
+        if let (Some(region), Some(topic)) = (&region, topic_at.quietly::<TopicArn>())
+            && *region != topic.region()
+        {
+            topic_at.refuse(Rejection::new(
+                format!(
+                    "the topic is in {}, and an alarm tells topics of its own region",
+                    topic.region()
+                ),
+                format!("write a topic in {region}"),
+            ));
+        }
+    }
+}
+
+fn authentication(at: &At<'_>) {
+    let absent = at.find("auth").is_none_or(|at| at.is_null());
+    if absent
+        && at.peek::<bool>("protect") == Some(true)
+        && let Some(at) = at.find("protect")
+    {
+        at.refuse(Rejection::new(
+            "a protected environment needs `auth`: without it anyone may call its services",
+            "add `auth: { issuer: https://auth.example.com/, audience: healthcare-api }` with your own issuer",
+        ));
+    }
+}

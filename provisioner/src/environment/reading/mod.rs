@@ -1,0 +1,15 @@
+//! From text to the types, with every error on the way.
+//!
+//! In the order of the flow: `yaml` makes a tree with places, `reader` and `scalars` walk it and collect errors, `sections`, `service`
+//! and `deployment` know the keys, `check` compares sections with one another, `parse` is the whole, `error` is what a user sees.
+
+pub(crate) mod check;
+pub(crate) mod deployment;
+pub(crate) mod error;
+pub(crate) mod parse;
+pub(crate) mod reader;
+pub(crate) mod scalars;
+pub(crate) mod sections;
+pub(crate) mod service;
+pub(crate) mod suggest;
+pub(crate) mod yaml;

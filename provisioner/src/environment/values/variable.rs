@@ -1,0 +1,172 @@
+//! Environment variables of a container: their names, and what gives a secret away.
+
+use super::rejection::{Rejection, text_type};
+
+/// Set by hcctl for every container.
+const RESERVED: [&str; 6] = [
+    "PORT",
+    "APP_ENV",
+    "AWS_REGION",
+    "TABLE",
+    "AUTH_ISSUER",
+    "AUTH_AUDIENCE",
+];
+
+/// Parts of a name that announce a secret.
+const SECRET_WORDS: [&str; 13] = [
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "SECRET",
+    "TOKEN",
+    "CREDENTIAL",
+    "API_KEY",
+    "APIKEY",
+    "PRIVATE_KEY",
+    "ACCESS_KEY",
+    "SIGNING_KEY",
+    "ENCRYPTION_KEY",
+    "ECS_ENGINE_AUTH_DATA",
+];
+
+/// Endings that say the value is about a secret without being one: `TOKEN_TTL_SECONDS`, `DB_PASSWORD_FILE`, `TOKEN_URL`.
+const HARMLESS_ENDINGS: [&str; 15] = [
+    "_ARN",
+    "_ENABLED",
+    "_ENDPOINT",
+    "_FILE",
+    "_HOST",
+    "_ISSUER",
+    "_LENGTH",
+    "_MINUTES",
+    "_NAME",
+    "_PATH",
+    "_SECONDS",
+    "_TTL",
+    "_TYPE",
+    "_URI",
+    "_URL",
+];
+
+/// Beginnings of well-known access tokens.
+const TOKEN_PREFIXES: [&str; 11] = [
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "sk_live_",
+    "rk_live_",
+    "sk-ant-",
+    "eyJhbGciOi",
+];
+
+text_type! {
+    /// The name of an environment variable: letters, digits and `_`, not beginning with a digit.
+    VariableName, pattern: "^[A-Za-z_][A-Za-z0-9_]*$", length: 1..=255
+}
+
+impl VariableName {
+    fn check(text: &str) -> Result<(), Rejection> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let name = (1..=255).contains(&text.len())
+            && text.chars().all(allowed)
+            && !text.starts_with(|c: char| c.is_ascii_digit());
+        if !name {
+            return Err(Rejection::new(
+                format!(
+                    "`{}` is not the name of an environment variable",
+                    text.escape_debug()
+                ),
+                "write letters, digits and `_`, such as RUST_LOG",
+            ));
+        }
+        if RESERVED.contains(&text) {
+            return Err(Rejection::new(
+                format!("{text} is set by hcctl"),
+                remedy_for_reserved(text),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Why a plain setting of this name and value must not stand in the file (Security Hub ECS.8), if so.
+    pub(crate) fn betrays_secret(&self, value: &str) -> Option<String> {
+        if announces_secret(&self.as_str().to_ascii_uppercase()) {
+            return Some(format!("{self} is a secret by its name"));
+        }
+        looks_secret(value).map(|what| format!("the value of {self} looks like {what}"))
+    }
+}
+
+/// Where, in characters, the first key of a line ends whose name announces a secret: what follows must not be shown.
+pub(crate) fn secret_key_end(line: &str) -> Option<usize> {
+    let upper = line.to_ascii_uppercase();
+    upper.match_indices(':').find_map(|(colon, _)| {
+        let before = upper[..colon].trim_end_matches(['"', '\'', ' ']);
+        let key = before
+            .rsplit(|c: char| !(c.is_alphanumeric() || "_-".contains(c)))
+            .next()
+            .unwrap_or_default();
+        // The section itself holds ARNs.
+        (announces_secret(key) && key != "SECRETS").then(|| before.chars().count())
+    })
+}
+
+fn announces_secret(upper: &str) -> bool {
+    SECRET_WORDS.iter().any(|word| upper.contains(word))
+        && !HARMLESS_ENDINGS.iter().any(|end| upper.ends_with(end))
+}
+
+fn remedy_for_reserved(name: &str) -> &'static str {
+    match name {
+        "PORT" => "write `port:` at the service, and remove this",
+        "TABLE" => "write `table:` at the service, and remove this",
+        "AUTH_ISSUER" | "AUTH_AUDIENCE" => "write `auth:` at the top of the file, and remove this",
+        "AWS_REGION" => "it is the file's `region:`; remove this",
+        _ => "it is the environment's name; remove this",
+    }
+}
+
+/// What kind of secret a value looks like.
+fn looks_secret(value: &str) -> Option<&'static str> {
+    if value.contains("-----BEGIN") && value.contains("PRIVATE KEY-----") {
+        return Some("a private key");
+    }
+    if value
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .any(access_key)
+    {
+        return Some("an AWS access key");
+    }
+    if TOKEN_PREFIXES.iter().any(|p| value.starts_with(p)) && value.len() >= 20 {
+        return Some("an access token");
+    }
+    if url_with_password(value) {
+        return Some("a URL with a password");
+    }
+    None
+}
+
+/// `AKIA` or `ASIA` and sixteen more capitals and digits (IAM "Unique identifiers").
+fn access_key(word: &str) -> bool {
+    word.len() == 20
+        && (word.starts_with("AKIA") || word.starts_with("ASIA"))
+        && word
+            .chars()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+}
+
+/// `scheme://user:password@host`.
+fn url_with_password(value: &str) -> bool {
+    let Some((_, rest)) = value.split_once("://") else {
+        return false;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority
+        .rsplit_once('@')
+        .and_then(|(user, _)| user.split_once(':'))
+        .is_some_and(|(_, password)| !password.is_empty() && !password.starts_with("${"))
+}
