@@ -8,7 +8,9 @@ use hcctl_engine::kind::Wait;
 use hcctl_engine::plan::{Catalog, Plan, PlanError, plan};
 use hcctl_engine::schedule::Schedule;
 use hcctl_engine::steps::{Steps, Work, steps};
-use hcctl_engine::{Address, Blueprint, Doc, Facts, Found, Link, Replacement, Risk, Rule, Snapshot};
+use hcctl_engine::{
+    Address, Blueprint, Doc, Facts, Found, Link, Replacement, Risk, Rule, Snapshot,
+};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -23,7 +25,12 @@ const RULES: hcctl_engine::Rules = &[
 const KINDS: [&str; 4] = ["early", "swap", "late", "unique"];
 
 fn facts(place: usize) -> Facts {
-    let replacement = [Replacement::MakeFirst, Replacement::DeleteFirst, Replacement::DeleteFirst, Replacement::Unique];
+    let replacement = [
+        Replacement::MakeFirst,
+        Replacement::DeleteFirst,
+        Replacement::DeleteFirst,
+        Replacement::Unique,
+    ];
     let after: [&'static [&'static str]; 4] = [&[], &["early"], &["early", "swap"], &["swap"]];
     Facts {
         name: KINDS[place],
@@ -56,12 +63,14 @@ struct Shape {
 
 fn shape() -> impl Strategy<Value = Option<Shape>> {
     let links = prop::collection::vec((0..3_usize, 0..12_usize), 0..4);
-    let shape = (links, 0..2_u8, 0..2_u8).prop_map(|(links, shape, size)| Shape { links, shape, size });
+    let shape =
+        (links, 0..2_u8, 0..2_u8).prop_map(|(links, shape, size)| Shape { links, shape, size });
     prop::option::weighted(0.85, shape)
 }
 
 fn world() -> impl Strategy<Value = Vec<Node>> {
-    let node = (0..4_usize, shape(), shape()).prop_map(|(kind, wanted, seen)| Node { kind, wanted, seen });
+    let node =
+        (0..4_usize, shape(), shape()).prop_map(|(kind, wanted, seen)| Node { kind, wanted, seen });
     prop::collection::vec(node, 1..12)
 }
 
@@ -73,7 +82,10 @@ fn address(nodes: &[Node], at: usize) -> Address {
 fn doc(nodes: &[Node], at: usize, shape: &Shape, link: impl Fn(usize) -> Option<Link>) -> Doc {
     let mut fields: BTreeMap<usize, Vec<Value>> = BTreeMap::new();
     for (field, to) in &shape.links {
-        if *to < at && *to < nodes.len() && let Some(link) = link(*to) {
+        if *to < at
+            && *to < nodes.len()
+            && let Some(link) = link(*to)
+        {
             fields.entry(*field).or_default().push(link.encode());
         }
     }
@@ -95,16 +107,34 @@ fn build(nodes: &[Node]) -> (Catalog, Blueprint, Snapshot) {
     let mut snapshot = Snapshot::default();
     for (at, node) in nodes.iter().enumerate() {
         if let Some(shape) = &node.wanted {
-            let link = |to: usize| nodes[to].wanted.as_ref().map(|_| Link::To(address(nodes, to)));
+            let link = |to: usize| {
+                nodes[to]
+                    .wanted
+                    .as_ref()
+                    .map(|_| Link::To(address(nodes, to)))
+            };
             builder.want_doc(address(nodes, at), doc(nodes, at, shape, link));
         }
         if let Some(shape) = &node.seen {
-            let link = |to: usize| nodes[to].seen.as_ref().map(|_| Link::id(format!("id-{to}")));
-            let found = Found::ours(format!("n{at}"), format!("id-{at}"), doc(nodes, at, shape, link));
+            let link = |to: usize| {
+                nodes[to]
+                    .seen
+                    .as_ref()
+                    .map(|_| Link::id(format!("id-{to}")))
+            };
+            let found = Found::ours(
+                format!("n{at}"),
+                format!("id-{at}"),
+                doc(nodes, at, shape, link),
+            );
             snapshot.add(KINDS[node.kind], vec![found]);
         }
     }
-    (Catalog::new((0..4).map(facts)), builder.build().unwrap(), snapshot)
+    (
+        Catalog::new((0..4).map(facts)),
+        builder.build().unwrap(),
+        snapshot,
+    )
 }
 
 /// A cloud that refuses what AWS refuses.
@@ -124,11 +154,22 @@ impl Cloud {
     }
 
     fn run(&mut self, plan: &Plan, address: &Address, work: Work) -> Result<(), String> {
-        let change = plan.changes.iter().find(|change| &change.address == address).unwrap();
+        let change = plan
+            .changes
+            .iter()
+            .find(|change| &change.address == address)
+            .unwrap();
         // The instance that an address stands for, for whoever is made now.
         let renewed = |target: &Address| {
-            let target = plan.changes.iter().find(|change| &change.address == target).unwrap();
-            !matches!(target.action, hcctl_engine::Action::Keep | hcctl_engine::Action::Update)
+            let target = plan
+                .changes
+                .iter()
+                .find(|change| &change.address == target)
+                .unwrap();
+            !matches!(
+                target.action,
+                hcctl_engine::Action::Keep | hcctl_engine::Action::Update
+            )
         };
         match work {
             Work::Await => {}
@@ -145,7 +186,10 @@ impl Cloud {
                 if unique && self.live.contains_key(&(address.clone(), false)) {
                     return Err(format!("{address} would exist twice"));
                 }
-                self.live.insert((address.clone(), work == Work::Create), held(wanted, renewed));
+                self.live.insert(
+                    (address.clone(), work == Work::Create),
+                    held(wanted, renewed),
+                );
             }
             Work::Delete => {
                 let old = (address.clone(), false);
@@ -160,7 +204,10 @@ impl Cloud {
 }
 
 fn held(doc: &Doc, renewed: impl Fn(&Address) -> bool) -> BTreeSet<(Address, bool)> {
-    let links = doc.links().into_iter().filter(|(field, _)| *field != "mentioned");
+    let links = doc
+        .links()
+        .into_iter()
+        .filter(|(field, _)| *field != "mentioned");
     let targets = links.filter_map(|(_, link)| match link {
         Link::To(to) => Some((to.clone(), renewed(&to))),
         Link::Id(_) => None,

@@ -120,16 +120,11 @@ pub(crate) struct Call {
     pub(crate) query: Params,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// This call's request id.
-    pub(crate) request_id: String,
 }
 
 impl Call {
     /// Recognises a request.
-    pub(crate) fn recognise(
-        request: &http::Request<Bytes>,
-        request_id: String,
-    ) -> Result<Self, AwsError> {
+    pub(crate) fn recognise(request: &http::Request<Bytes>) -> Result<Self, AwsError> {
         let header = |name: &str| {
             request
                 .headers()
@@ -203,7 +198,6 @@ impl Call {
             query: Params::parse(request.uri().query().unwrap_or_default()),
             headers: request.headers().clone(),
             body: body.clone(),
-            request_id,
         })
     }
 
@@ -270,12 +264,6 @@ impl Call {
                 format!("The request must contain the parameter {name}"),
             ),
         })
-    }
-
-    /// A JSON string that must be there.
-    pub(crate) fn need_text(&self, key: &str) -> Result<&str, AwsError> {
-        self.text(key)
-            .ok_or_else(|| AwsError::validation(format!("{key} is required")))
     }
 
     /// A JSON string.

@@ -74,11 +74,6 @@ impl Params {
         )
     }
 
-    /// Whether there is no parameter.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// A stable text of all parameters, to compare a repeated client token's request with the first.
     pub(crate) fn fingerprint(&self) -> String {
         let pairs: Vec<_> = self

@@ -95,7 +95,8 @@ struct Inner {
 #[derive(Debug)]
 struct Held {
     world: World,
-    /// Write calls let in since this sandbox was opened, for the fault plan.
+    faults: FaultPlan,
+    /// Write calls let in since the fault plan was made.
     writes: u64,
     /// Whether the world differs from its file.
     unsaved: bool,
@@ -112,6 +113,7 @@ impl Sandbox {
         settings.apply(&mut world);
         let state = Mutex::new(Held {
             world,
+            faults: settings.faults,
             writes: 0,
             unsaved: false,
         });
@@ -129,11 +131,11 @@ impl Sandbox {
         let mut held = self.inner.lock();
         held.world.clock.tick(self.inner.settings.pace, wall_ms());
         let request_id = held.world.request_id();
-        let call = match Call::recognise(request, request_id.clone()) {
+        let call = match Call::recognise(request) {
             Ok(call) => call,
             Err(error) => return Ok(render(spoken(request), &request_id, Err(error))),
         };
-        let faults = self.inner.settings.faults;
+        let faults = held.faults;
         let is_write = call.is_write();
         if faults.stops_before(held.writes, is_write) {
             return Err(Stopped);
@@ -160,6 +162,10 @@ impl Sandbox {
     /// How many resources of each kind there are.
     pub fn describe(&self) -> BTreeMap<&'static str, usize> {
         let mut held = self.inner.lock();
+        // Looking is no call: a stepped clock stands still.
+        if let pace @ Pace::Real { .. } = self.inner.settings.pace {
+            held.world.clock.tick(pace, wall_ms());
+        }
         rooms::settle(&mut held.world);
         rooms::count(&held.world)
     }
@@ -190,9 +196,17 @@ impl Sandbox {
         reach(&mut self.inner.lock().world)
     }
 
-    /// How many write calls came in since the sandbox was opened: what a sweep over kill points counts up to.
+    /// How many write calls came in since the sandbox was opened or got its fault plan: what a sweep over kill points counts
+    /// up to.
     pub fn writes(&self) -> u64 {
         self.inner.lock().writes
+    }
+
+    /// Gives the sandbox another fault plan and counts its write calls from the beginning.
+    pub fn set_faults(&self, faults: FaultPlan) {
+        let mut held = self.inner.lock();
+        held.faults = faults;
+        held.writes = 0;
     }
 }
 

@@ -126,9 +126,13 @@ impl Clock {
                 if self.now_ms == 0 {
                     self.now_ms = wall_ms;
                 }
-                let passed = wall_ms.saturating_sub(self.wall_ms.unwrap_or(wall_ms));
-                self.now_ms += (passed as f64 * scale.max(0.0)) as u64;
-                self.wall_ms = Some(wall_ms);
+                let since = self.wall_ms.unwrap_or(wall_ms);
+                let step = (wall_ms.saturating_sub(since) as f64 * scale.max(0.0)) as u64;
+                self.now_ms += step;
+                // A step that rounds to nothing is not lost: the next one is counted from the same moment.
+                if step > 0 || wall_ms < since || self.wall_ms.is_none() {
+                    self.wall_ms = Some(wall_ms);
+                }
             }
             Pace::Stepped { ms_per_call } => {
                 if self.now_ms == 0 {
@@ -222,6 +226,15 @@ mod tests {
             "Thu, 29 Feb 2024 12:34:56 GMT"
         );
         assert_eq!(http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
+    }
+
+    #[test]
+    fn a_slow_clock_moves_however_often_it_is_asked() {
+        let mut clock = Clock::default();
+        for wall in 1_000..=1_100 {
+            clock.tick(Pace::Real { scale: 0.1 }, wall);
+        }
+        assert_eq!(clock.now(), 1_010);
     }
 
     #[test]

@@ -183,23 +183,40 @@ async fn load(connect: Connect, calls: &Arc<AtomicU32>) -> Result<SdkConfig, Con
             .load()
             .await);
     }
-    let bundle = std::env::var("AWS_CA_BUNDLE").ok().filter(|path| !path.is_empty());
+    let bundle = std::env::var("AWS_CA_BUNDLE")
+        .ok()
+        .filter(|path| !path.is_empty());
     let context = bundle.map(|path| trust(&path)).transpose()?;
-    let builder = aws_smithy_http_client::Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc));
+    let builder = aws_smithy_http_client::Builder::new()
+        .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc));
     let http = match context {
         Some(context) => builder.tls_context(context).build_https(),
         None => builder.build_https(),
     };
-    Ok(loader.http_client(Counted::new(http, Arc::clone(calls))).load().await)
+    Ok(loader
+        .http_client(Counted::new(http, Arc::clone(calls)))
+        .load()
+        .await)
 }
 
 /// Trusts the certificates of `AWS_CA_BUNDLE` only, as the AWS CLI does.
 fn trust(path: &str) -> Result<TlsContext, ConnectError> {
-    let pem = std::fs::read(path).map_err(|source| ConnectError::Bundle { path: path.to_owned(), source })?;
-    let refused = |reason: String| ConnectError::Pem { path: path.to_owned(), reason };
+    let pem = std::fs::read(path).map_err(|source| ConnectError::Bundle {
+        path: path.to_owned(),
+        source,
+    })?;
+    let refused = |reason: String| ConnectError::Pem {
+        path: path.to_owned(),
+        reason,
+    };
     if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
-        return Err(refused("no line -----BEGIN CERTIFICATE----- in it".to_owned()));
+        return Err(refused(
+            "no line -----BEGIN CERTIFICATE----- in it".to_owned(),
+        ));
     }
     let store = TrustStore::empty().with_pem_certificate(pem);
-    TlsContext::builder().with_trust_store(store).build().map_err(|error| refused(error.to_string()))
+    TlsContext::builder()
+        .with_trust_store(store)
+        .build()
+        .map_err(|error| refused(error.to_string()))
 }

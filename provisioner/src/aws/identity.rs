@@ -43,7 +43,8 @@ impl Aws {
                 )),
             }
         };
-        self.once("identity", ask).await
+        // Boxed: half the kinds ask for an ARN, and their futures would all be as large as the call.
+        self.once("identity", Box::pin(ask)).await
     }
 
     /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:REST` in the environment's region and the caller's account.

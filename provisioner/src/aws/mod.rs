@@ -4,8 +4,9 @@
 
 pub mod bucket;
 mod clients;
-mod counted;
 pub mod cloudwatch;
+mod counted;
+mod document;
 pub mod ec2;
 pub mod elb;
 mod fault;
@@ -14,9 +15,11 @@ mod memo;
 pub mod names;
 pub mod patience;
 mod release;
+pub mod tag_lists;
 mod tags;
 
 pub use clients::{Aws, Connect, ConnectError, Scope};
+pub use document::read_document;
 pub use fault::fault;
 pub use identity::{Identity, partition};
 pub use tags::{ADDRESS, Tags, Theirs, tag_changes};

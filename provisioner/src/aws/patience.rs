@@ -9,7 +9,7 @@ use hcctl_engine::Fault;
 use super::Aws;
 
 /// How long a thing just made may take to be known (aws.md 3a: two minutes cover IAM's and EC2's delays).
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Calls in flight of one crowd.
 const CROWD: usize = 24;
@@ -27,11 +27,24 @@ impl Aws {
     where
         F: Future<Output = Result<T, Fault>> + Send,
     {
+        self.patiently_for(PATIENCE, passing, call).await
+    }
+
+    /// As [`Aws::patiently`], with a patience of its own (a service that drains takes longer than a role that spreads).
+    pub async fn patiently_for<T, F>(
+        &self,
+        patience: Duration,
+        passing: impl Fn(&Fault) -> bool + Send,
+        call: impl Fn() -> F + Send,
+    ) -> Result<T, Fault>
+    where
+        F: Future<Output = Result<T, Fault>> + Send,
+    {
         let began = tokio::time::Instant::now();
         let mut pause = Duration::from_millis(250);
         loop {
             match call().await {
-                Err(fault) if passing(&fault) && began.elapsed() < PATIENCE => {
+                Err(fault) if passing(&fault) && began.elapsed() < patience => {
                     tracing::debug!(%fault, "not settled yet, trying again");
                     tokio::time::sleep(pause).await;
                     pause = (pause * 3 / 2).min(Duration::from_secs(5));

@@ -96,6 +96,12 @@ impl Aws {
         self.once(&format!("tags of {resource_type}"), read).await
     }
 
+    /// Reads the index of one type ahead of need, beside the call that lists the resources.
+    pub async fn expect_tags(&self, resource_type: &str) {
+        // Whoever needs the index meets the same fault, if there is one.
+        let _ = self.index(resource_type).await;
+    }
+
     /// The tags of the resource `arn`.
     ///
     /// The index lags behind a little, so it is believed only where it says what a settled environment says; otherwise

@@ -18,9 +18,25 @@ pub(super) fn draw(plot: &mut Plot<'_>, edge: &Edge) {
     for (name, _) in plot.services() {
         let alarms = &plot.environment.alarms;
         let cpu = f64::from(alarms.cpu_percent.get());
-        let memory = alarms.memory_percent.map_or(MEMORY_PERCENT, |percent| f64::from(percent.get()));
-        usage(plot, name, "cpu", "CPUUtilization", cpu, "processor use is high: raise cpu, or scale.max");
-        usage(plot, name, "memory", "MemoryUtilization", memory, "memory is nearly used up: raise memory before tasks are killed");
+        let memory = alarms
+            .memory_percent
+            .map_or(MEMORY_PERCENT, |percent| f64::from(percent.get()));
+        usage(
+            plot,
+            name,
+            "cpu",
+            "CPUUtilization",
+            cpu,
+            "processor use is high: raise cpu, or scale.max",
+        );
+        usage(
+            plot,
+            name,
+            "memory",
+            "MemoryUtilization",
+            memory,
+            "memory is nearly used up: raise memory before tasks are killed",
+        );
         if let Some(parts) = edge.services.get(name.as_str()) {
             targets(plot, name, edge, parts);
         }
@@ -30,12 +46,25 @@ pub(super) fn draw(plot: &mut Plot<'_>, edge: &Edge) {
 /// The names of a service's alarms that tell of a bad release.
 pub(super) fn rollback_alarms(plot: &Plot<'_>, name: &ServiceName) -> BTreeSet<String> {
     let kinds = ["5xx", "unhealthy"];
-    let groups: &[&str] = if plot.shifts_traffic() { &["", "-alternate"] } else { &[""] };
-    let names = groups.iter().flat_map(|group| kinds.map(|kind| plot.name(&format!("{name}{group}-{kind}"))));
+    let groups: &[&str] = if plot.shifts_traffic() {
+        &["", "-alternate"]
+    } else {
+        &[""]
+    };
+    let names = groups
+        .iter()
+        .flat_map(|group| kinds.map(|kind| plot.name(&format!("{name}{group}-{kind}"))));
     names.collect()
 }
 
-fn usage(plot: &mut Plot<'_>, service: &ServiceName, short: &str, metric: &str, threshold: f64, what: &str) {
+fn usage(
+    plot: &mut Plot<'_>,
+    service: &ServiceName,
+    short: &str,
+    metric: &str,
+    threshold: f64,
+    what: &str,
+) {
     let dimensions = BTreeMap::from([
         ("ClusterName".to_owned(), plot.cluster_name()),
         ("ServiceName".to_owned(), plot.service_name(service)),
@@ -59,11 +88,18 @@ fn usage(plot: &mut Plot<'_>, service: &ServiceName, short: &str, metric: &str, 
         notify: notify(plot),
         tags: plot.tags(),
     };
-    plot.builder.want::<Alarm>(format!("{service}-{short}"), &spec);
+    plot.builder
+        .want::<Alarm>(format!("{service}-{short}"), &spec);
 }
 
 fn targets(plot: &mut Plot<'_>, service: &ServiceName, edge: &Edge, parts: &ServiceEdge) {
-    let mut alarm = |suffix: &str, group: &Link, short: &str, metric: &str, statistic: &str, threshold: f64, what: &str| {
+    let mut alarm = |suffix: &str,
+                     group: &Link,
+                     short: &str,
+                     metric: &str,
+                     statistic: &str,
+                     threshold: f64,
+                     what: &str| {
         let spec = Spec {
             name: plot.name(&format!("{service}{suffix}-{short}")),
             description: format!("{service}: {what}"),
@@ -81,18 +117,43 @@ fn targets(plot: &mut Plot<'_>, service: &ServiceName, edge: &Edge, parts: &Serv
             notify: notify(plot),
             tags: plot.tags(),
         };
-        plot.builder.want::<Alarm>(format!("{service}{suffix}-{short}"), &spec);
+        plot.builder
+            .want::<Alarm>(format!("{service}{suffix}-{short}"), &spec);
     };
-    let groups = [("", Some(&parts.group)), ("-alternate", parts.alternate.as_ref())];
+    let groups = [
+        ("", Some(&parts.group)),
+        ("-alternate", parts.alternate.as_ref()),
+    ];
     for (suffix, group) in groups {
         let Some(group) = group else { continue };
         let errors = "requests are answered with errors: see the logs and the last deploy";
-        alarm(suffix, group, "5xx", "HTTPCode_Target_5XX_Count", "Sum", ERRORS, errors);
+        alarm(
+            suffix,
+            group,
+            "5xx",
+            "HTTPCode_Target_5XX_Count",
+            "Sum",
+            ERRORS,
+            errors,
+        );
         let unwell = "tasks fail their health check: see the logs and the last deploy";
-        alarm(suffix, group, "unhealthy", "UnHealthyHostCount", "Maximum", 0.0, unwell);
+        alarm(
+            suffix,
+            group,
+            "unhealthy",
+            "UnHealthyHostCount",
+            "Maximum",
+            0.0,
+            unwell,
+        );
     }
 }
 
 fn notify(plot: &Plot<'_>) -> BTreeSet<String> {
-    plot.environment.alarms.notify.iter().map(ToString::to_string).collect()
+    plot.environment
+        .alarms
+        .notify
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }

@@ -9,9 +9,11 @@ use super::edge::{Edge, ServiceEdge};
 use super::identity::Roles;
 use super::network::Network;
 use crate::environment::{Service as Planned, ServiceName, Strategy as PlannedStrategy};
-use crate::resources::service::{self, Alternate, Deployment, Hook, LoadBalancer, Service, Shift, Strategy};
-use crate::resources::task_definition::{self, Logs, TaskDefinition};
 use crate::resources::cluster;
+use crate::resources::service::{
+    self, Alternate, Deployment, Hook, LoadBalancer, Service, Shift, Strategy,
+};
+use crate::resources::task_definition::{self, Logs, TaskDefinition};
 
 /// The tag of the image that a service has before its first deploy. Nothing is ever pushed under it.
 const PLACEHOLDER: &str = "awaiting-first-deploy";
@@ -32,13 +34,29 @@ pub fn image_uri(account: &str, region: &str, repository: &str) -> String {
 const USER: &str = "65532:65532";
 
 /// Answers the services, by name.
-pub(super) fn draw(plot: &mut Plot<'_>, network: &Network, edge: &Edge, logs: &BTreeMap<String, Link>, roles: &Roles) -> BTreeMap<String, Link> {
-    let spec = cluster::Spec { name: plot.cluster_name(), container_insights: "enabled".to_owned(), tags: plot.tags() };
+pub(super) fn draw(
+    plot: &mut Plot<'_>,
+    network: &Network,
+    edge: &Edge,
+    logs: &BTreeMap<String, Link>,
+    roles: &Roles,
+) -> BTreeMap<String, Link> {
+    let spec = cluster::Spec {
+        name: plot.cluster_name(),
+        container_insights: "enabled".to_owned(),
+        tags: plot.tags(),
+    };
     let cluster = plot.builder.want::<cluster::Cluster>("main", &spec);
     let mut services = BTreeMap::new();
     for (name, planned) in plot.services() {
-        let parts = (edge.services.get(name.as_str()), logs.get(name.as_str()), roles.tasks.get(name.as_str()));
-        let (Some(parts), Some(logs), Some(task_role)) = parts else { continue };
+        let parts = (
+            edge.services.get(name.as_str()),
+            logs.get(name.as_str()),
+            roles.tasks.get(name.as_str()),
+        );
+        let (Some(parts), Some(logs), Some(task_role)) = parts else {
+            continue;
+        };
         let definition = definition(plot, name, planned, logs, (&roles.execution, task_role));
         let waiting = !plot.inputs.images.contains_key(name.as_str());
         let spec = service::Spec {
@@ -46,7 +64,11 @@ pub(super) fn draw(plot: &mut Plot<'_>, network: &Network, edge: &Edge, logs: &B
             name: plot.service_name(name),
             task_definition: definition,
             // Without an image its tasks could only fail.
-            desired_count: if waiting { 0 } else { u32::from(planned.count.get()) },
+            desired_count: if waiting {
+                0
+            } else {
+                u32::from(planned.count.get())
+            },
             subnets: network.private.clone(),
             security_groups: BTreeSet::from([network.tasks_group.clone()]),
             public_ip: false,
@@ -61,13 +83,26 @@ pub(super) fn draw(plot: &mut Plot<'_>, network: &Network, edge: &Edge, logs: &B
             other: BTreeSet::new(),
             tags: plot.tags(),
         };
-        services.insert(name.to_string(), plot.builder.want::<Service>(name.as_str(), &spec));
+        services.insert(
+            name.to_string(),
+            plot.builder.want::<Service>(name.as_str(), &spec),
+        );
     }
     services
 }
 
-fn definition(plot: &mut Plot<'_>, name: &ServiceName, planned: &Planned, logs: &Link, (execution, task): (&Link, &Link)) -> Link {
-    let repository = image_uri(&plot.inputs.account, &plot.scope.region, &plot.service_name(name));
+fn definition(
+    plot: &mut Plot<'_>,
+    name: &ServiceName,
+    planned: &Planned,
+    logs: &Link,
+    (execution, task): (&Link, &Link),
+) -> Link {
+    let repository = image_uri(
+        &plot.inputs.account,
+        &plot.scope.region,
+        &plot.service_name(name),
+    );
     let image = plot.inputs.images.get(name.as_str()).cloned();
     let spec = task_definition::Spec {
         family: plot.service_name(name),
@@ -80,7 +115,11 @@ fn definition(plot: &mut Plot<'_>, name: &ServiceName, planned: &Planned, logs: 
         image: image.unwrap_or_else(|| format!("{repository}:{PLACEHOLDER}")),
         port: planned.port.get(),
         environment: variables(plot, planned),
-        secrets: planned.secrets.iter().map(|(name, arn)| (name.to_string(), arn.to_string())).collect(),
+        secrets: planned
+            .secrets
+            .iter()
+            .map(|(name, arn)| (name.to_string(), arn.to_string()))
+            .collect(),
         user: USER.to_owned(),
         read_only_root: true,
         drop_capabilities: BTreeSet::from(["ALL".to_owned()]),
@@ -103,7 +142,11 @@ fn definition(plot: &mut Plot<'_>, name: &ServiceName, planned: &Planned, logs: 
 
 /// What a container gets beside the file's own settings.
 fn variables(plot: &Plot<'_>, planned: &Planned) -> BTreeMap<String, String> {
-    let mut variables: BTreeMap<String, String> = planned.env.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+    let mut variables: BTreeMap<String, String> = planned
+        .env
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.clone()))
+        .collect();
     let mut set = |name: &str, value: String| drop(variables.insert(name.to_owned(), value));
     set("PORT", planned.port.to_string());
     set("APP_ENV", plot.scope.environment.clone());
@@ -118,13 +161,24 @@ fn variables(plot: &Plot<'_>, planned: &Planned) -> BTreeMap<String, String> {
     variables
 }
 
-fn load_balancer(plot: &Plot<'_>, name: &ServiceName, planned: &Planned, parts: &ServiceEdge, roles: &Roles) -> LoadBalancer {
+fn load_balancer(
+    plot: &Plot<'_>,
+    name: &ServiceName,
+    planned: &Planned,
+    parts: &ServiceEdge,
+    roles: &Roles,
+) -> LoadBalancer {
     let alternate = parts.alternate.clone().zip(roles.infrastructure.clone());
     LoadBalancer {
         target_group: parts.group.clone(),
         container: plot.container_name(name),
         port: planned.port.get(),
-        alternate: alternate.map(|(target_group, role)| Alternate { target_group, rule: parts.rule.clone(), test_rule: parts.test_rule.clone(), role }),
+        alternate: alternate.map(|(target_group, role)| Alternate {
+            target_group,
+            rule: parts.rule.clone(),
+            test_rule: parts.test_rule.clone(),
+            role,
+        }),
     }
 }
 
@@ -132,13 +186,29 @@ fn deployment(plot: &Plot<'_>, name: &ServiceName) -> Deployment {
     let wanted = &plot.environment.deployment;
     let (strategy, bake, shift) = match wanted.strategy {
         PlannedStrategy::Rolling => (Strategy::Rolling, 0, None),
-        PlannedStrategy::BlueGreen { bake_minutes } => (Strategy::BlueGreen, bake_minutes.get(), None),
-        PlannedStrategy::Canary { percent, canary_minutes, bake_minutes } => {
-            let shift = Shift { percent: percent.get(), bake_minutes: u32::from(canary_minutes.get()) };
+        PlannedStrategy::BlueGreen { bake_minutes } => {
+            (Strategy::BlueGreen, bake_minutes.get(), None)
+        }
+        PlannedStrategy::Canary {
+            percent,
+            canary_minutes,
+            bake_minutes,
+        } => {
+            let shift = Shift {
+                percent: percent.get(),
+                bake_minutes: u32::from(canary_minutes.get()),
+            };
             (Strategy::Canary, bake_minutes.get(), Some(shift))
         }
-        PlannedStrategy::Linear { step_percent, step_minutes, bake_minutes } => {
-            let shift = Shift { percent: step_percent.get(), bake_minutes: u32::from(step_minutes.get()) };
+        PlannedStrategy::Linear {
+            step_percent,
+            step_minutes,
+            bake_minutes,
+        } => {
+            let shift = Shift {
+                percent: step_percent.get(),
+                bake_minutes: u32::from(step_minutes.get()),
+            };
             (Strategy::Linear, bake_minutes.get(), Some(shift))
         }
     };
@@ -159,9 +229,17 @@ fn deployment(plot: &Plot<'_>, name: &ServiceName) -> Deployment {
         rollback: breaker,
         bake_minutes: u32::from(bake),
         shift,
-        alarms: if shifts { super::alarms::rollback_alarms(plot, name) } else { BTreeSet::new() },
+        alarms: if shifts {
+            super::alarms::rollback_alarms(plot, name)
+        } else {
+            BTreeSet::new()
+        },
         rollback_on_alarm: shifts,
-        hooks: if wanted.approve { BTreeSet::from([pause]) } else { BTreeSet::new() },
+        hooks: if wanted.approve {
+            BTreeSet::from([pause])
+        } else {
+            BTreeSet::new()
+        },
     }
 }
 

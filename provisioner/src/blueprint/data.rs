@@ -8,12 +8,18 @@ use crate::resources::table::{Index, Keys, Spec, Table};
 
 pub(super) fn draw(plot: &mut Plot<'_>) {
     for (_, service) in plot.services() {
-        let Some(table) = &service.table else { continue };
+        let Some(table) = &service.table else {
+            continue;
+        };
         let pair = |hash: &str, range: &str| (hash.to_owned(), range.to_owned());
         let (hash, range) = pair("pk", "sk");
         let keys = Keys { hash, range };
         let (hash, range) = pair("gsi1pk", "gsi1sk");
-        let index = Index { hash, range, projection: "ALL".to_owned() };
+        let index = Index {
+            hash,
+            range,
+            projection: "ALL".to_owned(),
+        };
         let spec = Spec {
             name: table_name(plot, table),
             keys,

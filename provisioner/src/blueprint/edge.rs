@@ -41,21 +41,53 @@ pub(super) fn draw(plot: &mut Plot<'_>, network: &Network) -> Edge {
         deletion_protection: plot.environment.protect,
         tags: plot.tags(),
     };
-    let load_balancer = plot.builder.want::<load_balancer::LoadBalancer>("main", &spec);
-    let groups: Vec<_> = plot.services().map(|(name, service)| (name, service, groups(plot, network, name, service))).collect();
-    let (live, test) = listeners(plot, &load_balancer, groups.first().map(|(.., (group, _))| group));
+    let load_balancer = plot
+        .builder
+        .want::<load_balancer::LoadBalancer>("main", &spec);
+    let groups: Vec<_> = plot
+        .services()
+        .map(|(name, service)| (name, service, groups(plot, network, name, service)))
+        .collect();
+    let (live, test) = listeners(
+        plot,
+        &load_balancer,
+        groups.first().map(|(.., (group, _))| group),
+    );
     let mut services = BTreeMap::new();
     for (name, service, (group, alternate)) in groups {
-        let both: BTreeSet<Link> = [Some(&group), alternate.as_ref()].into_iter().flatten().cloned().collect();
+        let both: BTreeSet<Link> = [Some(&group), alternate.as_ref()]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect();
         let rule = rule(plot, &live, name.to_string(), service, both.clone());
-        let test_rule = test.as_ref().map(|test| self::rule(plot, test, format!("{name}-test"), service, both));
-        services.insert(name.to_string(), ServiceEdge { group, alternate, rule, test_rule });
+        let test_rule = test
+            .as_ref()
+            .map(|test| self::rule(plot, test, format!("{name}-test"), service, both));
+        services.insert(
+            name.to_string(),
+            ServiceEdge {
+                group,
+                alternate,
+                rule,
+                test_rule,
+            },
+        );
     }
-    Edge { load_balancer, services }
+    Edge {
+        load_balancer,
+        services,
+    }
 }
 
 /// A service's target group, and a second one where deployments shift traffic between two.
-fn groups(plot: &mut Plot<'_>, network: &Network, name: &ServiceName, service: &Service) -> (Link, Option<Link>) {
+fn groups(
+    plot: &mut Plot<'_>,
+    network: &Network,
+    name: &ServiceName,
+    service: &Service,
+) -> (Link, Option<Link>) {
+    let shifts = plot.shifts_traffic();
     let mut group = |rest: String| {
         let spec = target_group::Spec {
             name: short(&plot.scope.prefix(), &rest, ELB_NAME),
@@ -76,15 +108,28 @@ fn groups(plot: &mut Plot<'_>, network: &Network, name: &ServiceName, service: &
         plot.builder.want::<target_group::TargetGroup>(rest, &spec)
     };
     let first = group(name.to_string());
-    let shifts = plot.environment.deployment.strategy.shifts_traffic();
     (first, shifts.then(|| group(format!("{name}-alternate"))))
 }
 
 /// The listener that rules stand on, and the one for test traffic. The default action is a forward, like every rule's:
 /// ECS shifts no traffic on a listener that mixes forwards with other actions.
-fn listeners(plot: &mut Plot<'_>, load_balancer: &Link, first: Option<&Link>) -> (Link, Option<Link>) {
-    let forward = || first.map_or(listener::Default::RedirectToHttps, |group| listener::Default::Forward(group.clone()));
-    let certificate = plot.environment.edge.certificate.as_ref().map(ToString::to_string);
+fn listeners(
+    plot: &mut Plot<'_>,
+    load_balancer: &Link,
+    first: Option<&Link>,
+) -> (Link, Option<Link>) {
+    let forward = || {
+        first.map_or(listener::Default::RedirectToHttps, |group| {
+            listener::Default::Forward(group.clone())
+        })
+    };
+    let certificate = plot
+        .environment
+        .edge
+        .certificate
+        .as_ref()
+        .map(ToString::to_string);
+    let (secure, test_port) = (certificate.is_some(), plot.environment.deployment.test_port);
     let mut listener = |name: &str, port: i32, secure: bool, default| {
         let spec = listener::Spec {
             load_balancer: load_balancer.clone(),
@@ -97,18 +142,25 @@ fn listeners(plot: &mut Plot<'_>, load_balancer: &Link, first: Option<&Link>) ->
         };
         plot.builder.want::<listener::Listener>(name, &spec)
     };
-    let secure = plot.environment.edge.certificate.is_some();
     let live = if secure {
         listener("http", 80, false, listener::Default::RedirectToHttps);
         listener("https", 443, true, forward())
     } else {
         listener("http", 80, false, forward())
     };
-    let test_port = plot.environment.deployment.test_port;
-    (live, test_port.map(|port| listener("test", i32::from(port.get()), secure, forward())))
+    (
+        live,
+        test_port.map(|port| listener("test", i32::from(port.get()), secure, forward())),
+    )
 }
 
-fn rule(plot: &mut Plot<'_>, listener: &Link, name: String, service: &Service, target_groups: BTreeSet<Link>) -> Link {
+fn rule(
+    plot: &mut Plot<'_>,
+    listener: &Link,
+    name: String,
+    service: &Service,
+    target_groups: BTreeSet<Link>,
+) -> Link {
     let spec = listener_rule::Spec {
         listener: listener.clone(),
         priority: u32::from(service.priority.get()),
@@ -117,5 +169,6 @@ fn rule(plot: &mut Plot<'_>, listener: &Link, name: String, service: &Service, t
         target_groups,
         tags: plot.tags(),
     };
-    plot.builder.want::<listener_rule::ListenerRule>(name, &spec)
+    plot.builder
+        .want::<listener_rule::ListenerRule>(name, &spec)
 }

@@ -25,12 +25,25 @@ const PATH: &str = "/hcctl/";
 pub(super) fn draw(plot: &mut Plot<'_>) -> Roles {
     let services: Vec<_> = plot.services().collect();
     let execution = execution(plot, &services);
-    let tasks = services.iter().map(|(name, service)| (name.to_string(), task(plot, name, service))).collect();
+    let tasks = services
+        .iter()
+        .map(|(name, service)| (name.to_string(), task(plot, name, service)))
+        .collect();
     let infrastructure = plot.shifts_traffic().then(|| infrastructure(plot));
-    Roles { execution, tasks, infrastructure }
+    Roles {
+        execution,
+        tasks,
+        infrastructure,
+    }
 }
 
-fn role(plot: &mut Plot<'_>, name: &str, description: String, trust: Value, policies: BTreeMap<String, Value>) -> Link {
+fn role(
+    plot: &mut Plot<'_>,
+    name: &str,
+    description: String,
+    trust: Value,
+    policies: BTreeMap<String, Value>,
+) -> Link {
     let aws_name = match name {
         "execution" => plot.name("ecs-execution"),
         _ => plot.name(name),
@@ -63,8 +76,22 @@ fn tasks_trust(plot: &Plot<'_>) -> Value {
 
 /// Pull these repositories, write these log groups, read these secrets: nothing else.
 fn execution(plot: &mut Plot<'_>, services: &[(&ServiceName, &Service)]) -> Link {
-    let repositories: Vec<String> = services.iter().map(|(name, _)| plot.arn("ecr", &format!("repository/{}", plot.service_name(name)))).collect();
-    let groups: Vec<String> = services.iter().map(|(name, _)| plot.arn("logs", &format!("log-group:{}:*", super::observability::group_name(plot, name)))).collect();
+    let repositories: Vec<String> = services
+        .iter()
+        .map(|(name, _)| plot.arn("ecr", &format!("repository/{}", plot.service_name(name))))
+        .collect();
+    let groups: Vec<String> = services
+        .iter()
+        .map(|(name, _)| {
+            plot.arn(
+                "logs",
+                &format!(
+                    "log-group:{}:*",
+                    super::observability::group_name(plot, name)
+                ),
+            )
+        })
+        .collect();
     let mut statements = vec![
         // The token's only legal resource is everything.
         json!({ "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*" }),
@@ -75,19 +102,36 @@ fn execution(plot: &mut Plot<'_>, services: &[(&ServiceName, &Service)]) -> Link
         }),
         json!({ "Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": groups }),
     ];
-    let secrets: BTreeSet<String> = services.iter().flat_map(|(_, service)| service.secrets.values()).map(ToString::to_string).collect();
-    let (parameters, secrets): (Vec<_>, Vec<_>) = secrets.into_iter().partition(|arn| arn.split(':').nth(2) == Some("ssm"));
+    let secrets: BTreeSet<String> = services
+        .iter()
+        .flat_map(|(_, service)| service.secrets.values())
+        .map(ToString::to_string)
+        .collect();
+    let (parameters, secrets): (Vec<_>, Vec<_>) = secrets
+        .into_iter()
+        .partition(|arn| arn.split(':').nth(2) == Some("ssm"));
     if !secrets.is_empty() {
         // A JSON key or version behind the ARN is not part of the resource.
-        let arns: BTreeSet<String> = secrets.iter().map(|arn| arn.split(':').take(7).collect::<Vec<_>>().join(":")).collect();
+        let arns: BTreeSet<String> = secrets
+            .iter()
+            .map(|arn| arn.split(':').take(7).collect::<Vec<_>>().join(":"))
+            .collect();
         statements.push(json!({ "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": arns }));
     }
     if !parameters.is_empty() {
-        statements.push(json!({ "Effect": "Allow", "Action": "ssm:GetParameters", "Resource": parameters }));
+        statements.push(
+            json!({ "Effect": "Allow", "Action": "ssm:GetParameters", "Resource": parameters }),
+        );
     }
     let policy = json!({ "Version": "2012-10-17", "Statement": statements });
     let trust = tasks_trust(plot);
-    role(plot, "execution", "ECS starts tasks with it".to_owned(), trust, BTreeMap::from([("pull-and-log".to_owned(), policy)]))
+    role(
+        plot,
+        "execution",
+        "ECS starts tasks with it".to_owned(),
+        trust,
+        BTreeMap::from([("pull-and-log".to_owned(), policy)]),
+    )
 }
 
 /// Only the service's own table; a service without one may do nothing.
@@ -104,9 +148,18 @@ fn task(plot: &mut Plot<'_>, name: &ServiceName, service: &Service) -> Link {
             "Resource": [arn.clone(), format!("{arn}/index/*")],
         }] })
     });
-    let policies = policy.map(|policy| ("table".to_owned(), policy)).into_iter().collect();
+    let policies = policy
+        .map(|policy| ("table".to_owned(), policy))
+        .into_iter()
+        .collect();
     let trust = tasks_trust(plot);
-    role(plot, &format!("{name}-task"), format!("The code of {name} has it"), trust, policies)
+    role(
+        plot,
+        &format!("{name}-task"),
+        format!("The code of {name} has it"),
+        trust,
+        policies,
+    )
 }
 
 /// What AmazonECSInfrastructureRolePolicyForLoadBalancers allows, on this environment's groups, listeners and rules only.
@@ -147,5 +200,11 @@ fn infrastructure(plot: &mut Plot<'_>) -> Link {
         },
     }] });
     let policies = BTreeMap::from([("traffic".to_owned(), policy)]);
-    role(plot, "ecs-infrastructure", "ECS moves traffic between target groups with it".to_owned(), trust, policies)
+    role(
+        plot,
+        "ecs-infrastructure",
+        "ECS moves traffic between target groups with it".to_owned(),
+        trust,
+        policies,
+    )
 }

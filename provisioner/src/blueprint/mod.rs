@@ -41,18 +41,28 @@ pub fn scope(environment: &Environment) -> Scope {
         ("Environment", environment.name.to_string()),
         ("ManagedBy", "hcctl".to_owned()),
     ];
-    let own = environment.tags.iter().map(|(key, value)| (key.to_string(), value.to_string()));
+    let own = environment
+        .tags
+        .iter()
+        .map(|(key, value)| (key.to_string(), value.to_string()));
     Scope {
         project: environment.project.to_string(),
         environment: environment.name.to_string(),
         region: environment.region.to_string(),
-        tags: own.chain(fixed.map(|(key, value)| (key.to_owned(), value))).collect(),
+        tags: own
+            .chain(fixed.map(|(key, value)| (key.to_owned(), value)))
+            .collect(),
     }
 }
 
 /// The resources of an environment.
 pub fn build(environment: &Environment, inputs: &Inputs) -> Result<Blueprint, BlueprintError> {
-    let mut plot = Plot { environment, inputs, scope: scope(environment), builder: Blueprint::builder() };
+    let mut plot = Plot {
+        environment,
+        inputs,
+        scope: scope(environment),
+        builder: Blueprint::builder(),
+    };
     let network = network::draw(&mut plot);
     let edge = edge::draw(&mut plot, &network);
     registry::draw(&mut plot);
@@ -99,7 +109,10 @@ impl<'a> Plot<'a> {
     /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:REST`.
     fn arn(&self, service: &str, rest: &str) -> String {
         let partition = crate::aws::partition(&self.scope.region);
-        format!("arn:{partition}:{service}:{}:{}:{rest}", self.scope.region, self.inputs.account)
+        format!(
+            "arn:{partition}:{service}:{}:{}:{rest}",
+            self.scope.region, self.inputs.account
+        )
     }
 
     /// Whether deployments shift traffic between two target groups.

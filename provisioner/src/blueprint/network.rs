@@ -8,8 +8,8 @@ use super::Plot;
 use crate::environment::{Nat, Subnet as Planned};
 use crate::resources::security_group_rule::{Direction, Peer};
 use crate::resources::{
-    default_security_group, elastic_ip, internet_gateway, nat_gateway, route_table, security_group, security_group_rule,
-    subnet, vpc, vpc_endpoint,
+    default_security_group, elastic_ip, internet_gateway, nat_gateway, route_table, security_group,
+    security_group_rule, subnet, vpc, vpc_endpoint,
 };
 
 /// What the rest of the environment stands on.
@@ -26,17 +26,39 @@ const ANYWHERE: &str = "0.0.0.0/0";
 pub(super) fn draw(plot: &mut Plot<'_>) -> Network {
     let network = &plot.environment.network;
     let tags = plot.named_tags("vpc");
-    let spec = vpc::Spec { cidr: network.cidr.to_string(), dns_support: true, dns_hostnames: true, tags };
+    let spec = vpc::Spec {
+        cidr: network.cidr.to_string(),
+        dns_support: true,
+        dns_hostnames: true,
+        tags,
+    };
     let vpc = plot.builder.want::<vpc::Vpc>("main", &spec);
-    let empty = default_security_group::Spec { vpc: vpc.clone(), rules: BTreeSet::new() };
-    plot.builder.want::<default_security_group::DefaultSecurityGroup>("main", &empty);
+    let empty = default_security_group::Spec {
+        vpc: vpc.clone(),
+        rules: BTreeSet::new(),
+    };
+    plot.builder
+        .want::<default_security_group::DefaultSecurityGroup>("main", &empty);
     let tags = plot.named_tags("igw");
-    let gateway = internet_gateway::Spec { vpc: vpc.clone(), attached: true, tags };
-    let gateway = plot.builder.want::<internet_gateway::InternetGateway>("main", &gateway);
+    let gateway = internet_gateway::Spec {
+        vpc: vpc.clone(),
+        attached: true,
+        tags,
+    };
+    let gateway = plot
+        .builder
+        .want::<internet_gateway::InternetGateway>("main", &gateway);
 
     let planned = network.subnets();
-    let (public, private): (Vec<_>, Vec<_>) = planned.iter().map(|one| (one, self::subnet(plot, &vpc, one))).partition(|(one, _)| one.public);
-    let links = |row: &[(&Planned, Link)]| row.iter().map(|(_, link)| link.clone()).collect::<BTreeSet<_>>();
+    let (public, private): (Vec<_>, Vec<_>) = planned
+        .iter()
+        .map(|one| (one, self::subnet(plot, &vpc, one)))
+        .partition(|(one, _)| one.public);
+    let links = |row: &[(&Planned, Link)]| {
+        row.iter()
+            .map(|(_, link)| link.clone())
+            .collect::<BTreeSet<_>>()
+    };
     let nats = nats(plot, &public);
     let mut tables = BTreeSet::from([table(plot, &vpc, "public", &gateway, links(&public))]);
     for (one, link) in &private {
@@ -44,7 +66,13 @@ pub(super) fn draw(plot: &mut Plot<'_>) -> Network {
         let nat = nats.get(&one.number).or_else(|| nats.values().next());
         let Some(nat) = nat else { continue };
         let name = format!("private-{}", letter(plot, one));
-        tables.insert(table(plot, &vpc, &name, nat, BTreeSet::from([link.clone()])));
+        tables.insert(table(
+            plot,
+            &vpc,
+            &name,
+            nat,
+            BTreeSet::from([link.clone()]),
+        ));
     }
     for service in ["s3", "dynamodb"] {
         let spec = vpc_endpoint::Spec {
@@ -53,22 +81,35 @@ pub(super) fn draw(plot: &mut Plot<'_>) -> Network {
             route_tables: tables.clone(),
             tags: plot.named_tags(service),
         };
-        plot.builder.want::<vpc_endpoint::VpcEndpoint>(service, &spec);
+        plot.builder
+            .want::<vpc_endpoint::VpcEndpoint>(service, &spec);
     }
     let (alb_group, tasks_group) = groups(plot, &vpc);
-    Network { public: links(&public), private: links(&private), vpc, alb_group, tasks_group }
+    Network {
+        public: links(&public),
+        private: links(&private),
+        vpc,
+        alb_group,
+        tasks_group,
+    }
 }
 
 /// The zone that a subnet stands in: the n-th of those to use.
 fn zone(plot: &Plot<'_>, planned: &Planned) -> String {
-    let nth = plot.inputs.zones.get(usize::from(planned.number).saturating_sub(1)).cloned();
+    let nth = plot
+        .inputs
+        .zones
+        .get(usize::from(planned.number).saturating_sub(1))
+        .cloned();
     nth.unwrap_or_else(|| format!("{}{}", plot.scope.region, planned.zone))
 }
 
 /// What tells the zone apart within its region: `a` of `us-east-1a`.
 fn letter(plot: &Plot<'_>, planned: &Planned) -> String {
     let zone = zone(plot, planned);
-    zone.strip_prefix(&plot.scope.region).unwrap_or(&zone).to_owned()
+    zone.strip_prefix(&plot.scope.region)
+        .unwrap_or(&zone)
+        .to_owned()
 }
 
 fn subnet(plot: &mut Plot<'_>, vpc: &Link, planned: &Planned) -> Link {
@@ -94,16 +135,31 @@ fn nats(plot: &mut Plot<'_>, public: &[(&Planned, Link)]) -> BTreeMap<u8, Link> 
     for (planned, subnet) in public.iter().take(many) {
         let letter = letter(plot, planned);
         let tags = plot.named_tags(&format!("nat-{letter}"));
-        let address = plot.builder.want::<elastic_ip::ElasticIp>(format!("nat-{letter}"), &elastic_ip::Spec { tags: tags.clone() });
-        let spec = nat_gateway::Spec { subnet: subnet.clone(), address, tags };
-        nats.insert(planned.number, plot.builder.want::<nat_gateway::NatGateway>(letter, &spec));
+        let address = plot.builder.want::<elastic_ip::ElasticIp>(
+            format!("nat-{letter}"),
+            &elastic_ip::Spec { tags: tags.clone() },
+        );
+        let spec = nat_gateway::Spec {
+            subnet: subnet.clone(),
+            address,
+            tags,
+        };
+        nats.insert(
+            planned.number,
+            plot.builder.want::<nat_gateway::NatGateway>(letter, &spec),
+        );
     }
     nats
 }
 
 fn table(plot: &mut Plot<'_>, vpc: &Link, name: &str, out: &Link, subnets: BTreeSet<Link>) -> Link {
     let routes = BTreeMap::from([(ANYWHERE.to_owned(), out.clone())]);
-    let spec = route_table::Spec { vpc: vpc.clone(), routes, subnets, tags: plot.named_tags(name) };
+    let spec = route_table::Spec {
+        vpc: vpc.clone(),
+        routes,
+        subnets,
+        tags: plot.named_tags(name),
+    };
     plot.builder.want::<route_table::RouteTable>(name, &spec)
 }
 
@@ -116,10 +172,18 @@ fn groups(plot: &mut Plot<'_>, vpc: &Link) -> (Link, Link) {
             description: description.to_owned(),
             tags: plot.named_tags(name),
         };
-        plot.builder.want::<security_group::SecurityGroup>(name, &spec)
+        plot.builder
+            .want::<security_group::SecurityGroup>(name, &spec)
     };
     let alb = group("alb", "HTTP and HTTPS from the internet");
     let tasks = group("tasks", "From the load balancer only");
+    let test_port = plot.environment.deployment.test_port;
+    let ports: BTreeSet<u16> = plot
+        .environment
+        .services
+        .values()
+        .map(|service| service.port.get())
+        .collect();
     let mut rule = |name: String, group: &Link, direction, port: u16, peer, description: &str| {
         let spec = security_group_rule::Spec {
             group: group.clone(),
@@ -131,20 +195,61 @@ fn groups(plot: &mut Plot<'_>, vpc: &Link) -> (Link, Link) {
             description: description.to_owned(),
             tags: plot.named_tags(&name),
         };
-        plot.builder.want::<security_group_rule::SecurityGroupRule>(name, &spec);
+        plot.builder
+            .want::<security_group_rule::SecurityGroupRule>(name, &spec);
     };
     let anywhere = || Peer::Range(ANYWHERE.to_owned());
-    rule("alb-http".to_owned(), &alb, Direction::Ingress, 80, anywhere(), "HTTP from the internet");
-    rule("alb-https".to_owned(), &alb, Direction::Ingress, 443, anywhere(), "HTTPS from the internet");
-    rule("tasks-https".to_owned(), &tasks, Direction::Egress, 443, anywhere(), "HTTPS to AWS and to the token issuer");
-    let deployment = &plot.environment.deployment;
-    if let Some(port) = deployment.test_port {
-        rule("alb-test".to_owned(), &alb, Direction::Ingress, port.get(), anywhere(), "Test traffic of deployments");
+    rule(
+        "alb-http".to_owned(),
+        &alb,
+        Direction::Ingress,
+        80,
+        anywhere(),
+        "HTTP from the internet",
+    );
+    rule(
+        "alb-https".to_owned(),
+        &alb,
+        Direction::Ingress,
+        443,
+        anywhere(),
+        "HTTPS from the internet",
+    );
+    rule(
+        "tasks-https".to_owned(),
+        &tasks,
+        Direction::Egress,
+        443,
+        anywhere(),
+        "HTTPS to AWS and to the token issuer",
+    );
+    if let Some(port) = test_port {
+        rule(
+            "alb-test".to_owned(),
+            &alb,
+            Direction::Ingress,
+            port.get(),
+            anywhere(),
+            "Test traffic of deployments",
+        );
     }
-    let ports: BTreeSet<u16> = plot.environment.services.values().map(|service| service.port.get()).collect();
     for port in ports {
-        rule(format!("alb-to-tasks-{port}"), &alb, Direction::Egress, port, Peer::Group(tasks.clone()), "Requests to the tasks");
-        rule(format!("tasks-from-alb-{port}"), &tasks, Direction::Ingress, port, Peer::Group(alb.clone()), "Requests from the load balancer");
+        rule(
+            format!("alb-to-tasks-{port}"),
+            &alb,
+            Direction::Egress,
+            port,
+            Peer::Group(tasks.clone()),
+            "Requests to the tasks",
+        );
+        rule(
+            format!("tasks-from-alb-{port}"),
+            &tasks,
+            Direction::Ingress,
+            port,
+            Peer::Group(alb.clone()),
+            "Requests from the load balancer",
+        );
     }
     (alb, tasks)
 }

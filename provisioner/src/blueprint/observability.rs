@@ -13,7 +13,10 @@ use crate::resources::log_group::{LogGroup, Spec};
 
 /// The log group of a service's containers.
 pub(super) fn group_name(plot: &Plot<'_>, service: &ServiceName) -> String {
-    format!("/ecs/{}-{}/{service}", plot.scope.project, plot.scope.environment)
+    format!(
+        "/ecs/{}-{}/{service}",
+        plot.scope.project, plot.scope.environment
+    )
 }
 
 /// The log groups, by service.
@@ -21,12 +24,29 @@ pub(super) fn log_groups(plot: &mut Plot<'_>) -> BTreeMap<String, Link> {
     let retention_days = u32::from(plot.environment.logs.retention_days.get());
     let mut groups = BTreeMap::new();
     for (name, _) in plot.services() {
-        let spec = Spec { name: group_name(plot, name), retention_days, tags: plot.tags() };
-        groups.insert(name.to_string(), plot.builder.want::<LogGroup>(name.as_str(), &spec));
+        let spec = Spec {
+            name: group_name(plot, name),
+            retention_days,
+            tags: plot.tags(),
+        };
+        groups.insert(
+            name.to_string(),
+            plot.builder.want::<LogGroup>(name.as_str(), &spec),
+        );
     }
     // Container Insights would make it by itself, to keep its events for ever and to stay behind after a destroy.
-    let name = format!("/aws/ecs/containerinsights/{}/performance", plot.cluster_name());
-    plot.builder.want::<LogGroup>("container-insights", &Spec { name, retention_days, tags: plot.tags() });
+    let name = format!(
+        "/aws/ecs/containerinsights/{}/performance",
+        plot.cluster_name()
+    );
+    plot.builder.want::<LogGroup>(
+        "container-insights",
+        &Spec {
+            name,
+            retention_days,
+            tags: plot.tags(),
+        },
+    );
     groups
 }
 
@@ -37,8 +57,14 @@ const SIZE: (usize, usize) = (8, 6);
 pub(super) fn dashboard(plot: &mut Plot<'_>, edge: &Edge) {
     let mut widgets = Vec::new();
     for (row, (name, _)) in plot.services().enumerate() {
-        let Some(parts) = edge.services.get(name.as_str()) else { continue };
-        let graphs = [load(plot, name), requests(edge, parts), targets(edge, parts)];
+        let Some(parts) = edge.services.get(name.as_str()) else {
+            continue;
+        };
+        let graphs = [
+            load(plot, name),
+            requests(edge, parts),
+            targets(edge, parts),
+        ];
         for (column, (title, metrics)) in graphs.into_iter().enumerate() {
             widgets.push(json!({
                 "type": "metric",
@@ -57,7 +83,11 @@ pub(super) fn dashboard(plot: &mut Plot<'_>, edge: &Edge) {
         }
     }
     let name = format!("{}-{}", plot.scope.project, plot.scope.environment);
-    let spec = dashboard::Spec { name, body: json!({ "widgets": widgets }), tags: plot.tags() };
+    let spec = dashboard::Spec {
+        name,
+        body: json!({ "widgets": widgets }),
+        tags: plot.tags(),
+    };
     plot.builder.want::<Dashboard>("main", &spec);
 }
 
@@ -66,11 +96,16 @@ type Graph = (&'static str, Vec<Value>);
 fn load(plot: &Plot<'_>, service: &ServiceName) -> Graph {
     let (cluster, service) = (plot.cluster_name(), plot.service_name(service));
     let metric = |metric: &str| json!(["AWS/ECS", metric, "ClusterName", cluster, "ServiceName", service, { "stat": "Average" }]);
-    ("CPU and memory, %", vec![metric("CPUUtilization"), metric("MemoryUtilization")])
+    (
+        "CPU and memory, %",
+        vec![metric("CPUUtilization"), metric("MemoryUtilization")],
+    )
 }
 
 fn of_groups(edge: &Edge, parts: &ServiceEdge, metric: &str, stat: &str) -> Vec<Value> {
-    let groups = [Some(&parts.group), parts.alternate.as_ref()].into_iter().flatten();
+    let groups = [Some(&parts.group), parts.alternate.as_ref()]
+        .into_iter()
+        .flatten();
     let balancer = edge.load_balancer.encode();
     let one = |group: &Link| json!(["AWS/ApplicationELB", metric, "TargetGroup", group.encode(), "LoadBalancer", balancer, { "stat": stat }]);
     groups.map(one).collect()

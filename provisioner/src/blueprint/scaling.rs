@@ -10,7 +10,9 @@ use crate::resources::scaling_policy::{self, ScalingPolicy};
 
 pub(super) fn draw(plot: &mut Plot<'_>, services: &BTreeMap<String, Link>) {
     for (name, planned) in plot.services() {
-        let Some(service) = services.get(name.as_str()) else { continue };
+        let Some(service) = services.get(name.as_str()) else {
+            continue;
+        };
         let spec = scalable_target::Spec {
             service: service.clone(),
             min: u32::from(planned.scale.min.get()),
@@ -29,6 +31,7 @@ pub(super) fn draw(plot: &mut Plot<'_>, services: &BTreeMap<String, Link>) {
             scale_in_cooldown: 300,
             scale_out_cooldown: 60,
         };
-        plot.builder.want::<ScalingPolicy>(format!("{name}-cpu"), &spec);
+        plot.builder
+            .want::<ScalingPolicy>(format!("{name}-cpu"), &spec);
     }
 }

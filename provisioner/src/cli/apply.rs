@@ -7,7 +7,6 @@ use super::look::{Look, Wanted, digest};
 use super::session::Session;
 use super::{CommandError, Format, Global, Kind, Which, plan, run};
 use crate::render::saved::SavedPlan;
-use crate::resources::load_balancer;
 
 /// Make the account what the environment file says
 ///
@@ -36,45 +35,67 @@ pub async fn run(global: Global, args: Args) -> Result<(), CommandError> {
         plan::show(&session, &look)?;
     }
     if look.plan.is_empty() && !unsettled(&look) {
-        return done(&session, &look).await;
+        if let Some(url) = run::url(&session).await? {
+            session.say(&format!("Open {url}"));
+        }
+        return Ok(());
     }
     let count = look.plan.changed().count();
-    let question = format!("Make {count} change{} in {}?", if count == 1 { "" } else { "s" }, session.environment.name);
+    let question = format!(
+        "Make {count} change{} in {}?",
+        if count == 1 { "" } else { "s" },
+        session.environment.name
+    );
     // Whoever saved the plan has read it.
     confirm(&question, None, args.yes || saved.is_some())?;
-    let work = run::Work { verb: "apply", look: &look, wanted: Wanted::File, repeat: session.again("apply") };
-    run::run(&session, work).await?;
-    done(&session, &look).await
+    let work = run::Work {
+        verb: "apply",
+        look: &look,
+        wanted: Wanted::File,
+        repeat: session.again("apply"),
+    };
+    run::run(&session, work).await
 }
 
 /// Whether something that stays is still on its way: an apply then waits for it.
 fn unsettled(look: &Look) -> bool {
-    look.plan.changes.iter().any(|change| change.before.as_ref().is_some_and(|seen| seen.pending.is_some()))
-}
-
-async fn done(session: &Session, look: &Look) -> Result<(), CommandError> {
-    let scheme = if session.environment.edge.certificate.is_some() { "https" } else { "http" };
-    if let Some(name) = load_balancer::dns_name(&look.aws.fresh()).await? {
-        session.say(&format!("Open {scheme}://{name}"));
-    }
-    for note in &look.notes {
-        session.say(&format!("note: {} {}", note.address, note.text));
-    }
-    Ok(())
+    look.plan.changes.iter().any(|change| {
+        change
+            .before
+            .as_ref()
+            .is_some_and(|seen| seen.pending.is_some())
+    })
 }
 
 fn read(path: &Path) -> Result<SavedPlan, CommandError> {
     let text = std::fs::read_to_string(path);
-    let text = text.map_err(|error| CommandError::new(Kind::Config, format!("cannot read the plan {}: {error}", path.display())))?;
-    SavedPlan::from_text(&text).map_err(|error| CommandError::new(Kind::Config, format!("{}: {error}", path.display())).hint("make a new one with hcctl plan --out FILE"))
+    let text = text.map_err(|error| {
+        CommandError::new(
+            Kind::Config,
+            format!("cannot read the plan {}: {error}", path.display()),
+        )
+    })?;
+    SavedPlan::from_text(&text, digest).map_err(|error| {
+        CommandError::new(Kind::Config, format!("{}: {error}", path.display()))
+            .hint("make a new one with hcctl plan --out FILE")
+    })
 }
 
 /// Refuses a saved plan that is not this plan any more.
 fn fresh(session: &Session, look: &Look, saved: &SavedPlan) -> Result<(), CommandError> {
     let now = plan::saved(session, look);
-    let place = |plan: &SavedPlan| format!("{} {} in account {}, {}", plan.project, plan.environment, plan.account, plan.region);
+    let place = |plan: &SavedPlan| {
+        format!(
+            "{} {} in account {}, {}",
+            plan.project, plan.environment, plan.account, plan.region
+        )
+    };
     let stale = if place(saved) != place(&now) {
-        format!("the plan is for {}, and this is {}", place(saved), place(&now))
+        format!(
+            "the plan is for {}, and this is {}",
+            place(saved),
+            place(&now)
+        )
     } else if saved.blueprint_digest != digest(&look.plan.wanted) {
         "the environment file (or the running image) has changed since the plan was made".to_owned()
     } else if saved.snapshot_digest != digest(&look.plan.seen) {
@@ -82,5 +103,8 @@ fn fresh(session: &Session, look: &Look, saved: &SavedPlan) -> Result<(), Comman
     } else {
         return Ok(());
     };
-    Err(CommandError::new(Kind::Refused, format!("stale plan: {stale}")).hint("make and review a new plan; nothing was changed"))
+    Err(
+        CommandError::new(Kind::Refused, format!("stale plan: {stale}"))
+            .hint("make and review a new plan; nothing was changed"),
+    )
 }

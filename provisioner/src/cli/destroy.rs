@@ -22,20 +22,41 @@ pub async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.which.environment).await?;
     let name = session.environment.name.to_string();
     if session.environment.protect {
-        let message = format!("{name} is protected: {} says protect: true", session.file.display());
-        return Err(CommandError::new(Kind::Refused, message).hint(format!("set protect: false, run {}, then destroy", session.again("apply"))));
+        let message = format!(
+            "{name} is protected: {} says protect: true",
+            session.file.display()
+        );
+        return Err(CommandError::new(Kind::Refused, message).hint(format!(
+            "set protect: false, run {}, then destroy",
+            session.again("apply")
+        )));
     }
     let look = session.look(Wanted::Nothing).await?;
     if !session.wants(Format::Json) {
         plan::show(&session, &look)?;
     }
     if look.plan.is_empty() {
-        session.say(&format!("Nothing of {} {name} is in account {}, {}.", session.environment.project, look.identity.account, session.environment.region));
+        session.say(&format!(
+            "Nothing of {} {name} is in account {}, {}.",
+            session.environment.project, look.identity.account, session.environment.region
+        ));
         return Ok(());
     }
     warn(&session, &look).await?;
-    confirm(&format!("Remove all {} resources of {name}?", look.plan.changed().count()), Some(&name), args.yes)?;
-    let work = run::Work { verb: "destroy", look: &look, wanted: Wanted::Nothing, repeat: session.again("destroy") };
+    confirm(
+        &format!(
+            "Remove all {} resources of {name}?",
+            look.plan.changed().count()
+        ),
+        Some(&name),
+        args.yes,
+    )?;
+    let work = run::Work {
+        verb: "destroy",
+        look: &look,
+        wanted: Wanted::Nothing,
+        repeat: session.again("destroy"),
+    };
     run::run(&session, work).await?;
     empty(&session, &name).await
 }
@@ -43,16 +64,28 @@ pub async fn run(global: Global, args: Args) -> Result<(), CommandError> {
 /// Says what cannot be brought back.
 async fn warn(session: &Session, look: &Look) -> Result<(), CommandError> {
     for change in look.plan.changed() {
-        let field = |name: &str| change.before.as_ref()?.raw.field(name)?.as_str().map(str::to_owned);
+        let field = |name: &str| {
+            change
+                .before
+                .as_ref()?
+                .raw
+                .field(name)?
+                .as_str()
+                .map(str::to_owned)
+        };
         let Some(name) = field("name") else { continue };
         match change.address.kind.as_str() {
             "repository" => {
                 let count = repository::images(&look.aws, &name).await?.len();
                 if count > 0 {
-                    session.say(&format!("warning: repository {name} is emptied: {count} images go with it."));
+                    session.say(&format!(
+                        "warning: repository {name} is emptied: {count} images go with it."
+                    ));
                 }
             }
-            "table" => session.say(&format!("warning: table {name} goes with all its items and its backups in time.")),
+            "table" => session.say(&format!(
+                "warning: table {name} goes with all its items and its backups in time."
+            )),
             _ => {}
         }
     }
@@ -62,13 +95,30 @@ async fn warn(session: &Session, look: &Look) -> Result<(), CommandError> {
 /// Looks again, and says that nothing is left; or what is.
 async fn empty(session: &Session, name: &str) -> Result<(), CommandError> {
     let look = session.look(Wanted::Nothing).await?;
-    let left: Vec<String> = look.plan.changed().map(|change| change.address.to_string()).collect();
+    let left: Vec<String> = look
+        .plan
+        .changed()
+        .map(|change| change.address.to_string())
+        .collect();
     if !left.is_empty() {
-        let message = format!("{} resources of {name} are still there: {}", left.len(), left.join(", "));
-        return Err(CommandError::new(Kind::Failed, message).hint(format!("run {} again: it continues", session.again("destroy"))));
+        let message = format!(
+            "{} resources of {name} are still there: {}",
+            left.len(),
+            left.join(", ")
+        );
+        return Err(CommandError::new(Kind::Failed, message).hint(format!(
+            "run {} again: it continues",
+            session.again("destroy")
+        )));
     }
     let bucket = look.aws.bucket().await?;
-    let place = format!("account {}, {}", look.identity.account, session.environment.region);
-    session.say(&format!("Nothing of {} {name} is left in {place}. The journal stays in s3://{bucket}.", session.environment.project));
+    let place = format!(
+        "account {}, {}",
+        look.identity.account, session.environment.region
+    );
+    session.say(&format!(
+        "Nothing of {} {name} is left in {place}. The journal stays in s3://{bucket}.",
+        session.environment.project
+    ));
     Ok(())
 }

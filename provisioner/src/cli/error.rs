@@ -26,8 +26,15 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, for the test over the table.
-    pub const ALL: [Self; 7] =
-        [Self::Failed, Self::Changes, Self::Config, Self::Refused, Self::RolledBack, Self::Interrupted, Self::ClosedPipe];
+    pub const ALL: [Self; 7] = [
+        Self::Failed,
+        Self::Changes,
+        Self::Config,
+        Self::Refused,
+        Self::RolledBack,
+        Self::Interrupted,
+        Self::ClosedPipe,
+    ];
 
     /// The process's exit code.
     pub const fn exit_code(self) -> u8 {
@@ -57,7 +64,11 @@ pub struct CommandError {
 impl CommandError {
     /// An error of a kind.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hints: Vec::new() }
+        Self {
+            kind,
+            message: message.into(),
+            hints: Vec::new(),
+        }
     }
 
     /// The same with a hint.
@@ -103,8 +114,11 @@ impl From<Fault> for CommandError {
 impl From<Vec<Fault>> for CommandError {
     fn from(faults: Vec<Fault>) -> Self {
         // One cause that stops every call is said once.
-        let common = faults.iter().find(|fault| matches!(fault.class, Class::Credentials | Class::Unreachable));
-        let shown: Vec<&Fault> = common.map_or_else(|| faults.iter().collect(), |fault| vec![fault]);
+        let common = faults
+            .iter()
+            .find(|fault| matches!(fault.class, Class::Credentials | Class::Unreachable));
+        let shown: Vec<&Fault> =
+            common.map_or_else(|| faults.iter().collect(), |fault| vec![fault]);
         let mut message = String::new();
         for fault in &shown {
             let _ = writeln!(message, "{fault}");
@@ -131,14 +145,24 @@ mod tests {
         assert_eq!(codes, [1, 2, 3, 4, 5, 130, 0]);
         let documented = include_str!("../../../README.md");
         for code in codes {
-            assert!(documented.contains(&format!("| {code} |")), "README.md has no row for exit code {code}");
+            assert!(
+                documented.contains(&format!("| {code} |")),
+                "README.md has no row for exit code {code}"
+            );
         }
     }
 
     #[test]
     fn a_cause_that_stops_every_call_is_said_once() {
-        let one = |operation: &str| Fault::own(operation, "no AWS credentials were found").class(Class::Credentials).remedy("log in");
+        let one = |operation: &str| {
+            Fault::own(operation, "no AWS credentials were found")
+                .class(Class::Credentials)
+                .remedy("log in")
+        };
         let error = CommandError::from(vec![one("ec2:DescribeVpcs"), one("iam:GetRole")]);
-        assert_eq!(error.text(), "error: ec2:DescribeVpcs: no AWS credentials were found\nhint: log in\n");
+        assert_eq!(
+            error.text(),
+            "error: ec2:DescribeVpcs: no AWS credentials were found\nhint: log in\n"
+        );
     }
 }

@@ -46,33 +46,48 @@ pub fn run(global: &Global, args: Args) -> Result<(), CommandError> {
     let answers = answers(global, args)?;
     let text = environment::template(&answers);
     if let Err(errors) = environment::parse(&name, &path, &text) {
-        return Err(CommandError::new(Kind::Config, format!("these answers do not make an environment:\n{errors}")));
+        return Err(CommandError::new(
+            Kind::Config,
+            format!("these answers do not make an environment:\n{errors}"),
+        ));
     }
     write(&path, &text)?;
     let mut out = io::stdout().lock();
     writeln!(out, "Wrote {}.", path.display())?;
-    writeln!(io::stderr(), "hint: see what it would make: hcctl --sandbox plan {name}")?;
+    writeln!(
+        io::stderr(),
+        "hint: see what it would make: hcctl --sandbox plan {name}"
+    )?;
     Ok(())
 }
 
 fn answers(global: &Global, args: Args) -> Result<Answers, CommandError> {
     let ask = io::stdin().is_terminal();
-    let services = if args.services.is_empty() && !ask { vec!["app=/*".to_owned()] } else { args.services };
+    let services = if args.services.is_empty() && !ask {
+        vec!["app=/*".to_owned()]
+    } else {
+        args.services
+    };
     let mut answers = Answers {
         environment: parsed("the environment's name", &args.which.environment)?,
         project: question(ask, "project", args.project, "my-app")?,
         region: question(ask, "region", global.region.clone(), "us-east-1")?,
         cidr: question(ask, "network block", args.cidr, "10.0.0.0/16")?,
-        services: services.iter().map(|text| service(text)).collect::<Result<_, _>>()?,
+        services: services
+            .iter()
+            .map(|text| service(text))
+            .collect::<Result<_, _>>()?,
         auth: None,
         protect: args.protect,
     };
     if let (Some(issuer), Some(audience)) = (&args.issuer, &args.audience) {
-        let (issuer, audience): (Issuer, Audience) = (parsed("--issuer", issuer)?, parsed("--audience", audience)?);
+        let (issuer, audience): (Issuer, Audience) =
+            (parsed("--issuer", issuer)?, parsed("--audience", audience)?);
         answers.auth = Some(Auth { issuer, audience });
     } else if args.protect {
         let message = "a protected environment needs auth";
-        return Err(CommandError::new(Kind::Config, message).hint("add --issuer https://... --audience NAME"));
+        return Err(CommandError::new(Kind::Config, message)
+            .hint("add --issuer https://... --audience NAME"));
     }
     if answers.services.is_empty() {
         let text: String = question(ask, "first service and its path", None, "app=/*")?;
@@ -84,25 +99,39 @@ fn answers(global: &Global, args: Args) -> Result<Answers, CommandError> {
 fn service(text: &str) -> Result<ServiceAnswer, CommandError> {
     let Some((name, path)) = text.split_once('=') else {
         let message = format!("`{text}` is not a service with its path");
-        return Err(CommandError::new(Kind::Config, message).hint("write NAME=PATH, such as orders=/api/orders*"));
+        return Err(CommandError::new(Kind::Config, message)
+            .hint("write NAME=PATH, such as orders=/api/orders*"));
     };
-    Ok(ServiceAnswer { name: parsed("a service's name", name)?, paths: vec![parsed("a service's path", path)?], table: None })
+    Ok(ServiceAnswer {
+        name: parsed("a service's name", name)?,
+        paths: vec![parsed("a service's path", path)?],
+        table: None,
+    })
 }
 
 fn parsed<T: FromStr<Err = Rejection>>(what: &str, text: &str) -> Result<T, CommandError> {
-    let refused = |error: Rejection| CommandError::new(Kind::Config, format!("{what}: {}", error.reason)).hint(error.remedy);
+    let refused = |error: Rejection| {
+        CommandError::new(Kind::Config, format!("{what}: {}", error.reason)).hint(error.remedy)
+    };
     text.parse().map_err(refused)
 }
 
 /// The flag's value; else, on a terminal, an answer, asked again while it is not accepted; else the default.
-fn question<T>(ask: bool, what: &str, given: Option<String>, default: &str) -> Result<T, CommandError>
+fn question<T>(
+    ask: bool,
+    what: &str,
+    given: Option<String>,
+    default: &str,
+) -> Result<T, CommandError>
 where
     T: FromStr,
     T::Err: Display,
 {
     if given.is_some() || !ask {
         let text = given.unwrap_or_else(|| default.to_owned());
-        return text.parse().map_err(|error| CommandError::new(Kind::Config, format!("{what}: {error}")));
+        return text
+            .parse()
+            .map_err(|error| CommandError::new(Kind::Config, format!("{what}: {error}")));
     }
     let mut stderr = io::stderr();
     loop {
@@ -110,9 +139,14 @@ where
         stderr.flush()?;
         let mut answer = String::new();
         if io::stdin().lock().read_line(&mut answer)? == 0 {
-            return Err(CommandError::new(Kind::Refused, "no answer; nothing was written"));
+            return Err(CommandError::new(
+                Kind::Refused,
+                "no answer; nothing was written",
+            ));
         }
-        let answer = Some(answer.trim()).filter(|answer| !answer.is_empty()).unwrap_or(default);
+        let answer = Some(answer.trim())
+            .filter(|answer| !answer.is_empty())
+            .unwrap_or(default);
         match answer.parse() {
             Ok(value) => return Ok(value),
             Err(error) => writeln!(stderr, "{error}")?,
@@ -121,18 +155,31 @@ where
 }
 
 fn there(path: &Path) -> CommandError {
-    CommandError::new(Kind::Refused, format!("{} is there already; nothing was written", path.display())).hint("edit it, or name another environment")
+    CommandError::new(
+        Kind::Refused,
+        format!("{} is there already; nothing was written", path.display()),
+    )
+    .hint("edit it, or name another environment")
 }
 
 fn write(path: &Path, text: &str) -> Result<(), CommandError> {
-    let failed = |error: io::Error| CommandError::new(Kind::Failed, format!("cannot write {}: {error}", path.display()));
+    let failed = |error: io::Error| {
+        CommandError::new(
+            Kind::Failed,
+            format!("cannot write {}: {error}", path.display()),
+        )
+    };
     if let Some(dir) = path.parent() {
         std::fs::create_dir_all(dir).map_err(failed)?;
     }
     // Never over a file that somebody wrote meanwhile.
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => there(path),
-        _ => failed(error),
-    })?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => there(path),
+            _ => failed(error),
+        })?;
     file.write_all(text.as_bytes()).map_err(failed)
 }

@@ -1,6 +1,7 @@
 //! One look at the account: what is there, what is wanted, and the difference.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use hcctl_engine::drive::{catalog, observe};
 use hcctl_engine::plan::{Catalog, plan};
@@ -11,7 +12,7 @@ use super::session::Session;
 use super::{CommandError, Kind};
 use crate::aws::{Aws, Identity, fault};
 use crate::blueprint::{self, Inputs};
-use crate::render::{Header, Note};
+use crate::render::{Header, Note, PlanView};
 use crate::resources::{KINDS, repository, subnet, task_definition};
 
 /// What one look found.
@@ -28,8 +29,10 @@ pub struct Look {
     pub notes: Vec<Note>,
     /// The calls that it took.
     pub calls: u32,
-    /// When.
-    pub taken: std::time::Instant,
+    /// The time that it took.
+    pub took: Duration,
+    /// When it was done.
+    pub taken: Instant,
 }
 
 /// What a look compares with.
@@ -45,7 +48,7 @@ impl Session {
     /// Looks at the account and compares.
     pub async fn look(&self, wanted: Wanted) -> Result<Look, CommandError> {
         let aws = self.aws.fresh();
-        let before = aws.calls();
+        let (before, began) = (aws.calls(), Instant::now());
         // At once, so that three rounds of calls do; but a wrong account or dead credentials stop everything else.
         let seen = async { observe(KINDS, &aws).await.map_err(CommandError::from) };
         let zones = async { zones(&aws).await.map_err(CommandError::from) };
@@ -61,7 +64,16 @@ impl Session {
             error.hint("remove or rename what is in the way, or choose another project or environment name")
         })?;
         let calls = aws.calls() - before;
-        Ok(Look { aws, identity, plan, catalog, notes, calls, taken: std::time::Instant::now() })
+        Ok(Look {
+            aws,
+            identity,
+            plan,
+            catalog,
+            notes,
+            calls,
+            took: began.elapsed(),
+            taken: Instant::now(),
+        })
     }
 
     /// Makes sure of the account before anything else is done in it.
@@ -74,45 +86,87 @@ impl Session {
         let identity = aws.identity().await?.as_ref().clone();
         match &self.environment.account {
             Some(account) if account.as_ref() != identity.account => {
-                let message = format!("{} is for account {account}, and these credentials are of account {}", self.file.display(), identity.account);
+                let message = format!(
+                    "{} is for account {account}, and these credentials are of account {}",
+                    self.file.display(),
+                    identity.account
+                );
                 Err(CommandError::new(Kind::Refused, message).hint("name the right profile (--profile or AWS_PROFILE), or log in to the right account"))
             }
             _ => Ok(identity),
         }
     }
 
-    async fn blueprint(&self, aws: &Aws, identity: &Identity, snapshot: &Snapshot, zones: &[String]) -> Result<(Blueprint, Vec<Note>), CommandError> {
+    async fn blueprint(
+        &self,
+        aws: &Aws,
+        identity: &Identity,
+        snapshot: &Snapshot,
+        zones: &[String],
+    ) -> Result<(Blueprint, Vec<Note>), CommandError> {
         let images = self.images(aws, snapshot).await?;
-        let waiting = self.environment.services.keys().filter(|name| !images.contains_key(name.as_str()));
-        let notes = waiting.map(|name| Note { address: Address::new("service", name.as_str()), text: "waits for its first deploy".to_owned() });
+        let waiting = self
+            .environment
+            .services
+            .keys()
+            .filter(|name| !images.contains_key(name.as_str()));
+        let notes = waiting.map(|name| Note {
+            address: Address::new("service", name.as_str()),
+            text: "waits for its first deploy".to_owned(),
+        });
         let notes = notes.collect();
-        let inputs = Inputs { account: identity.account.clone(), zones: self.choose_zones(snapshot, zones)?, images };
+        let inputs = Inputs {
+            account: identity.account.clone(),
+            zones: self.choose_zones(snapshot, zones)?,
+            images,
+        };
         let blueprint = blueprint::build(&self.environment, &inputs);
-        let blueprint = blueprint.map_err(|error| CommandError::new(Kind::Failed, format!("the environment cannot be drawn: {error}")))?;
+        let blueprint = blueprint.map_err(|error| {
+            CommandError::new(
+                Kind::Failed,
+                format!("the environment cannot be drawn: {error}"),
+            )
+        })?;
         Ok((blueprint, notes))
     }
 
     /// By service, the image that runs: `deploy` is its one writer, so it is an input here. Where no task definition is
     /// left (somebody deleted it), the repository's newest image.
-    async fn images(&self, aws: &Aws, snapshot: &Snapshot) -> Result<BTreeMap<String, String>, Fault> {
+    async fn images(
+        &self,
+        aws: &Aws,
+        snapshot: &Snapshot,
+    ) -> Result<BTreeMap<String, String>, Fault> {
         let mut images = BTreeMap::new();
         let of_kind = |kind: &'static str, name: &str| {
             let address = Address::new(kind, name);
-            snapshot.ours().iter().find(|seen| seen.address == address).map(|seen| &seen.raw)
+            snapshot
+                .ours()
+                .iter()
+                .find(|seen| seen.address == address)
+                .map(|seen| &seen.raw)
         };
         for name in self.environment.services.keys().map(|name| name.as_str()) {
             if let Some(definition) = of_kind("task_definition", name) {
-                let image = definition.field("image").and_then(|value| value.as_str()).unwrap_or_default();
+                let image = definition
+                    .field("image")
+                    .and_then(|value| value.as_str())
+                    .unwrap_or_default();
                 if !blueprint::is_placeholder(image) {
                     images.insert(name.to_owned(), image.to_owned());
                 }
             } else if let Some(repository) = of_kind("repository", name)
                 && let Some(repository) = repository.field("name").and_then(|value| value.as_str())
             {
-                let newest = repository::images(aws, repository).await?.into_iter().max_by_key(|image| image.pushed_at);
+                let newest = repository::images(aws, repository)
+                    .await?
+                    .into_iter()
+                    .max_by_key(|image| image.pushed_at);
                 let account = &aws.identity().await?.account;
                 let uri = blueprint::image_uri(account, &aws.scope.region, repository);
-                images.extend(newest.map(|image| (name.to_owned(), format!("{uri}@{}", image.digest))));
+                images.extend(
+                    newest.map(|image| (name.to_owned(), format!("{uri}@{}", image.digest))),
+                );
             }
         }
         Ok(images)
@@ -120,21 +174,36 @@ impl Session {
 
     /// The zones that the environment stands in already, then others of the region: a zone that comes or goes must not
     /// move subnets.
-    fn choose_zones(&self, snapshot: &Snapshot, zones: &[String]) -> Result<Vec<String>, CommandError> {
-        let subnets = snapshot.ours().iter().filter(|seen| seen.address.kind == "subnet");
-        let in_use: BTreeSet<String> = subnets.filter_map(|seen| seen.raw.read::<subnet::Spec>().ok()).map(|spec| spec.zone).collect();
+    fn choose_zones(
+        &self,
+        snapshot: &Snapshot,
+        zones: &[String],
+    ) -> Result<Vec<String>, CommandError> {
+        let subnets = snapshot
+            .ours()
+            .iter()
+            .filter(|seen| seen.address.kind == "subnet");
+        let in_use: BTreeSet<String> = subnets
+            .filter_map(|seen| seen.raw.read::<subnet::Spec>().ok())
+            .map(|spec| spec.zone)
+            .collect();
         let more = zones.iter().filter(|zone| !in_use.contains(*zone)).cloned();
         let wanted = usize::from(self.environment.network.zones.get());
         let chosen: Vec<String> = in_use.iter().cloned().chain(more).take(wanted).collect();
         if chosen.len() < wanted {
-            let message = format!("region {} offers this account {} availability zones, not {wanted}", self.environment.region, chosen.len());
-            return Err(CommandError::new(Kind::Refused, message).hint("lower network.zones, or use another region"));
+            let message = format!(
+                "region {} offers this account {} availability zones, not {wanted}",
+                self.environment.region,
+                chosen.len()
+            );
+            return Err(CommandError::new(Kind::Refused, message)
+                .hint("lower network.zones, or use another region"));
         }
         Ok(chosen)
     }
 
     /// What a plan's first line says.
-    pub fn header(&self, look: &Look) -> Header {
+    fn header(&self, look: &Look) -> Header {
         Header {
             project: self.environment.project.to_string(),
             environment: self.environment.name.to_string(),
@@ -142,6 +211,19 @@ impl Session {
             region: self.environment.region.to_string(),
             file: self.file.display().to_string(),
             api_calls: Some(look.calls),
+            took: look.took,
+        }
+    }
+}
+
+impl Look {
+    /// The plan with all that its readers want to know around it.
+    pub fn view(&self, session: &Session) -> PlanView<'_> {
+        PlanView {
+            header: session.header(self),
+            plan: &self.plan,
+            catalog: &self.catalog,
+            notes: &self.notes,
         }
     }
 }
@@ -150,8 +232,16 @@ impl Session {
 async fn zones(aws: &Aws) -> Result<Vec<String>, Fault> {
     let only_zones = crate::aws::ec2::filter("zone-type", ["availability-zone"]);
     let call = aws.ec2.describe_availability_zones().filters(only_zones);
-    let answer = call.send().await.map_err(fault("ec2:DescribeAvailabilityZones"))?;
-    let mut zones: Vec<String> = answer.availability_zones.unwrap_or_default().into_iter().filter_map(|zone| zone.zone_name).collect();
+    let answer = call
+        .send()
+        .await
+        .map_err(fault("ec2:DescribeAvailabilityZones"))?;
+    let mut zones: Vec<String> = answer
+        .availability_zones
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|zone| zone.zone_name)
+        .collect();
     zones.sort();
     Ok(zones)
 }

@@ -17,10 +17,14 @@ pub fn run(args: &Args) -> Result<(), CommandError> {
     let mut command = Cli::command();
     command.build();
     if let Some(verb) = &args.verb {
-        let all: Vec<String> = command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+        let all: Vec<String> = command
+            .get_subcommands()
+            .map(|verb| verb.get_name().to_owned())
+            .collect();
         let found = command.find_subcommand(verb).cloned();
         command = found.ok_or_else(|| {
-            CommandError::new(Kind::Config, format!("there is no verb `{verb}`")).hint(format!("there are: {}", all.join(", ")))
+            CommandError::new(Kind::Config, format!("there is no verb `{verb}`"))
+                .hint(format!("there are: {}", all.join(", ")))
         })?;
     }
     let mut text = Vec::new();

@@ -54,7 +54,12 @@ pub struct Global {
     #[arg(long, global = true)]
     sandbox: bool,
     /// The directory with the environment files
-    #[arg(long, global = true, value_name = "DIR", default_value = "environments")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        default_value = "environments"
+    )]
     environments: PathBuf,
     /// The AWS profile to use
     #[arg(long, global = true, value_name = "NAME")]
@@ -118,7 +123,11 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version go to stdout and are success; a wrong command line is a wrong configuration.
-            let code = if error.use_stderr() { Kind::Config.exit_code() } else { 0 };
+            let code = if error.use_stderr() {
+                Kind::Config.exit_code()
+            } else {
+                0
+            };
             let _ = error.print();
             return ExitCode::from(code);
         }
@@ -151,8 +160,12 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
 
 /// Runs a verb that calls AWS.
 fn block_on(verb: impl Future<Output = Result<(), CommandError>>) -> Result<(), CommandError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let runtime = runtime.map_err(|error| CommandError::new(Kind::Failed, format!("cannot start: {error}")))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let runtime = runtime
+        .map_err(|error| CommandError::new(Kind::Failed, format!("cannot start: {error}")))?;
     let outcome = runtime.block_on(verb);
     // A read of stdin that nobody answers must not keep the process.
     runtime.shutdown_background();
@@ -167,8 +180,13 @@ fn log_to_stderr(global: &Global) {
         _ => "hcctl=debug,hcctl_sandbox=debug,aws_smithy_runtime=debug,info",
     };
     let filter = EnvFilter::try_from_env("HCCTL_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    let _ = log.with_ansi(colour(global, &io::stderr())).without_time().try_init();
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr);
+    let _ = log
+        .with_ansi(colour(global, &io::stderr()))
+        .without_time()
+        .try_init();
 }
 
 fn colour(global: &Global, stream: &impl IsTerminal) -> bool {

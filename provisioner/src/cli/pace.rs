@@ -19,7 +19,12 @@ pub struct Clock<'a> {
 impl<'a> Clock<'a> {
     /// A clock that starts now.
     pub fn new(limit: Option<u64>, lease: Option<&'a Lease>) -> Self {
-        Self { began: Instant::now(), limit: limit.map(Duration::from_secs), lease, interrupted: Arc::default() }
+        Self {
+            began: Instant::now(),
+            limit: limit.map(Duration::from_secs),
+            lease,
+            interrupted: Arc::default(),
+        }
     }
 
     /// What an interrupt sets.
@@ -29,7 +34,10 @@ impl<'a> Clock<'a> {
 
     /// Whether the run was interrupted.
     pub fn was_interrupted(&self) -> bool {
-        *self.interrupted.lock().unwrap_or_else(PoisonError::into_inner)
+        *self
+            .interrupted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -47,7 +55,10 @@ impl Pace for Clock<'_> {
             return Some("interrupted".to_owned());
         }
         if let Some(limit) = self.limit.filter(|limit| self.began.elapsed() >= *limit) {
-            return Some(format!("the time limit of {} s (--timeout) is reached", limit.as_secs()));
+            return Some(format!(
+                "the time limit of {} s (--timeout) is reached",
+                limit.as_secs()
+            ));
         }
         self.lease.and_then(Lease::lost)
     }

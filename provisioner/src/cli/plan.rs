@@ -7,7 +7,7 @@ use super::look::{Look, Wanted, digest};
 use super::session::Session;
 use super::{CommandError, Format, Global, Kind, Which};
 use crate::render::saved::SavedPlan;
-use crate::render::{PlanView, human, json, markdown};
+use crate::render::{human, json, markdown};
 
 /// Show what apply would change; changes nothing
 ///
@@ -30,9 +30,17 @@ pub async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     show(&session, &look)?;
     if let Some(path) = &args.out {
         save(&session, &look, path)?;
-        session.say(&format!("Saved to {}. Make it so with: {} --plan {}", path.display(), session.again("apply"), path.display()));
+        session.say(&format!(
+            "Saved to {}. Make it so with: {} --plan {}",
+            path.display(),
+            session.again("apply"),
+            path.display()
+        ));
     } else if !look.plan.is_empty() && session.wants(Format::Human) {
-        session.say(&format!("hint: make it so with: {}", session.again("apply")));
+        session.say(&format!(
+            "hint: make it so with: {}",
+            session.again("apply")
+        ));
     }
     if args.detailed_exitcode && !look.plan.is_empty() {
         return Err(CommandError::silent(Kind::Changes));
@@ -42,8 +50,7 @@ pub async fn run(global: Global, args: Args) -> Result<(), CommandError> {
 
 /// Writes the plan to stdout in the form asked for.
 pub fn show(session: &Session, look: &Look) -> Result<(), CommandError> {
-    let header = session.header(look);
-    let view = PlanView { header: &header, plan: &look.plan, catalog: &look.catalog, notes: &look.notes };
+    let view = look.view(session);
     let mut out = io::stdout().lock();
     match session.global.format {
         Format::Human => human::plan(&view, &session.style(), &mut out)?,
@@ -56,18 +63,33 @@ pub fn show(session: &Session, look: &Look) -> Result<(), CommandError> {
 
 /// What binds a saved plan to this moment.
 pub fn saved(session: &Session, look: &Look) -> SavedPlan {
-    let header = session.header(look);
-    let view = PlanView { header: &header, plan: &look.plan, catalog: &look.catalog, notes: &look.notes };
-    SavedPlan::new(&view, digest(&look.plan.wanted), digest(&look.plan.seen), crate::lock::now())
+    let (view, now) = (
+        look.view(session),
+        aws_smithy_types::DateTime::from_secs(crate::lock::now() as i64),
+    );
+    SavedPlan {
+        hcctl_version: env!("CARGO_PKG_VERSION").to_owned(),
+        project: view.header.project.clone(),
+        environment: view.header.environment.clone(),
+        account: view.header.account.clone(),
+        region: view.header.region.clone(),
+        blueprint_digest: digest(&look.plan.wanted),
+        snapshot_digest: digest(&look.plan.seen),
+        created_at: now.to_string(),
+        plan: json::plan(&view),
+    }
 }
 
 fn save(session: &Session, look: &Look, path: &Path) -> Result<(), CommandError> {
-    let text = saved(session, look).to_text();
+    let text = saved(session, look).to_text(digest);
     // Whole or not at all: a plan that is cut short must not be read as one.
     let temporary = path.with_extension("partial");
     let write = std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, path));
     write.map_err(|error| {
         let _ = std::fs::remove_file(&temporary);
-        CommandError::new(Kind::Failed, format!("cannot write the plan to {}: {error}", path.display()))
+        CommandError::new(
+            Kind::Failed,
+            format!("cannot write the plan to {}: {error}", path.display()),
+        )
     })
 }

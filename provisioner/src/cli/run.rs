@@ -4,7 +4,6 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hcctl_engine::drive;
-use hcctl_engine::drive::Pace as _;
 use hcctl_engine::{Event, Report};
 use serde_json::json;
 
@@ -15,8 +14,8 @@ use super::{CommandError, Format, Kind};
 use crate::journal::Journal;
 use crate::lock::{Lease, LockError};
 use crate::render::progress::{Bars, JsonLines, Lines, Progress};
-use crate::render::{PlanView, ReportView, human, json};
-use crate::resources::KINDS;
+use crate::render::{ReportView, human, json};
+use crate::resources::{KINDS, load_balancer};
 
 /// Steps at a time. The SDK's adaptive retry slows down where a service asks for it.
 const AT_ONCE: usize = 32;
@@ -35,14 +34,21 @@ pub struct Work<'a> {
 
 /// Takes the lease, makes the plan true and gives the lease back, whatever happens in between.
 pub async fn run(session: &Session, work: Work<'_>) -> Result<(), CommandError> {
-    let lease = Lease::take(&session.aws, work.verb).await.map_err(|error| held(session, error))?;
+    let lease = Lease::take(&session.aws, work.verb)
+        .await
+        .map_err(|error| held(session, error))?;
     if let Some(holder) = &lease.taken_over {
-        session.say(&format!("note: took over the expired lease of {}", holder.describe()));
+        session.say(&format!(
+            "note: took over the expired lease of {}",
+            holder.describe()
+        ));
     }
     let outcome = under_lease(session, &work, &lease).await;
     // What it says about the lease matters less than what it says about the run.
     if let Err(fault) = lease.release().await {
-        session.say(&format!("warning: the lease could not be given back and ends by itself: {fault}"));
+        session.say(&format!(
+            "warning: the lease could not be given back and ends by itself: {fault}"
+        ));
     }
     outcome
 }
@@ -51,30 +57,47 @@ fn held(session: &Session, error: LockError) -> CommandError {
     match error {
         LockError::Fault(fault) => fault.into(),
         LockError::Held(holder) => {
-            let message = format!("{} is being worked on by {}", session.environment.name, holder.describe());
+            let message = format!(
+                "{} is being worked on by {}",
+                session.environment.name,
+                holder.describe()
+            );
             let error = CommandError::new(Kind::Refused, message);
-            let error = error.hint(format!("wait: unless it is renewed, its lease ends in {} s", holder.seconds_left().max(0)));
-            error.hint(format!("if that run is dead for certain: {}", session.again("unlock")))
+            let error = error.hint(format!(
+                "wait: unless it is renewed, its lease ends in {} s",
+                holder.seconds_left().max(0)
+            ));
+            error.hint(format!(
+                "if that run is dead for certain: {}",
+                session.again("unlock")
+            ))
         }
     }
 }
 
-async fn under_lease(session: &Session, work: &Work<'_>, lease: &Lease) -> Result<(), CommandError> {
+async fn under_lease(
+    session: &Session,
+    work: &Work<'_>,
+    lease: &Lease,
+) -> Result<(), CommandError> {
     // Nobody else can have written since the lease was taken; somebody may have before.
     let again;
     let look = if lease.taken_over.is_some() || was_slow(work.look) {
         again = session.look(work.wanted).await?;
         if digest(&again.plan.seen) != digest(&work.look.plan.seen) {
-            let error = CommandError::new(Kind::Refused, "the account has changed since the plan was shown; nothing was changed");
+            let error = CommandError::new(
+                Kind::Refused,
+                "the account has changed since the plan was shown; nothing was changed",
+            );
             return Err(error.hint(format!("read the new plan: {}", work.repeat)));
         }
         &again
     } else {
         work.look
     };
-    let header = session.header(look);
-    let view = PlanView { header: &header, plan: &look.plan, catalog: &look.catalog, notes: &look.notes };
-    let planned = json!({ "digest": digest(&look.plan.seen), "changes": json::plan(&view)["changes"] });
+    let view = look.view(session);
+    let planned =
+        json!({ "digest": digest(&look.plan.seen), "changes": json::plan(&view)["changes"] });
     let journal = Journal::begin(&session.aws, work.verb, planned).await?;
     let clock = Clock::new(session.global.timeout, Some(lease));
     let watcher = tokio::spawn(watch(clock.interrupted(), session.global.quiet));
@@ -88,9 +111,11 @@ async fn under_lease(session: &Session, work: &Work<'_>, lease: &Lease) -> Resul
     progress.finish();
     watcher.abort();
     if let Err(fault) = journal.end(&session.aws, &report).await {
-        session.say(&format!("warning: the journal of this run is not complete: {fault}"));
+        session.say(&format!(
+            "warning: the journal of this run is not complete: {fault}"
+        ));
     }
-    last_words(session, work, &report)?;
+    last_words(session, work, &report).await?;
     match (clock.was_interrupted(), report.complete()) {
         (true, false) => Err(CommandError::silent(Kind::Interrupted)),
         (_, true) => Ok(()),
@@ -104,24 +129,45 @@ fn was_slow(look: &Look) -> bool {
 }
 
 fn progress(session: &Session, look: &Look) -> Box<dyn Progress> {
-    let stderr = io::stderr();
-    let style = style(&session.global, &stderr);
+    let color = style(&session.global, &io::stderr()).color;
     let steps = look.plan.changed().count();
     if session.wants(Format::Json) {
-        return Box::new(JsonLines::new(Box::new(io::stdout())));
+        return Box::new(JsonLines::new(io::stdout()));
     }
     if session.global.quiet {
-        return Box::new(Lines::new(Box::new(io::sink()), style));
+        return Box::new(Lines::new(io::sink(), color));
     }
-    if stderr.is_terminal() { Box::new(Bars::new(steps, style)) } else { Box::new(Lines::new(Box::new(stderr), style)) }
+    if io::stderr().is_terminal() {
+        Box::new(Bars::stderr(steps, color))
+    } else {
+        Box::new(Lines::new(io::stderr(), color))
+    }
 }
 
-fn last_words(session: &Session, work: &Work<'_>, report: &Report) -> Result<(), CommandError> {
-    let view = ReportView {
+async fn last_words(
+    session: &Session,
+    work: &Work<'_>,
+    report: &Report,
+) -> Result<(), CommandError> {
+    let mut view = ReportView {
         verb: work.verb,
-        environment: session.environment.name.as_ref(),
-        repeat: &work.repeat,
+        environment: session.environment.name.to_string(),
+        ..ReportView::default()
     };
+    if report.complete() && work.wanted == Wanted::File {
+        view.urls.extend(url(session).await?);
+        view.next.extend(
+            work.look
+                .notes
+                .iter()
+                .map(|note| format!("{} {}", note.address, note.text)),
+        );
+    } else if !report.complete() {
+        view.next.push(format!(
+            "Run {} again: it continues where this run stopped.",
+            work.repeat
+        ));
+    }
     let mut out = io::stdout().lock();
     if session.wants(Format::Json) {
         writeln!(out, "{}", json::report(report, &view))?;
@@ -130,6 +176,17 @@ fn last_words(session: &Session, work: &Work<'_>, report: &Report) -> Result<(),
     }
     out.flush()?;
     Ok(())
+}
+
+/// Where the environment answers.
+pub async fn url(session: &Session) -> Result<Option<String>, CommandError> {
+    let scheme = if session.environment.edge.certificate.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let name = load_balancer::dns_name(&session.aws.fresh()).await?;
+    Ok(name.map(|name| format!("{scheme}://{name}")))
 }
 
 /// The first interrupt lets running steps end and starts no other; the second ends the process.

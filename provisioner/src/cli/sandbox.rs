@@ -39,7 +39,8 @@ enum What {
 
 /// Opens the world in .hcctl/sandbox.json.
 pub fn open() -> Result<Sandbox, CommandError> {
-    Sandbox::open(Some(PathBuf::from(SANDBOX)), Settings::default()).map_err(|error| cannot_open(&error))
+    Sandbox::open(Some(PathBuf::from(SANDBOX)), Settings::default())
+        .map_err(|error| cannot_open(&error))
 }
 
 fn cannot_open(error: &StoreError) -> CommandError {
@@ -49,7 +50,11 @@ fn cannot_open(error: &StoreError) -> CommandError {
 
 pub fn run(_global: Global, args: Args) -> Result<(), CommandError> {
     match args.what {
-        What::Serve { port, memory, instant } => block_on(serve(port, memory, instant)),
+        What::Serve {
+            port,
+            memory,
+            instant,
+        } => block_on(serve(port, memory, instant)),
         What::Status => status(),
         What::Reset => reset(Path::new(SANDBOX)),
     }
@@ -75,7 +80,10 @@ fn reset(path: &Path) -> Result<(), CommandError> {
     // Not by opening it: a world that cannot be read must be forgettable too.
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(CommandError::new(Kind::Failed, format!("cannot remove {}: {error}", path.display())));
+            return Err(CommandError::new(
+                Kind::Failed,
+                format!("cannot remove {}: {error}", path.display()),
+            ));
         }
         _ => {}
     }
@@ -84,17 +92,34 @@ fn reset(path: &Path) -> Result<(), CommandError> {
 }
 
 async fn serve(port: u16, memory: bool, instant: bool) -> Result<(), CommandError> {
-    let settings = if instant { Settings { delays: Delays::none(), pace: Pace::Real { scale: 1.0 }, ..Settings::default() } } else { Settings::default() };
+    let settings = if instant {
+        Settings {
+            delays: Delays::none(),
+            pace: Pace::Real { scale: 1.0 },
+            ..Settings::default()
+        }
+    } else {
+        Settings::default()
+    };
     let path = (!memory).then(|| PathBuf::from(SANDBOX));
     let sandbox = Sandbox::open(path, settings).map_err(|error| cannot_open(&error))?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await;
     let listener = listener.map_err(|error| {
-        CommandError::new(Kind::Failed, format!("cannot listen on 127.0.0.1:{port}: {error}")).hint("name another port with --port")
+        CommandError::new(
+            Kind::Failed,
+            format!("cannot listen on 127.0.0.1:{port}: {error}"),
+        )
+        .hint("name another port with --port")
     })?;
     let address = listener.local_addr()?;
     writeln!(io::stdout(), "Serving the sandbox on http://{address}")?;
-    let example = format!("AWS_ENDPOINT_URL=http://{address} AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any hcctl plan dev");
+    let example = format!(
+        "AWS_ENDPOINT_URL=http://{address} AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any hcctl plan dev"
+    );
     writeln!(io::stderr(), "hint: {example}\nhint: Ctrl-C ends it")?;
     let shutdown = async { drop(tokio::signal::ctrl_c().await) };
-    sandbox.serve(listener, shutdown).await.map_err(|error| CommandError::new(Kind::Failed, format!("the sandbox stopped: {error}")))
+    sandbox
+        .serve(listener, shutdown)
+        .await
+        .map_err(|error| CommandError::new(Kind::Failed, format!("the sandbox stopped: {error}")))
 }

@@ -31,19 +31,30 @@ impl Session {
     /// Reads the file and builds the clients; makes no call.
     pub async fn open(global: Global, name: &str) -> Result<Self, CommandError> {
         let environment = load(&global, name)?;
-        let file = environment::find(&global.environments, name).map_err(|error| wrong_file(&error))?;
+        let file =
+            environment::find(&global.environments, name).map_err(|error| wrong_file(&error))?;
         if let Some(region) = &global.region
             && region != environment.region.as_ref()
         {
-            let message = format!("--region {region} is not the region of {}, {}", file.display(), environment.region);
-            return Err(CommandError::new(Kind::Config, message).hint("leave --region out, or change the file: an environment is in one region"));
+            let message = format!(
+                "--region {region} is not the region of {}, {}",
+                file.display(),
+                environment.region
+            );
+            return Err(CommandError::new(Kind::Config, message)
+                .hint("leave --region out, or change the file: an environment is in one region"));
         }
         #[cfg(feature = "sandbox")]
-        let sandbox = if global.sandbox { Some(super::sandbox::open()?) } else { None };
+        let sandbox = if global.sandbox {
+            Some(super::sandbox::open()?)
+        } else {
+            None
+        };
         #[cfg(not(feature = "sandbox"))]
         if global.sandbox {
             let message = "this hcctl was built without the sandbox";
-            return Err(CommandError::new(Kind::Config, message).hint("build it with the cargo feature `sandbox`"));
+            return Err(CommandError::new(Kind::Config, message)
+                .hint("build it with the cargo feature `sandbox`"));
         }
         let connect = Connect {
             region: environment.region.to_string(),
@@ -84,15 +95,26 @@ impl Session {
 
     /// The command that does the same verb again, for hints.
     pub fn again(&self, verb: &str) -> String {
-        let sandbox = if self.global.sandbox { "--sandbox " } else { "" };
+        let sandbox = if self.global.sandbox {
+            "--sandbox "
+        } else {
+            ""
+        };
         format!("hcctl {sandbox}{verb} {}", self.environment.name)
     }
 }
 
 /// How to write to a stream.
 pub fn style(global: &Global, stream: &impl IsTerminal) -> Style {
-    let width = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).filter(|width| (40..=400).contains(width));
-    Style { color: colour(global, stream), width: width.unwrap_or(80), verbose: global.verbose > 0 }
+    let width = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .filter(|width| (40..=400).contains(width));
+    Style {
+        color: colour(global, stream),
+        width: width.unwrap_or(80),
+        verbose: global.verbose > 0,
+    }
 }
 
 /// The environment called `name`.

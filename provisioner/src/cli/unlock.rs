@@ -31,12 +31,24 @@ pub async fn run(global: Global, args: Args) -> Result<(), CommandError> {
         return Ok(());
     };
     let left = holder.seconds_left();
-    let ends = if left > 0 { format!("it ends in {left} s unless it is renewed") } else { format!("it ended {} s ago", -left) };
+    let ends = if left > 0 {
+        format!("it ends in {left} s unless it is renewed")
+    } else {
+        format!("it ended {} s ago", -left)
+    };
     writeln!(out, "{name}: {}; {ends}.", holder.describe())?;
-    confirm("Break it? If that run is alive, it stops before its next step.", None, args.yes)?;
+    confirm(
+        "Break it? If that run is alive, it stops before its next step.",
+        None,
+        args.yes,
+    )?;
     break_lease(&session.aws, &etag).await?;
-    if crate::lock::holder(&session.aws).await?.is_some_and(|(_, now)| now == etag) {
-        return Err(CommandError::new(Kind::Failed, "the lease is still there").hint("run the same command again"));
+    if crate::lock::holder(&session.aws)
+        .await?
+        .is_some_and(|(_, now)| now == etag)
+    {
+        return Err(CommandError::new(Kind::Failed, "the lease is still there")
+            .hint("run the same command again"));
     }
     writeln!(out, "Broken.")?;
     Ok(())

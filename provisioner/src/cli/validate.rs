@@ -18,10 +18,16 @@ pub struct Args {
 
 pub fn run(global: &Global, args: &Args) -> Result<(), CommandError> {
     let dir = &global.environments;
-    let names = if args.environments.is_empty() { environment::list(dir).map_err(|error| wrong_file(&error))? } else { args.environments.clone() };
+    let names = if args.environments.is_empty() {
+        environment::list(dir).map_err(|error| wrong_file(&error))?
+    } else {
+        args.environments.clone()
+    };
     if names.is_empty() {
         let message = format!("there is no environment in {}", dir.display());
-        return Err(CommandError::new(Kind::Config, message).hint("write a first one with hcctl init"));
+        return Err(
+            CommandError::new(Kind::Config, message).hint("write a first one with hcctl init")
+        );
     }
     let mut out = io::stdout().lock();
     let mut wrong = Vec::new();
@@ -32,20 +38,31 @@ pub fn run(global: &Global, args: &Args) -> Result<(), CommandError> {
                 let services = environment.services.len();
                 results.push(json!({ "environment": name, "valid": true }));
                 if global.format == Format::Human {
-                    writeln!(out, "{name}: valid ({services} service{})", if services == 1 { "" } else { "s" })?;
+                    writeln!(
+                        out,
+                        "{name}: valid ({services} service{})",
+                        if services == 1 { "" } else { "s" }
+                    )?;
                 }
             }
             Err(error) => {
-                results.push(json!({ "environment": name, "valid": false, "errors": errors(&error) }));
+                results
+                    .push(json!({ "environment": name, "valid": false, "errors": errors(&error) }));
                 wrong.push(error);
             }
         }
     }
     if global.format == Format::Json {
-        writeln!(out, "{:#}", json!({ "format_version": 1, "environments": results }))?;
+        writeln!(
+            out,
+            "{:#}",
+            json!({ "format_version": 1, "environments": results })
+        )?;
     }
     out.flush()?;
-    let Some(first) = wrong.first() else { return Ok(()) };
+    let Some(first) = wrong.first() else {
+        return Ok(());
+    };
     let mut error = wrong_file(first);
     for more in &wrong[1..] {
         let more = wrong_file(more);

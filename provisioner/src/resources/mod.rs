@@ -4,6 +4,7 @@
 //! once ([`crate::aws::Aws::once`]) by the kind that owns it.
 
 pub mod alarm;
+pub mod cluster;
 pub mod dashboard;
 pub mod default_security_group;
 pub mod elastic_ip;
@@ -11,12 +12,22 @@ pub mod internet_gateway;
 pub mod listener;
 pub mod listener_rule;
 pub mod load_balancer;
+pub mod log_group;
+mod names;
 pub mod nat_gateway;
+pub mod repository;
+pub mod role;
 pub mod route_table;
+pub mod scalable_target;
+pub mod scaling_policy;
 pub mod security_group;
 pub mod security_group_rule;
+pub mod service;
 pub mod subnet;
+pub mod table;
+mod take_up;
 pub mod target_group;
+pub mod task_definition;
 pub mod vpc;
 pub mod vpc_endpoint;
 
@@ -40,7 +51,16 @@ pub static KINDS: &[&dyn AnyKind<Aws>] = &[
     &Erased::<target_group::TargetGroup>::NEW,
     &Erased::<listener::Listener>::NEW,
     &Erased::<listener_rule::ListenerRule>::NEW,
+    &Erased::<role::Role>::NEW,
+    &Erased::<repository::Repository>::NEW,
+    &Erased::<log_group::LogGroup>::NEW,
+    &Erased::<table::Table>::NEW,
+    &Erased::<cluster::Cluster>::NEW,
     &Erased::<alarm::Alarm>::NEW,
+    &Erased::<task_definition::TaskDefinition>::NEW,
+    &Erased::<service::Service>::NEW,
+    &Erased::<scalable_target::ScalableTarget>::NEW,
+    &Erased::<scaling_policy::ScalingPolicy>::NEW,
     &Erased::<dashboard::Dashboard>::NEW,
 ];
 

@@ -64,10 +64,7 @@ impl Kind for VpcEndpoint {
         let mut found = Vec::new();
         while let Some(endpoint) = pages.next().await {
             let endpoint = endpoint.map_err(fault("ec2:DescribeVpcEndpoints"))?;
-            if matches!(
-                endpoint.state,
-                Some(State::Deleting | State::Deleted | State::Failed | State::Rejected)
-            ) {
+            if ENDED.contains(&state(endpoint.state.as_ref()).as_str()) {
                 continue;
             }
             let id = endpoint.vpc_endpoint_id.unwrap_or_default();
@@ -170,18 +167,25 @@ impl Kind for VpcEndpoint {
             .send()
             .await
             .map_err(fault("ec2:DescribeVpcEndpoints"))?;
+        let endpoint = answer.vpc_endpoints.unwrap_or_default().pop();
         Ok(
-            match answer
-                .vpc_endpoints
-                .unwrap_or_default()
-                .pop()
-                .and_then(|endpoint| endpoint.state)
-            {
-                None | Some(State::Deleted) => Readiness::Ready,
-                Some(state) => Readiness::NotYet(state.as_str().to_owned()),
+            match endpoint.map(|endpoint| state(endpoint.state.as_ref())) {
+                None => Readiness::Ready,
+                Some(state) if state == "deleted" => Readiness::Ready,
+                Some(state) => Readiness::NotYet(state),
             },
         )
     }
+}
+
+/// States of an endpoint that serves nobody any more.
+const ENDED: [&str; 4] = ["deleting", "deleted", "failed", "rejected"];
+
+/// The state's word; gateway endpoints have it in lower case, which the SDK does not know.
+fn state(state: Option<&State>) -> String {
+    state
+        .map(|state| state.as_str().to_lowercase())
+        .unwrap_or_default()
 }
 
 fn ids(links: &BTreeSet<Link>) -> Vec<String> {

@@ -191,32 +191,6 @@ pub(crate) fn shapes(call: &Call, ec2: &State, table: &RouteTable) -> Vec<model:
     local.into_iter().chain(own).chain(endpoints).collect()
 }
 
-impl State {
-    /// Whether a subnet's routes lead to an internet gateway: what makes it public.
-    pub(crate) fn is_public(&self, subnet: &str) -> bool {
-        let own = |table: &&RouteTable| {
-            table
-                .associations
-                .values()
-                .flatten()
-                .any(|held| held == subnet)
-        };
-        let vpc = self.subnets.get(subnet).map(|subnet| &subnet.vpc);
-        let main = |table: &&RouteTable| Some(&table.vpc) == vpc && table.is_main();
-        let tables = || self.route_tables.values();
-        let table = tables().find(own).or_else(|| tables().find(main));
-        table.is_some_and(|table| {
-            table.routes.values().any(|target| match target {
-                Target::InternetGateway(id) => {
-                    let gateway = self.internet_gateways.get(id);
-                    gateway.is_some_and(|gateway| gateway.vpc.as_ref() == vpc)
-                }
-                Target::NatGateway(_) => false,
-            })
-        })
-    }
-}
-
 /// The refusal for a table that already leads to a service's prefix list.
 pub(crate) fn already_leads(table: &str, prefix_list: &str) -> AwsError {
     AwsError::new(

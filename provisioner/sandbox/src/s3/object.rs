@@ -50,7 +50,7 @@ pub(super) fn put(
             .map(|_| version),
         content_type: call
             .header("content-type")
-            .unwrap_or("application/octet-stream")
+            .unwrap_or("binary/octet-stream")
             .to_owned(),
         metadata: metadata(call),
     };

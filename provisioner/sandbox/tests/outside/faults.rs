@@ -38,3 +38,21 @@ fn stopping_after_a_write_loses_only_the_reply() {
     drop(sandbox);
     assert_eq!(list_vpcs(&with(&folder, FaultPlan::None)).len(), 1);
 }
+
+#[test]
+fn a_sweep_needs_no_file() {
+    let sandbox = Sandbox::open(None, Settings::instant()).unwrap();
+    create_vpc(&sandbox);
+    assert_eq!(sandbox.writes(), 1);
+    for nth in 1..=3 {
+        sandbox.set_faults(FaultPlan::StopBefore(nth));
+        for _ in 1..nth {
+            create_vpc(&sandbox);
+        }
+        sandbox
+            .handle(&ec2("Action=CreateVpc&CidrBlock=10.0.0.0/16"))
+            .unwrap_err();
+    }
+    sandbox.set_faults(FaultPlan::None);
+    assert_eq!(list_vpcs(&sandbox).len(), 4);
+}

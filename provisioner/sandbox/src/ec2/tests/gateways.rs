@@ -187,10 +187,8 @@ fn routes_are_made_once_and_turn_black_when_their_target_goes() {
     );
     bench.ec2("CreateRoute", &to_igw).unwrap();
     assert_eq!(code(&bench, "CreateRoute", &to_igw), "RouteAlreadyExists");
-    assert!(!bench.world(|world| world.region("us-east-1").ec2.is_public(&part)));
     let associate = [("RouteTableId", rtb.as_str()), ("SubnetId", &part)];
     bench.ec2("AssociateRouteTable", &associate).unwrap();
-    assert!(bench.world(|world| world.region("us-east-1").ec2.is_public(&part)));
 
     let nat = [
         ("SubnetId", part.as_str()),

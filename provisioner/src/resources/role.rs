@@ -1,0 +1,447 @@
+//! What a task, or ECS on its behalf, may do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_iam::types::{EntityType, RoleDetail};
+use hcctl_engine::{Class, Fault, Found, Kind, KindChange, Readiness, Rule, Rules};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::take_up::take_up;
+use super::{example_tags, gone_is_fine, incomplete, names};
+use crate::aws::tag_lists::{read_tags, write_tags};
+use crate::aws::{Aws, Tags, Theirs, fault, read_document};
+
+/// The path of the roles that hcctl makes: permissions to make roles can be limited to it.
+pub const PATH: &str = "/hcctl/";
+
+/// How old a role should be before somebody assumes it (aws.md 3c: usable after 5 to 15 seconds).
+const SETTLED: Duration = Duration::from_secs(10);
+
+/// An IAM role. It is wholly ours: a policy that somebody added is a difference.
+pub struct Role;
+
+/// What hcctl owns of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Spec {
+    /// Its name, unique in the account whatever the path.
+    pub name: String,
+    /// Its path, such as `/hcctl/`.
+    pub path: String,
+    /// What it is for.
+    pub description: String,
+    /// The trust policy: who may assume it.
+    pub trust: Value,
+    /// By name, the policies that are written into it.
+    pub policies: BTreeMap<String, Value>,
+    /// The managed policies attached to it, by ARN.
+    pub attached: BTreeSet<String>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+impl Kind for Role {
+    type Cloud = Aws;
+    type Spec = Spec;
+    const NAME: &'static str = "role";
+    const RULES: Rules = &[
+        ("name", Rule::Replace),
+        ("path", Rule::Replace),
+        ("description", Rule::Update),
+        ("trust", Rule::Update),
+        ("policies", Rule::Update),
+        ("attached", Rule::Update),
+        ("tags", Rule::Update),
+    ];
+    const TEXT: &'static [&'static str] = &["trust", "policies"];
+
+    fn example() -> Spec {
+        Spec {
+            name: "shop-dev-cart-task".to_owned(),
+            path: PATH.to_owned(),
+            description: "What the cart service may do".to_owned(),
+            trust: serde_json::json!({
+                "Version": "2012-10-17",
+                "Statement": [{
+                    "Effect": "Allow",
+                    "Principal": { "Service": "ecs-tasks.amazonaws.com" },
+                    "Action": "sts:AssumeRole",
+                    "Condition": { "StringEquals": { "aws:SourceAccount": "123456789012" } }
+                }]
+            }),
+            policies: BTreeMap::from([(
+                "table".to_owned(),
+                serde_json::json!({
+                    "Version": "2012-10-17",
+                    "Statement": [{
+                        "Effect": "Allow",
+                        "Action": ["dynamodb:GetItem", "dynamodb:PutItem"],
+                        "Resource": "arn:aws:dynamodb:us-east-1:123456789012:table/shop-dev-carts"
+                    }]
+                }),
+            )]),
+            attached: BTreeSet::from([
+                "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess".to_owned()
+            ]),
+            tags: example_tags(),
+        }
+    }
+
+    async fn observe(aws: &Aws) -> Result<Vec<Found<Spec>>, Fault> {
+        let (details, listed) = tokio::join!(details(aws), listed(aws));
+        let Some(details) = details? else {
+            let ours = listed?
+                .into_keys()
+                .filter(|name| names::rest(aws, name).is_some());
+            let seen = aws.crowd(ours, |name| async move { look(aws, &name).await });
+            return Ok(seen
+                .await?
+                .into_iter()
+                .flatten()
+                .filter_map(|seen| found(aws, seen))
+                .collect());
+        };
+        // The one big answer has no descriptions; the list has them, for roles under our path.
+        let texts = listed.unwrap_or_default();
+        let mine = details.into_iter().map(Seen::from).filter(|seen| {
+            names::rest(aws, &seen.name).is_some()
+                || matches!(aws.theirs(Self::NAME, seen.tags.clone()), Theirs::Ours(..))
+        });
+        let texts = &texts;
+        let describe = |mut seen: Seen| async move {
+            seen.description = match texts.get(&seen.name) {
+                Some(text) => text.clone(),
+                None => match get(aws, &seen.name).await? {
+                    Some(role) => role.description.unwrap_or_default(),
+                    None => return Ok(None),
+                },
+            };
+            Ok(Some(seen))
+        };
+        let seen = aws.crowd(mine, describe).await?;
+        Ok(seen
+            .into_iter()
+            .flatten()
+            .filter_map(|seen| found(aws, seen))
+            .collect())
+    }
+
+    async fn create(aws: &Aws, name: &str, spec: &Spec) -> Result<String, Fault> {
+        let call = aws
+            .iam
+            .create_role()
+            .role_name(&spec.name)
+            .path(&spec.path)
+            .description(&spec.description)
+            .assume_role_policy_document(spec.trust.to_string())
+            .set_tags(Some(write_tags(&aws.tags(Self::NAME, name, &spec.tags))));
+        let made = match call.send().await.map_err(fault("iam:CreateRole")) {
+            Err(met) if met.is("EntityAlreadyExists") => {
+                let seen = look(aws, &spec.name).await?;
+                let seen = seen.and_then(|seen| found(aws, seen));
+                return take_up::<Self>(aws, name, spec, met, seen).await;
+            }
+            outcome => outcome?.role,
+        };
+        let arn = made
+            .map(|role| role.arn)
+            .ok_or_else(|| incomplete("iam:CreateRole", "role"))?;
+        for (policy, document) in &spec.policies {
+            put(aws, &spec.name, policy, document).await?;
+        }
+        for policy in &spec.attached {
+            attach(aws, &spec.name, policy).await?;
+        }
+        Ok(arn)
+    }
+
+    async fn update(aws: &Aws, change: KindChange<'_, Spec>) -> Result<Option<String>, Fault> {
+        let (before, after, role) = (change.before, change.after, change.after.name.as_str());
+        if change.has("trust") {
+            let call = || {
+                let call = aws.iam.update_assume_role_policy().role_name(role);
+                let call = call.policy_document(after.trust.to_string());
+                async move {
+                    call.send()
+                        .await
+                        .map(drop)
+                        .map_err(fault("iam:UpdateAssumeRolePolicy"))
+                }
+            };
+            aws.patiently(busy, call).await?;
+        }
+        if change.has("description") {
+            let call = aws.iam.update_role().role_name(role);
+            let call = call.description(&after.description);
+            call.send().await.map_err(fault("iam:UpdateRole"))?;
+        }
+        // What is to be allowed comes first, so that nothing is forbidden in between.
+        for (policy, document) in &after.policies {
+            if before.policies.get(policy) != Some(document) {
+                put(aws, role, policy, document).await?;
+            }
+        }
+        for policy in after.attached.difference(&before.attached) {
+            attach(aws, role, policy).await?;
+        }
+        for policy in before.policies.keys() {
+            if !after.policies.contains_key(policy) {
+                remove(aws, role, policy).await?;
+            }
+        }
+        for policy in before.attached.difference(&after.attached) {
+            detach(aws, role, policy).await?;
+        }
+        aws.retag_role(role, &before.tags, &after.tags).await?;
+        Ok(None)
+    }
+
+    async fn delete(aws: &Aws, _id: &str, seen: &Spec) -> Result<(), Fault> {
+        let role = seen.name.as_str();
+        // A policy may be added in between, and IAM may not know yet that one is gone.
+        let again = |fault: &Fault| {
+            busy(fault) || fault.is("DeleteConflict") && !fault.message.contains("instance profile")
+        };
+        let delete = || async {
+            let (policies, attached) =
+                tokio::try_join!(inline_names(aws, role), attached(aws, role))?;
+            for policy in policies {
+                remove(aws, role, &policy).await?;
+            }
+            for policy in attached {
+                detach(aws, role, &policy).await?;
+            }
+            let call = aws.iam.delete_role().role_name(role);
+            call.send().await.map(drop).map_err(fault("iam:DeleteRole"))
+        };
+        gone_is_fine(aws.patiently(again, delete).await)
+    }
+
+    async fn ready(aws: &Aws, id: &str) -> Result<Readiness, Fault> {
+        Ok(match get(aws, name_of(id)).await? {
+            Some(_) => Readiness::Ready,
+            None => Readiness::NotYet("not known yet".to_owned()),
+        })
+    }
+}
+
+/// Waits until roles, by ARN, are old enough for every service to know them: a task that cannot assume its role fails,
+/// and failed tasks count against a deployment.
+pub(super) async fn settled(aws: &Aws, arns: &[&str]) -> Result<(), Fault> {
+    let mut youngest = SETTLED;
+    for arn in arns {
+        let made = get(aws, name_of(arn)).await?.map(|role| role.create_date);
+        let made = made.and_then(|made| SystemTime::try_from(made).ok());
+        // An age that no clock could show is not waited for.
+        if let Some(age) = made.and_then(|made| SystemTime::now().duration_since(made).ok()) {
+            youngest = youngest.min(age);
+        }
+    }
+    tokio::time::sleep(SETTLED.saturating_sub(youngest)).await;
+    Ok(())
+}
+
+/// A role as any of the calls shows it.
+struct Seen {
+    arn: String,
+    name: String,
+    path: String,
+    description: String,
+    trust: Value,
+    policies: BTreeMap<String, Value>,
+    attached: BTreeSet<String>,
+    tags: Tags,
+}
+
+impl From<RoleDetail> for Seen {
+    fn from(role: RoleDetail) -> Self {
+        let policies = role.role_policy_list.unwrap_or_default().into_iter();
+        let attached = role.attached_managed_policies.unwrap_or_default();
+        Self {
+            arn: role.arn.unwrap_or_default(),
+            name: role.role_name.unwrap_or_default(),
+            path: role.path.unwrap_or_default(),
+            description: String::new(),
+            trust: read_document(&role.assume_role_policy_document.unwrap_or_default()),
+            policies: policies
+                .filter_map(|policy| {
+                    Some((
+                        policy.policy_name?,
+                        read_document(&policy.policy_document.unwrap_or_default()),
+                    ))
+                })
+                .collect(),
+            attached: attached
+                .into_iter()
+                .filter_map(|policy| policy.policy_arn)
+                .collect(),
+            tags: read_tags(role.tags),
+        }
+    }
+}
+
+fn found(aws: &Aws, seen: Seen) -> Option<Found<Spec>> {
+    match aws.theirs(Role::NAME, seen.tags) {
+        Theirs::Ours(address, tags) => {
+            let spec = Spec {
+                name: seen.name,
+                path: seen.path,
+                description: seen.description,
+                trust: seen.trust,
+                policies: seen.policies,
+                attached: seen.attached,
+                tags,
+            };
+            Some(Found::ours(address, seen.arn, spec))
+        }
+        Theirs::Not(why) => names::rest(aws, &seen.name).map(|rest| Found::Taken {
+            name: rest.to_owned(),
+            id: seen.arn.clone(),
+            why,
+        }),
+    }
+}
+
+/// Every role of the account with all that belongs to it, in one call; nothing where the caller may not make it, or
+/// where the account has more roles than one answer holds.
+async fn details(aws: &Aws) -> Result<Option<Vec<RoleDetail>>, Fault> {
+    let call = aws
+        .iam
+        .get_account_authorization_details()
+        .filter(EntityType::Role)
+        .max_items(1000);
+    let answer = call.send().await;
+    match answer.map_err(fault("iam:GetAccountAuthorizationDetails")) {
+        Err(fault) if fault.class == Class::Denied => Ok(None),
+        outcome => {
+            let answer = outcome?;
+            let all = answer.role_detail_list.unwrap_or_default();
+            Ok((!answer.is_truncated).then_some(all))
+        }
+    }
+}
+
+/// The roles under our path, each with its description.
+async fn listed(aws: &Aws) -> Result<BTreeMap<String, String>, Fault> {
+    let call = aws.iam.list_roles().path_prefix(PATH).max_items(1000);
+    let all: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
+    let all = all.map_err(fault("iam:ListRoles"))?;
+    Ok(all
+        .into_iter()
+        .map(|role| (role.role_name, role.description.unwrap_or_default()))
+        .collect())
+}
+
+async fn get(aws: &Aws, name: &str) -> Result<Option<aws_sdk_iam::types::Role>, Fault> {
+    let call = aws.iam.get_role().role_name(name);
+    match call.send().await.map_err(fault("iam:GetRole")) {
+        Err(fault) if fault.class == Class::NotFound => Ok(None),
+        outcome => Ok(outcome?.role),
+    }
+}
+
+/// One role with all that belongs to it, by its own calls.
+async fn look(aws: &Aws, name: &str) -> Result<Option<Seen>, Fault> {
+    let policies = async {
+        let names = inline_names(aws, name).await?;
+        aws.crowd(names, |policy| inline(aws, name, policy)).await
+    };
+    let all = tokio::try_join!(get(aws, name), policies, attached(aws, name));
+    let (role, policies, attached) = match all {
+        Err(fault) if fault.class == Class::NotFound => return Ok(None),
+        outcome => outcome?,
+    };
+    Ok(role.map(|role| Seen {
+        arn: role.arn,
+        name: role.role_name,
+        path: role.path,
+        description: role.description.unwrap_or_default(),
+        trust: read_document(&role.assume_role_policy_document.unwrap_or_default()),
+        policies: policies.into_iter().collect(),
+        attached: attached.into_iter().collect(),
+        tags: read_tags(role.tags),
+    }))
+}
+
+async fn inline_names(aws: &Aws, role: &str) -> Result<Vec<String>, Fault> {
+    let call = aws.iam.list_role_policies().role_name(role);
+    let all: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
+    all.map_err(fault("iam:ListRolePolicies"))
+}
+
+async fn inline(aws: &Aws, role: &str, policy: String) -> Result<(String, Value), Fault> {
+    let call = aws.iam.get_role_policy().role_name(role);
+    let answer = call.policy_name(&policy).send().await;
+    let answer = answer.map_err(fault("iam:GetRolePolicy"))?;
+    Ok((policy, read_document(&answer.policy_document)))
+}
+
+async fn attached(aws: &Aws, role: &str) -> Result<Vec<String>, Fault> {
+    let call = aws.iam.list_attached_role_policies().role_name(role);
+    let all: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
+    let all = all.map_err(fault("iam:ListAttachedRolePolicies"))?;
+    Ok(all
+        .into_iter()
+        .filter_map(|policy| policy.policy_arn)
+        .collect())
+}
+
+async fn put(aws: &Aws, role: &str, policy: &str, document: &Value) -> Result<(), Fault> {
+    let call = || {
+        let call = aws.iam.put_role_policy().role_name(role);
+        let call = call
+            .policy_name(policy)
+            .policy_document(document.to_string());
+        async move {
+            call.send()
+                .await
+                .map(drop)
+                .map_err(fault("iam:PutRolePolicy"))
+        }
+    };
+    aws.patiently(unsettled, call).await
+}
+
+async fn attach(aws: &Aws, role: &str, policy: &str) -> Result<(), Fault> {
+    let call = || {
+        let call = aws.iam.attach_role_policy().role_name(role);
+        let call = call.policy_arn(policy);
+        async move {
+            call.send()
+                .await
+                .map(drop)
+                .map_err(fault("iam:AttachRolePolicy"))
+        }
+    };
+    // A managed policy that does not exist is NoSuchEntity too, and stays so.
+    let passing = |fault: &Fault| unsettled(fault) && !fault.message.contains(policy);
+    aws.patiently(passing, call).await
+}
+
+async fn remove(aws: &Aws, role: &str, policy: &str) -> Result<(), Fault> {
+    let call = aws.iam.delete_role_policy().role_name(role);
+    let answer = call.policy_name(policy).send().await;
+    gone_is_fine(answer.map(drop).map_err(fault("iam:DeleteRolePolicy")))
+}
+
+async fn detach(aws: &Aws, role: &str, policy: &str) -> Result<(), Fault> {
+    let call = aws.iam.detach_role_policy().role_name(role);
+    let answer = call.policy_arn(policy).send().await;
+    gone_is_fine(answer.map(drop).map_err(fault("iam:DetachRolePolicy")))
+}
+
+/// Somebody else changes it at the same time (aws.md 3a).
+fn busy(fault: &Fault) -> bool {
+    fault.is("ConcurrentModification")
+}
+
+/// A role made a moment ago is not known everywhere yet.
+fn unsettled(fault: &Fault) -> bool {
+    busy(fault) || fault.class == Class::NotFound
+}
+
+/// The name at the end of a role's ARN, after its path.
+fn name_of(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
