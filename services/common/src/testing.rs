@@ -20,6 +20,9 @@ use crate::run::Service;
 use crate::table::Table;
 use crate::table::sqlite::Sqlite;
 
+pub mod client;
+pub mod issuer;
+pub mod process;
 pub mod stores;
 
 /// What came back.
