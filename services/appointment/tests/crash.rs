@@ -1,4 +1,5 @@
 //! Two processes on one store, under load, killed in turn: what was acknowledged stays, and nobody is double-booked.
+#![expect(clippy::print_stderr, reason = "figures for whoever runs this by hand")]
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -57,21 +58,23 @@ async fn load(
     failures: Arc<AtomicUsize>,
 ) -> usize {
     let mut client = Client::new(places[mine % 2]);
-    let (mut step, mut turn, mut done) = (mine * 7919, mine, 0);
+    let (mut random, mut turn, mut done) = (mine * 7919, mine, 0);
     let mut own: Vec<String> = Vec::new();
     while !stop.load(Ordering::Relaxed) {
-        step = step
+        random = random
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        let choice = (step >> 33) % 10;
+        let choice = (random >> 33) % 10;
         let (method, place, body) = match choice {
             0..=4 => (
                 "POST",
                 "/api/appointments".to_owned(),
-                Some(slot(step >> 40)),
+                Some(slot(random >> 40)),
             ),
-            5 | 6 if !own.is_empty() => ("DELETE", own.swap_remove((step >> 40) % own.len()), None),
-            7 if !own.is_empty() => ("GET", own[(step >> 40) % own.len()].clone(), None),
+            5 | 6 if !own.is_empty() => {
+                ("DELETE", own.swap_remove((random >> 40) % own.len()), None)
+            }
+            7 if !own.is_empty() => ("GET", own[(random >> 40) % own.len()].clone(), None),
             _ => ("GET", "/api/appointments?limit=20".to_owned(), None),
         };
         match client

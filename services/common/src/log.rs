@@ -8,8 +8,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 /// How long lines gather.
 const GATHER: Duration = Duration::from_millis(10);
@@ -83,13 +85,15 @@ impl Log {
 
     /// Sends `tracing` events here too, for the rest of the process.
     pub fn collect_events(&self, filter: &str, service: &'static str) {
-        let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-        let subscriber = tracing_subscriber::fmt()
+        // `Targets`, not `EnvFilter`: the same language without fields, and without a regular expression engine.
+        let filter: Targets = filter
+            .parse()
+            .unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
+        let lines = tracing_subscriber::fmt::layer()
             .json()
             .flatten_event(true)
-            .with_env_filter(filter)
-            .with_writer(self.clone())
-            .finish();
+            .with_writer(self.clone());
+        let subscriber = tracing_subscriber::registry().with(lines.with_filter(filter));
         if tracing::subscriber::set_global_default(subscriber).is_ok() {
             tracing::info!(service, "log started");
         }

@@ -96,9 +96,7 @@ impl Service {
             .map_err(|error| format!("cannot listen for signals: {error}"))?;
         let mut interrupt = signal(SignalKind::interrupt())
             .map_err(|error| format!("cannot listen for signals: {error}"))?;
-        let table = open(&settings.storage)
-            .await
-            .map_err(|fault| fault.to_string())?;
+        let table = open(&settings.storage).map_err(|fault| fault.to_string())?;
         let door = if let Some(issuer) = &settings.issuer {
             Door::guarded(self.surface.resource, issuer)
         } else {
@@ -147,11 +145,7 @@ impl Service {
     }
 }
 
-#[cfg_attr(
-    not(feature = "dynamodb"),
-    expect(clippy::unused_async, reason = "only DynamoDB is far away")
-)]
-async fn open(storage: &Storage) -> Result<Arc<dyn Table>, Fault> {
+fn open(storage: &Storage) -> Result<Arc<dyn Table>, Fault> {
     match storage {
         Storage::File(path) => {
             tracing::info!(file = %path.display(), "embedded store");
@@ -160,9 +154,7 @@ async fn open(storage: &Storage) -> Result<Arc<dyn Table>, Fault> {
         #[cfg(feature = "dynamodb")]
         Storage::DynamoDb(table) => {
             tracing::info!(table, "dynamodb store");
-            Ok(Arc::new(
-                crate::table::dynamodb::DynamoDb::connect(table).await?,
-            ))
+            Ok(Arc::new(crate::table::dynamodb::DynamoDb::connect(table)))
         }
         #[cfg(not(feature = "dynamodb"))]
         Storage::DynamoDb(_) => Err(Fault::Broken(

@@ -229,7 +229,7 @@ async fn every_wrong_field_is_told_and_nothing_of_it_repeated() {
         "/",
     ];
     assert_eq!(
-        BTreeSet::from_iter(fields.iter().map(String::as_str)),
+        fields.iter().map(String::as_str).collect::<BTreeSet<_>>(),
         BTreeSet::from(expected)
     );
     let text = String::from_utf8_lossy(&answer.body).into_owned();

@@ -1,4 +1,5 @@
 //! Hostile clients, bounded and on loopback: refused, memory flat, everybody else served.
+#![expect(clippy::print_stderr, reason = "figures for whoever runs this by hand")]
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

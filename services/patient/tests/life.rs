@@ -1,4 +1,5 @@
 //! A service's life as its operator sees it: start, health check, draining, exit.
+#![expect(clippy::print_stderr, reason = "figures for whoever runs this by hand")]
 
 use std::process::Command;
 use std::sync::Arc;

@@ -1,7 +1,6 @@
 //! What every store must do, as one suite. Called by the tests with each store in turn.
 //!
 //! `handles` are two ways to the same data, as two processes have them.
-#![expect(clippy::missing_panics_doc, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 

@@ -7,8 +7,12 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
@@ -28,18 +32,31 @@ pub struct DynamoDb {
 }
 
 impl DynamoDb {
-    /// With the credentials and region of the container (environment, then the task role). Asks nothing yet.
-    pub async fn connect(table: &str) -> Result<Self, Fault> {
+    /// With the container's region and credentials: those in the environment, else the task role's. Asks nothing yet.
+    ///
+    /// The SDK's own chain would also look for profiles, browsers and instances, none of which a container has, at the cost
+    /// of megabytes.
+    pub fn connect(table: &str) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(2))
             .operation_attempt_timeout(Duration::from_secs(3))
             .operation_timeout(Duration::from_secs(8))
             .build();
-        let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
-            .timeout_config(timeouts)
-            .load()
-            .await;
-        Ok(Self::over(Client::new(&config), table))
+        let credentials = CredentialsProviderChain::first_try(
+            "environment",
+            EnvironmentVariableCredentialsProvider::new(),
+        )
+        .or_else("task role", EcsCredentialsProvider::builder().build());
+        let setting = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let mut config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(setting("AWS_REGION").map(Region::new))
+            .credentials_provider(credentials)
+            .timeout_config(timeouts);
+        config.set_endpoint_url(
+            setting("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| setting("AWS_ENDPOINT_URL")),
+        );
+        Self::over(Client::from_conf(config.build()), table)
     }
 
     /// Over a client made elsewhere.

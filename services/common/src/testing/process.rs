@@ -31,7 +31,10 @@ pub fn free_port() -> u16 {
 impl Process {
     /// Starts the program in `directory` with these settings and waits until it answers.
     pub fn start(program: &str, directory: &Path, settings: &[(&str, &str)]) -> Self {
-        let wanted = settings.iter().find(|(name, _)| *name == "PORT").and_then(|(_, port)| port.parse().ok());
+        let wanted = settings
+            .iter()
+            .find(|(name, _)| *name == "PORT")
+            .and_then(|(_, port)| port.parse().ok());
         let (port, metrics) = (wanted.unwrap_or_else(free_port), free_port());
         let output = directory.join(format!("{port}-{metrics}.log"));
         let file = File::create(&output).expect("a log file");
