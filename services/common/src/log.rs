@@ -4,6 +4,7 @@
 //! line says.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -16,29 +17,32 @@ use tracing_subscriber::layer::SubscriberExt as _;
 /// How long lines gather.
 const GATHER: Duration = Duration::from_millis(10);
 /// How much may gather before whoever logs waits.
-const MOST: usize = 1024 * 1024;
+const MOST: usize = 256 * 1024;
 
-#[derive(Default)]
-struct State {
-    lines: Vec<u8>,
-    closed: bool,
-}
+/// Each thread has a heap of its own, so that threads do not meet here.
+const HEAPS: usize = 8;
 
 #[derive(Default)]
 struct Shared {
+    heaps: [Mutex<Vec<u8>>; HEAPS],
+    /// Whether the writing thread waits to be woken, and whether it shall end.
     state: Mutex<State>,
+    asleep: AtomicBool,
     filled: Condvar,
     emptied: Condvar,
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+#[derive(Default)]
+struct State {
+    closed: bool,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A cheap handle to the log.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Log {
     shared: Arc<Shared>,
 }
@@ -57,7 +61,9 @@ impl Log {
         reason = "the invariant is stated at the expect"
     )]
     pub fn start(out: impl Write + Send + 'static) -> (Self, Flush) {
-        let log = Self::default();
+        let log = Self {
+            shared: Arc::default(),
+        };
         let shared = Arc::clone(&log.shared);
         let thread = std::thread::Builder::new()
             .name("log".to_owned())
@@ -75,12 +81,20 @@ impl Log {
 
     /// A log that keeps its lines, for tests.
     pub fn kept() -> Self {
-        Self::default()
+        let shared = Shared::default();
+        lock(&shared.state).closed = true;
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     /// What a kept log holds.
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.shared.lock().lines).into_owned()
+        self.shared
+            .heaps
+            .iter()
+            .map(|heap| String::from_utf8_lossy(&lock(heap)).into_owned())
+            .collect()
     }
 
     /// Sends `tracing` events here too, for the rest of the process.
@@ -99,59 +113,75 @@ impl Log {
         }
     }
 
-    /// Appends one line, whole.
+    /// Appends one line, whole. Lines of one thread keep their order.
     pub fn line(&self, line: &[u8]) {
-        let mut state = self.shared.lock();
-        while state.lines.len() > MOST && !state.closed {
-            state = self
-                .shared
-                .emptied
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+        thread_local! { static OWN: usize = NEXT.fetch_add(1, Ordering::Relaxed) % HEAPS; }
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let heap = &self.shared.heaps[OWN.with(|own| *own)];
+        loop {
+            let mut lines = lock(heap);
+            if lines.len() <= MOST || lock(&self.shared.state).closed {
+                lines.extend_from_slice(line);
+                break;
+            }
+            drop(lines);
+            let state = lock(&self.shared.state);
+            drop(self.shared.emptied.wait_timeout(state, GATHER));
         }
-        let was_empty = state.lines.is_empty();
-        state.lines.extend_from_slice(line);
-        drop(state);
-        if was_empty {
+        if self.shared.asleep.load(Ordering::SeqCst)
+            && self.shared.asleep.swap(false, Ordering::SeqCst)
+        {
+            // Under the lock: the writing thread gives it up only when it waits.
+            let _state = lock(&self.shared.state);
             self.shared.filled.notify_one();
         }
     }
 }
 
+/// Takes all that has gathered; `false` where nothing had.
+fn gather(shared: &Shared, lines: &mut Vec<u8>) -> bool {
+    for heap in &shared.heaps {
+        let mut heap = lock(heap);
+        lines.extend_from_slice(&heap);
+        heap.clear();
+        // A burst must not hold its memory for ever.
+        heap.shrink_to(64 * 1024);
+    }
+    !lines.is_empty()
+}
+
 fn drain(shared: &Shared, mut out: impl Write) {
     let mut lines = Vec::new();
-    let mut state = shared.lock();
     loop {
-        while state.lines.is_empty() && !state.closed {
-            state = shared
-                .filled
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+        let last = lock(&shared.state).closed;
+        if gather(shared, &mut lines) {
+            shared.emptied.notify_all();
+            // A closed pipe ends the log, not the service.
+            let _ = out.write_all(&lines).and_then(|()| out.flush());
+            lines.clear();
+            lines.shrink_to(64 * 1024);
         }
-        if !state.closed {
-            drop(state);
-            std::thread::sleep(GATHER);
-            state = shared.lock();
-        }
-        let last = state.closed;
-        std::mem::swap(&mut lines, &mut state.lines);
-        drop(state);
-        shared.emptied.notify_all();
-        // A closed pipe ends the log, not the service.
-        let _ = out.write_all(&lines).and_then(|()| out.flush());
-        lines.clear();
-        // A burst must not hold its memory for ever.
-        lines.shrink_to(64 * 1024);
         if last {
             return;
         }
-        state = shared.lock();
+        let state = lock(&shared.state);
+        shared.asleep.store(true, Ordering::SeqCst);
+        // Whoever logs after this look sees that we sleep.
+        if !shared.heaps.iter().any(|heap| !lock(heap).is_empty()) && !state.closed {
+            drop(shared.filled.wait(state));
+        } else {
+            drop(state);
+        }
+        shared.asleep.store(false, Ordering::SeqCst);
+        if !lock(&shared.state).closed {
+            std::thread::sleep(GATHER);
+        }
     }
 }
 
 impl Drop for Flush {
     fn drop(&mut self) {
-        self.log.shared.lock().closed = true;
+        lock(&self.log.shared.state).closed = true;
         self.log.shared.filled.notify_one();
         self.log.shared.emptied.notify_all();
         if let Some(thread) = self.thread.take() {
@@ -209,7 +239,12 @@ mod tests {
         let line = [b'x'; 999];
         for _ in 0..8_000 {
             log.line(&line);
-            assert!(log.shared.lock().lines.len() <= MOST + line.len());
+            assert!(
+                log.shared
+                    .heaps
+                    .iter()
+                    .all(|heap| lock(heap).len() <= MOST + line.len())
+            );
         }
         drop(flush);
         assert_eq!(

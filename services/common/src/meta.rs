@@ -24,7 +24,7 @@ impl Meta {
     pub fn first(now: Timestamp) -> Self {
         Self {
             version_id: "1".to_owned(),
-            created_at: now.to_string(),
+            created_at: millis(now),
             last_updated: millis(now),
         }
     }

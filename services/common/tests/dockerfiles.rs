@@ -157,7 +157,7 @@ fn dependencies_have_a_layer_of_their_own_over_every_manifest() {
             .filter(|(_, (name, rest))| {
                 name == "RUN"
                     && rest.contains(&format!(
-                        "cargo build --release --locked -p {service}-service"
+                        "cargo build --config services/release.toml --release --locked -p {service}-service"
                     ))
             })
             .map(|(at, _)| at)

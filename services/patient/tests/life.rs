@@ -131,3 +131,8 @@ async fn metrics_have_a_port_of_their_own() {
         "{text}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn schemathesis_finds_no_failure() {
+    service_kit::testing::process::schemathesis(PROGRAM, "patients").await;
+}

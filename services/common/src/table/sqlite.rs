@@ -6,18 +6,21 @@
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, ready};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::Connection;
 
 use super::{Fault, Query, Refused, Row, Table, Write};
 
+mod reader;
+mod watch;
 mod writer;
+use reader::Reader;
+use watch::Watch;
 use writer::Writer;
 
 /// How long a process waits for another one's write lock.
@@ -35,8 +38,7 @@ const SCHEMA: &str = "
 
 /// The embedded store.
 pub struct Sqlite {
-    readers: Vec<Mutex<Connection>>,
-    next: AtomicUsize,
+    readers: Vec<Mutex<Reader>>,
     writer: Writer,
 }
 
@@ -71,89 +73,40 @@ impl Sqlite {
             reader
                 .pragma_update(None, "query_only", true)
                 .map_err(|error| fault("open", &error))?;
-            readers.push(Mutex::new(reader));
+            readers.push(Mutex::new(Reader::new(reader, Watch::of(path)?)));
         }
         Ok(Self {
             readers,
-            next: AtomicUsize::new(0),
             writer: Writer::start(write),
         })
     }
 
-    /// Runs one read on the first free connection; waits for one only where all are in use.
-    fn read<T>(&self, run: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Fault> {
-        let free = self
-            .readers
+    /// Runs one read on this thread's own connection, or the next free one; waits only where all are in use.
+    fn read<T>(&self, run: impl FnOnce(&mut Reader) -> rusqlite::Result<T>) -> Result<T, Fault> {
+        thread_local! { static OWN: usize = NEXT.fetch_add(1, Ordering::Relaxed); }
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let own = OWN.with(|own| own % self.readers.len());
+        let (before, from) = self.readers.split_at(own);
+        let free = from
             .iter()
+            .chain(before)
             .find_map(|reader| reader.try_lock().ok());
-        let connection = free.unwrap_or_else(|| {
-            let at = self.next.fetch_add(1, Ordering::Relaxed) % self.readers.len();
-            self.readers[at]
+        let mut reader = free.unwrap_or_else(|| {
+            self.readers[own]
                 .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .unwrap_or_else(PoisonError::into_inner)
         });
-        run(&connection).map_err(|error| fault("read", &error))
-    }
-
-    fn find(&self, pk: &str, sk: &str) -> Result<Option<Row>, Fault> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT version, body, expires_at FROM items WHERE pk = ?1 AND sk = ?2",
-                )?
-                .query_row([pk, sk], |row| {
-                    Ok((
-                        row.get::<_, i64>(0)?,
-                        bytes(row, 1)?,
-                        row.get::<_, Option<i64>>(2)?,
-                    ))
-                })
-                .optional()
-        })
-        .map(|found| {
-            found
-                .filter(|(_, _, expires)| expires.is_none_or(|expires| expires > unix_now()))
-                .map(|(version, body, _)| Row {
-                    sort: String::new(),
-                    version: version as u64,
-                    body,
-                })
-        })
-    }
-
-    fn list(&self, query: &Query<'_>) -> Result<Vec<Row>, Fault> {
-        let statement = if query.index {
-            "SELECT gsi1sk, version, body FROM items WHERE gsi1pk = ?1 AND gsi1sk > ?2 ORDER BY gsi1sk LIMIT ?3"
-        } else {
-            "SELECT sk, version, body FROM items WHERE pk = ?1 AND sk > ?2 ORDER BY sk LIMIT ?3"
-        };
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(statement)?;
-            let mut found = statement.query(params![
-                query.pk,
-                query.after.unwrap_or(""),
-                query.limit as i64
-            ])?;
-            let mut rows = Vec::with_capacity(query.limit);
-            while let Some(row) = found.next()? {
-                rows.push(Row {
-                    sort: row.get(0)?,
-                    version: row.get::<_, i64>(1)? as u64,
-                    body: bytes(row, 2)?,
-                });
-            }
-            Ok(rows)
-        })
+        run(&mut reader).map_err(|error| fault("read", &error))
     }
 }
 
 impl Table for Sqlite {
     fn get<'a>(&'a self, pk: &'a str, sk: &'a str) -> BoxFuture<'a, Result<Option<Row>, Fault>> {
-        ready(self.find(pk, sk)).boxed()
+        ready(self.read(|reader| reader.get(pk, sk))).boxed()
     }
 
     fn query<'a>(&'a self, query: Query<'a>) -> BoxFuture<'a, Result<Vec<Row>, Fault>> {
-        ready(self.list(&query)).boxed()
+        ready(self.read(|reader| reader.query(&query))).boxed()
     }
 
     fn write(&self, writes: Vec<Write>) -> BoxFuture<'_, Result<(), Refused>> {
@@ -161,18 +114,8 @@ impl Table for Sqlite {
     }
 
     fn ping(&self) -> BoxFuture<'_, Result<(), Fault>> {
-        let answer = self.read(|connection| {
-            connection
-                .prepare_cached("SELECT 1 FROM items LIMIT 1")?
-                .query_row([], |_| Ok(()))
-                .optional()
-        });
-        ready(answer.map(|_| ())).boxed()
+        ready(self.read(|reader| reader.ping())).boxed()
     }
-}
-
-fn bytes(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Bytes> {
-    Ok(Bytes::copy_from_slice(row.get_ref(at)?.as_blob()?))
 }
 
 fn connect(path: &Path) -> Result<Connection, Fault> {

@@ -128,6 +128,54 @@ impl Process {
     }
 }
 
+/// Runs schemathesis, signed in, against a service's own page, where `HCCTL_SCHEMATHESIS` names the program; a bounded
+/// version of what `services/ci.sh` does.
+pub async fn schemathesis(program: &str, resource: &str) {
+    let tool = match std::env::var("HCCTL_SCHEMATHESIS") {
+        Ok(tool) if !tool.is_empty() => tool,
+        _ => {
+            let _ = writeln!(
+                std::io::stderr(),
+                "SKIPPED: schemathesis (set HCCTL_SCHEMATHESIS to a schemathesis)"
+            );
+            return;
+        }
+    };
+    let issuer = super::issuer::Issuer::start(0).await;
+    let token = issuer.token("tester", &format!("{resource}:read {resource}:write"));
+    let directory = tempfile::tempdir().expect("a directory");
+    let (url, audience) = (issuer.url(), super::issuer::AUDIENCE);
+    let sign_in = [
+        ("AUTH_ISSUER", &*url),
+        ("AUTH_AUDIENCE", audience),
+        ("AUTH_ALGORITHM", "ES256"),
+    ];
+    let process = Process::start(program, directory.path(), &sign_in);
+    let settings = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemathesis.toml");
+    let output = tokio::process::Command::new(tool)
+        .arg("--config-file")
+        .arg(settings)
+        .args([
+            "run",
+            &format!("http://{}/openapi.json", process.address),
+            "--max-examples",
+            "8",
+            "--seed",
+            "5",
+            "--no-color",
+        ])
+        .args(["--header", &format!("Authorization: Bearer {token}")])
+        .current_dir(directory.path())
+        .output()
+        .await
+        .expect("HCCTL_SCHEMATHESIS names a program");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
