@@ -1,1 +1,6 @@
 //! What the tests share.
+#![allow(dead_code, reason = "one test's helper may have one caller at a time")]
+
+pub mod background;
+pub mod operation;
+pub mod proxy;
