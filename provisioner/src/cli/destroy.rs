@@ -10,7 +10,7 @@ use crate::resources::repository;
 ///
 /// Says first which data goes with it. A protected environment is refused.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(flatten)]
     which: Which,
     /// Do not ask
@@ -18,7 +18,7 @@ pub struct Args {
     yes: bool,
 }
 
-pub async fn run(global: Global, args: Args) -> Result<(), CommandError> {
+pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.which.environment).await?;
     let name = session.environment.name.to_string();
     if session.environment.protect {

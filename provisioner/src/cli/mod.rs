@@ -154,7 +154,7 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Destroy(args) => block_on(destroy::run(global, args)),
         Verb::Unlock(args) => block_on(unlock::run(global, args)),
         #[cfg(feature = "sandbox")]
-        Verb::Sandbox(args) => sandbox::run(global, args),
+        Verb::Sandbox(args) => sandbox::run(&args),
     }
 }
 

@@ -21,19 +21,19 @@ use crate::resources::{KINDS, load_balancer};
 const AT_ONCE: usize = 32;
 
 /// What is to be made true.
-pub struct Work<'a> {
+pub(super) struct Work<'a> {
     /// The verb, for the lease and the journal.
-    pub verb: &'static str,
+    pub(super) verb: &'static str,
     /// What was planned, and shown.
-    pub look: &'a Look,
+    pub(super) look: &'a Look,
     /// What it was compared with.
-    pub wanted: Wanted,
+    pub(super) wanted: Wanted,
     /// The command that continues a run that stopped.
-    pub repeat: String,
+    pub(super) repeat: String,
 }
 
 /// Takes the lease, makes the plan true and gives the lease back, whatever happens in between.
-pub async fn run(session: &Session, work: Work<'_>) -> Result<(), CommandError> {
+pub(super) async fn run(session: &Session, work: Work<'_>) -> Result<(), CommandError> {
     let lease = Lease::take(&session.aws, work.verb)
         .await
         .map_err(|error| held(session, error))?;
@@ -135,7 +135,7 @@ fn was_slow(look: &Look) -> bool {
 
 fn progress(session: &Session, look: &Look) -> Box<dyn Progress> {
     let color = style(&session.global, &io::stderr()).color;
-    let steps = look.plan.changed().count();
+    let steps = hcctl_engine::steps::steps(&look.catalog, &look.plan).steps.len();
     if session.wants(Format::Json) {
         return Box::new(JsonLines::new(io::stdout()));
     }
@@ -184,7 +184,7 @@ async fn last_words(
 }
 
 /// Where the environment answers.
-pub async fn url(session: &Session) -> Result<Option<String>, CommandError> {
+pub(super) async fn url(session: &Session) -> Result<Option<String>, CommandError> {
     let scheme = if session.environment.edge.certificate.is_some() {
         "https"
     } else {
