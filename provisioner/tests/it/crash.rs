@@ -135,6 +135,10 @@ impl Rig {
     }
 
     /// Runs a command until the point and kills it there.
+    #[expect(
+        clippy::print_stdout,
+        reason = "which kill it was, for whoever looks into a failure"
+    )]
     fn kill_at(&self, point: Point, line: &str) {
         self.proxy.reset();
         let reached = self.proxy.hold_write(point.nth, point.hold);
@@ -146,7 +150,8 @@ impl Rig {
         let Ok(operation) = operation else {
             panic!("{point:?} was never reached:\n{}\n{}", ran.out, ran.err);
         };
-        println!("{line}: {point:?} killed at {operation}");
+        let Point { seed, nth, hold } = point;
+        println!("{line}: seed {seed}, write call {nth}, killed {hold:?} at {operation}");
         assert_eq!(ran.code, None, "{point:?}: it ended by itself");
     }
 }

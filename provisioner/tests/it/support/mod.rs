@@ -1,5 +1,9 @@
 //! What the tests share.
-#![allow(dead_code, reason = "one test's helper may have one caller at a time")]
+#![allow(
+    dead_code,
+    reason = "not every program that includes these uses them all"
+)]
+#![allow(unreachable_pub, reason = "the benchmark includes them too")]
 
 pub mod answering;
 pub mod background;
