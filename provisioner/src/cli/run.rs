@@ -130,7 +130,9 @@ fn was_slow(look: &Look) -> bool {
 
 fn progress(session: &Session, look: &Look) -> Box<dyn Progress> {
     let color = style(&session.global, &io::stderr()).color;
-    let steps = hcctl_engine::steps::steps(&look.catalog, &look.plan).steps.len();
+    let steps = hcctl_engine::steps::steps(&look.catalog, &look.plan)
+        .steps
+        .len();
     if session.wants(Format::Json) {
         return Box::new(JsonLines::new(io::stdout()));
     }
