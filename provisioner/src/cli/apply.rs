@@ -32,7 +32,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         fresh(&session, &look, saved)?;
     }
     if !session.wants(Format::Json) {
-        plan::show(&session, &look)?;
+        plan::show_before_run(&session, &look)?;
     }
     if look.plan.is_empty() && !unsettled(&look) {
         if let Some(url) = run::url(&session).await? {

@@ -40,7 +40,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         return Ok(());
     }
     if !session.wants(Format::Json) {
-        plan::show(&session, &look)?;
+        plan::show_before_run(&session, &look)?;
     }
     warn(&session, &look).await?;
     confirm(

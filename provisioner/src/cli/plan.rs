@@ -61,6 +61,14 @@ pub(super) fn show(session: &Session, look: &Look) -> Result<(), CommandError> {
     Ok(())
 }
 
+/// The same before a run: what is to be done does not depend on whether anybody still reads.
+pub(super) fn show_before_run(session: &Session, look: &Look) -> Result<(), CommandError> {
+    match show(session, look) {
+        Err(error) if error.kind == Kind::ClosedPipe => Ok(()),
+        shown => shown,
+    }
+}
+
 /// What binds a saved plan to this moment.
 pub(super) fn saved(session: &Session, look: &Look) -> SavedPlan {
     let (view, now) = (

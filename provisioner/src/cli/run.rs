@@ -100,7 +100,9 @@ async fn under_lease(
         json!({ "digest": digest(&look.plan.seen), "changes": json::plan(&view)["changes"] });
     let journal = Journal::begin(&session.aws, work.verb, planned).await?;
     let clock = Clock::new(session.global.timeout, Some(lease));
-    let watcher = tokio::spawn(watch(clock.interrupted(), session.global.quiet));
+    // Until the process ends: the second interrupt must also end what comes after the steps, such as a journal that
+    // nobody answers.
+    tokio::spawn(watch(clock.interrupted(), session.global.quiet));
     let progress = progress(session, look);
     let on_event = |event: &Event| {
         progress.event(event);
@@ -109,13 +111,16 @@ async fn under_lease(
     let fresh = session.aws.fresh();
     let report = drive::apply(KINDS, &fresh, &look.plan, AT_ONCE, &clock, &on_event).await;
     progress.finish();
-    watcher.abort();
     if let Err(fault) = journal.end(&session.aws, &report).await {
         session.say(&format!(
             "warning: the journal of this run is not complete: {fault}"
         ));
     }
-    last_words(session, work, &report).await?;
+    match last_words(session, work, &report).await {
+        // Whoever reads the output has left, and the run ended as it ended.
+        Err(error) if error.kind == Kind::ClosedPipe => {}
+        said => said?,
+    }
     match (clock.was_interrupted(), report.complete()) {
         (true, false) => Err(CommandError::silent(Kind::Interrupted)),
         (_, true) => Ok(()),

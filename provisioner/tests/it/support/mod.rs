@@ -3,4 +3,7 @@
 
 pub mod background;
 pub mod operation;
+pub mod place;
 pub mod proxy;
+pub mod seeded;
+pub mod served;
