@@ -100,7 +100,8 @@ fn no_service_of_the_application_is_named_in_the_provisioner() {
                 || part.as_os_str() == "environment"
                 || part.as_os_str() == "render"
         });
-        let code: String = text
+        let product = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let code: String = product
             .lines()
             .filter(|line| !line.trim_start().starts_with("//"))
             .collect();
