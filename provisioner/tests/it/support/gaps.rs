@@ -7,7 +7,7 @@ use http::Response;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
-use super::proxy::{Answered, Asked, Detour};
+use super::detour::{Answered, Asked, Detour};
 
 /// Each gap: the operation, what moto does instead of what AWS does, and what the proxy does about it.
 pub(crate) const GAPS: &[(&str, &str, &str)] = &[

@@ -3,4 +3,4 @@
 pub(crate) mod cbor;
 pub(crate) mod gaps;
 pub(crate) mod moto;
-pub(crate) mod proxy;
+pub(crate) mod detour;

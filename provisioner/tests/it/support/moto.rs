@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 
-use super::proxy::{self, Detour, Failures};
+use super::detour::{self, Detour, Failures};
 
 /// How long moto may take to come up; a busy machine needs ten seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -63,7 +63,7 @@ impl Moto {
             .build()
             .expect("a runtime");
         let behind = format!("http://127.0.0.1:{port}");
-        let (endpoint, failures) = proxy::serve(&runtime, &behind, detour);
+        let (endpoint, failures) = detour::serve(&runtime, &behind, detour);
         Some(Self {
             child,
             python: program.with_file_name("python"),
