@@ -1,6 +1,13 @@
 //! What the tests share.
+#![allow(dead_code, reason = "one test's helper may have one caller at a time")]
 
+pub mod background;
 pub(crate) mod cbor;
+pub(crate) mod detour;
 pub(crate) mod gaps;
 pub(crate) mod moto;
-pub(crate) mod detour;
+pub mod operation;
+pub mod place;
+pub mod proxy;
+pub mod seeded;
+pub mod served;
