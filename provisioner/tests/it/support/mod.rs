@@ -2,6 +2,10 @@
 #![allow(dead_code, reason = "one test's helper may have one caller at a time")]
 
 pub mod background;
+pub(crate) mod cbor;
+pub(crate) mod detour;
+pub(crate) mod gaps;
+pub(crate) mod moto;
 pub mod operation;
 pub mod place;
 pub mod proxy;
