@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
 use hcctl::aws::Aws;
 use hcctl_engine::Snapshot;
 
@@ -55,7 +56,9 @@ pub const VANISHES: &[(&str, Vanishes)] = &[
         After(&["service/appointment", "service/patient"], "main"),
     ),
     ("alarm", Alone("patient-cpu")),
-    ("task_definition", Alone("patient")),
+    // Deregistered or even deleted, one that a service names can be read for as long as that service lives:
+    // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/delete-task-definition-v2.html
+    ("task_definition", After(&["service/patient"], "patient")),
     ("service", Alone("patient")),
     ("scalable_target", Alone("patient")),
     ("scaling_policy", Alone("patient-cpu")),
@@ -89,7 +92,12 @@ pub const APPEARS: &[(&str, Appears)] = &[
             Box::pin(open_ssh(aws, id(seen, "default_security_group", "main")))
         }),
     ),
-    ("internet_gateway", Left("main", &[("attached", "false")])),
+    (
+        "internet_gateway",
+        Inside("delete internet_gateway/stray", |aws, _| {
+            Box::pin(spare_gateway(aws))
+        }),
+    ),
     (
         "subnet",
         Left("private-a", &[("cidr", "\"10.0.200.0/24\"")]),
@@ -99,7 +107,12 @@ pub const APPEARS: &[(&str, Appears)] = &[
         Stranger("private-a", &[("cidr", "\"10.0.201.0/24\"")]),
     ),
     ("elastic_ip", Left("nat-a", &[])),
-    ("nat_gateway", Left("a", &[])),
+    (
+        "nat_gateway",
+        Inside("delete nat_gateway/stray", |aws, seen| {
+            Box::pin(spare_nat(aws, id(seen, "subnet", "public-b")))
+        }),
+    ),
     ("route_table", Left("private-a", &[("subnets", "[]")])),
     ("route_table", Stranger("private-a", &[("subnets", "[]")])),
     ("vpc_endpoint", Left("s3", &[("route_tables", "[]")])),
@@ -216,4 +229,49 @@ async fn open_ssh(aws: Aws, group: String) {
         .send()
         .await
         .unwrap();
+}
+
+/// A VPC has one at most, so a second one is ours and attached to nothing.
+async fn spare_gateway(aws: Aws) {
+    aws.ec2
+        .create_internet_gateway()
+        .tag_specifications(ours(
+            &aws,
+            ResourceType::InternetGateway,
+            "internet_gateway",
+        ))
+        .send()
+        .await
+        .unwrap();
+}
+
+/// An address serves one gateway only, so a second gateway has an address of its own.
+async fn spare_nat(aws: Aws, subnet: String) {
+    let address = aws
+        .ec2
+        .allocate_address()
+        .tag_specifications(ours(&aws, ResourceType::ElasticIp, "elastic_ip"))
+        .send()
+        .await
+        .unwrap();
+    aws.ec2
+        .create_nat_gateway()
+        .subnet_id(subnet)
+        .allocation_id(address.allocation_id.unwrap())
+        .tag_specifications(ours(&aws, ResourceType::Natgateway, "nat_gateway"))
+        .send()
+        .await
+        .unwrap();
+}
+
+/// The tags of one of ours that no file asks for.
+fn ours(aws: &Aws, of: ResourceType, kind: &str) -> TagSpecification {
+    let tags = aws.tags(kind, "stray", &aws.scope.tags);
+    let tags = tags
+        .into_iter()
+        .map(|(key, value)| Tag::builder().key(key).value(value).build());
+    TagSpecification::builder()
+        .resource_type(of)
+        .set_tags(Some(tags.collect()))
+        .build()
 }

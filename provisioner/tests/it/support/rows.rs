@@ -139,30 +139,30 @@ pub const SERVICES: &[Row] = &[
         PATHS,
         "paths: [\"/api/patients*\"]\n    port: 4000",
     ),
-    row(
+    given(
+        &[(PATIENT_512, PATIENT_1024)],
         "services.*.cpu",
         "cpu: 256   ",
-        "cpu: 512\n    memory: 1024 #",
+        "cpu: 512   ",
     ),
-    row(
-        "services.*.memory",
-        "memory: 512\n    count: 1\n    scale: { max: 2, cpu_percent: 70 }\n    health: /health\n    table: patients ",
-        "memory: 1024\n    count: 1\n    scale: { max: 2, cpu_percent: 70 }\n    health: /health\n    table: patients ",
-    ),
-    row(
+    row("services.*.memory", PATIENT_512, PATIENT_1024),
+    // Afterwards the count is autoscaling's: a new number changes nothing.
+    given(
+        &[(PATIENT, PATIENT_TWO)],
         "services.*.count",
-        PATIENT,
-        "count: 2\n    scale: { min: 1, max: 2, cpu_percent: 70 }\n    health: /health\n    table: patients ",
+        "count: 2",
+        "count: 1",
     ),
     row(
         "services.*.scale",
         PATIENT,
         "count: 1\n    health: /health\n    table: patients ",
     ),
-    row(
+    given(
+        &[(PATIENT, PATIENT_TWO)],
         "services.*.scale.min",
-        PATIENT,
-        "count: 1\n    scale: { min: 2, max: 2, cpu_percent: 70 }\n    health: /health\n    table: patients ",
+        "min: 1",
+        "min: 2",
     ),
     row(
         "services.*.scale.max",
@@ -205,6 +205,9 @@ pub const SERVICES: &[Row] = &[
 ];
 
 const APPOINTMENT: &str = "paths: [\"/api/appointments*\"]";
+const PATIENT_512: &str = "the smallest task there is\n    memory: 512";
+const PATIENT_1024: &str = "the smallest task there is\n    memory: 1024";
+const PATIENT_TWO: &str = "count: 2\n    scale: { min: 1, max: 2, cpu_percent: 70 }\n    health: /health\n    table: patients ";
 const PATIENT: &str =
     "count: 1\n    scale: { max: 2, cpu_percent: 70 }\n    health: /health\n    table: patients ";
 
