@@ -79,6 +79,22 @@ fn a_destroy_that_is_killed_anywhere_is_continued_by_the_next() {
     }
 }
 
+#[test]
+fn a_call_held_before_has_no_effect_and_one_held_after_has() {
+    // The first write of an apply makes the bucket; without a bucket the lease's own write fails, and counts too.
+    let (nothing, bucket) = (Counts::new(), Counts::from([("bucket", 1)]));
+    for (hold, expected) in [(Hold::Before, nothing), (Hold::After, bucket)] {
+        let rig = Rig::new(None);
+        let point = Point {
+            seed: 0,
+            nth: 2,
+            hold,
+        };
+        rig.kill_at(point, APPLY);
+        assert_eq!(rig.counts(), expected, "{hold:?}");
+    }
+}
+
 /// As many kill points, spread over all write calls; every other one before its call.
 fn points(count: u64, writes: u64) -> Vec<Point> {
     assert!(writes >= count, "{writes} write calls");

@@ -1,6 +1,7 @@
 //! What the tests share.
 #![allow(dead_code, reason = "one test's helper may have one caller at a time")]
 
+pub mod answering;
 pub mod background;
 pub(crate) mod cases;
 pub(crate) mod cbor;

@@ -186,3 +186,12 @@ impl From<std::process::Output> for Ran {
         ran
     }
 }
+
+/// Ctrl-C, as a terminal sends it.
+pub fn interrupt(child: &Child) {
+    let line = format!("kill -INT {}", child.id());
+    let sent = std::process::Command::new("sh")
+        .args(["-c", &line])
+        .status();
+    assert!(sent.unwrap().success());
+}
