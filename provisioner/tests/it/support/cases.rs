@@ -191,7 +191,10 @@ pub const APPEARS: &[(&str, Appears)] = &[
         ),
     ),
     ("service", Stranger("patient", &[("name", "\"stranger\"")])),
-    ("scalable_target", Left("patient", &[])),
+    (
+        "scalable_target",
+        Taken(&["scaling_policy/patient-cpu"], "patient"),
+    ),
     (
         "scaling_policy",
         Left(
