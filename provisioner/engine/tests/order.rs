@@ -57,14 +57,17 @@ struct Node {
 #[derive(Clone, Debug)]
 struct Shape {
     links: Vec<(usize, usize)>,
-    shape: u8,
+    form: u8,
     size: u8,
 }
 
 fn shape() -> impl Strategy<Value = Option<Shape>> {
     let links = prop::collection::vec((0..3_usize, 0..12_usize), 0..4);
-    let shape =
-        (links, 0..2_u8, 0..2_u8).prop_map(|(links, shape, size)| Shape { links, shape, size });
+    let shape = (links, 0..2_u8, 0..2_u8).prop_map(|(links, shape, size)| Shape {
+        links,
+        form: shape,
+        size,
+    });
     prop::option::weighted(0.85, shape)
 }
 
@@ -94,7 +97,7 @@ fn doc(nodes: &[Node], at: usize, shape: &Shape, link: impl Fn(usize) -> Option<
         ("fixed".to_owned(), list(0)),
         ("movable".to_owned(), list(1)),
         ("mentioned".to_owned(), list(2)),
-        ("shape".to_owned(), json!(shape.shape)),
+        ("shape".to_owned(), json!(shape.form)),
         ("size".to_owned(), json!(shape.size)),
     ]
     .into_iter()

@@ -6,7 +6,8 @@
 //!
 //! Must not know any service.
 
-use std::collections::{BTreeMap, HashMap};
+mod form;
+
 use std::fmt;
 
 use serde::de::{
@@ -17,6 +18,7 @@ use serde_json::{Map, Value};
 
 use crate::answer::AwsError;
 use crate::call::Call;
+use form::{form_tree, without_members};
 
 /// A member that its type does not have, or a value of another type than the member's; the text names the member by its path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,22 +64,6 @@ pub(crate) fn plain_form<T: DeserializeOwned>(call: &Call) -> Result<T, AwsError
     T::deserialize(reader).map_err(|error| AwsError::new("ValidationError", error.to_string()))
 }
 
-/// `{"A":{"member":[x]}}` becomes `{"A":[x]}`.
-fn without_members(tree: Value) -> Value {
-    match tree {
-        Value::Object(mut object) if object.len() == 1 && object.contains_key("member") => {
-            without_members(object.remove("member").unwrap_or_default())
-        }
-        Value::Object(object) => object
-            .into_iter()
-            .map(|(key, value)| (key, without_members(value)))
-            .collect::<Map<_, _>>()
-            .into(),
-        Value::Array(items) => items.into_iter().map(without_members).collect(),
-        leaf => leaf,
-    }
-}
-
 /// Refuses top-level parameters that AWS has and the sandbox does nothing with.
 pub(crate) fn refuse(call: &Call, names: &[&str]) -> Result<(), AwsError> {
     let top = |key: &str| key.split('.').next().unwrap_or_default().to_owned();
@@ -110,66 +96,6 @@ fn from_form<'a, T: DeserializeOwned>(
         newer: &[],
     };
     T::deserialize(reader)
-}
-
-/// The tree behind flat parameters: `A.member.2.B=x` becomes `{"A":{"member":[{"B":"x"}]}}`; every leaf is a string.
-fn form_tree<'a>(params: impl IntoIterator<Item = (&'a str, &'a str)>) -> Value {
-    let mut root = Node::default();
-    for (key, text) in params {
-        root.insert(key.split('.'), text);
-    }
-    root.into_value()
-}
-
-#[derive(Default)]
-struct Node {
-    text: Option<String>,
-    children: HashMap<String, Node>,
-}
-
-impl Node {
-    fn insert<'a>(&mut self, mut keys: impl Iterator<Item = &'a str>, text: &str) {
-        match keys.next() {
-            Some(key) => self
-                .children
-                .entry(key.to_owned())
-                .or_default()
-                .insert(keys, text),
-            None => self.text = Some(text.to_owned()),
-        }
-    }
-
-    fn into_value(self) -> Value {
-        if self.children.is_empty() {
-            return self
-                .text
-                .map_or_else(|| Value::Object(Map::new()), Value::String);
-        }
-        let numbered: Option<BTreeMap<u32, ()>> = self
-            .children
-            .keys()
-            .map(|key| key.parse().ok().map(|number| (number, ())))
-            .collect();
-        match numbered {
-            Some(_) => {
-                let by_number: BTreeMap<u32, Node> = self
-                    .children
-                    .into_iter()
-                    .filter_map(|(key, node)| Some((key.parse().ok()?, node)))
-                    .collect();
-                Value::Array(by_number.into_values().map(Node::into_value).collect())
-            }
-            None => {
-                let sorted: BTreeMap<String, Node> = self.children.into_iter().collect();
-                Value::Object(
-                    sorted
-                        .into_iter()
-                        .map(|(key, node)| (key, node.into_value()))
-                        .collect(),
-                )
-            }
-        }
-    }
 }
 
 #[derive(Clone, Copy)]
@@ -331,7 +257,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         };
         visitor.visit_map(Members {
             reader: self,
-            members: members.iter().collect::<Vec<_>>().into_iter(),
+            left: members.iter().collect::<Vec<_>>().into_iter(),
             next: None,
         })
     }
@@ -364,7 +290,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         known.retain(|(_, value)| !value.is_null());
         visitor.visit_map(Members {
             reader: self,
-            members: known.into_iter(),
+            left: known.into_iter(),
             next: None,
         })
     }
@@ -399,7 +325,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
 
 struct Members<'a, 'm> {
     reader: Reader<'a>,
-    members: std::vec::IntoIter<(&'m String, &'m Value)>,
+    left: std::vec::IntoIter<(&'m String, &'m Value)>,
     next: Option<(&'m String, &'m Value)>,
 }
 
@@ -410,7 +336,7 @@ impl<'de> MapAccess<'de> for Members<'_, '_> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, ShapeError> {
-        self.next = self.members.next();
+        self.next = self.left.next();
         let Some((key, _)) = self.next else {
             return Ok(None);
         };

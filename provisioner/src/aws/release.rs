@@ -9,7 +9,7 @@ use super::ec2::filter;
 use super::{Aws, fault};
 
 /// How long network interfaces of load balancers, NAT gateways and tasks may linger (aws.md 3a: up to ten minutes).
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 impl Aws {
     /// Repeats `delete` while something holds the resource, and says who when patience ends.

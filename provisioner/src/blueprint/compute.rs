@@ -64,17 +64,13 @@ pub(super) fn draw(
             name: plot.service_name(name),
             task_definition: definition,
             // Without an image its tasks could only fail.
-            desired_count: if waiting {
-                0
-            } else {
-                u32::from(planned.count.get())
-            },
+            desired_count: if waiting { 0 } else { planned.count.get() },
             subnets: network.private.clone(),
             security_groups: BTreeSet::from([network.tasks_group.clone()]),
             public_ip: false,
-            load_balancer: Some(load_balancer(plot, name, planned, parts, roles)),
+            load_balancer: Some(load_balancer(name, planned, parts, roles)),
             deployment: deployment(plot, name),
-            grace_seconds: u32::from(planned.grace_seconds.get()),
+            grace_seconds: planned.grace_seconds.get(),
             platform_version: "LATEST".to_owned(),
             exec: false,
             managed_tags: true,
@@ -111,7 +107,7 @@ fn definition(
         architecture: "X86_64".to_owned(),
         execution_role: execution.clone(),
         task_role: task.clone(),
-        container: plot.container_name(name),
+        container: container_name(name),
         image: image.unwrap_or_else(|| format!("{repository}:{PLACEHOLDER}")),
         port: planned.port.get(),
         environment: variables(plot, planned),
@@ -162,7 +158,6 @@ fn variables(plot: &Plot<'_>, planned: &Planned) -> BTreeMap<String, String> {
 }
 
 fn load_balancer(
-    plot: &Plot<'_>,
     name: &ServiceName,
     planned: &Planned,
     parts: &ServiceEdge,
@@ -171,7 +166,7 @@ fn load_balancer(
     let alternate = parts.alternate.clone().zip(roles.infrastructure.clone());
     LoadBalancer {
         target_group: parts.group.clone(),
-        container: plot.container_name(name),
+        container: container_name(name),
         port: planned.port.get(),
         alternate: alternate.map(|(target_group, role)| Alternate {
             target_group,
@@ -196,7 +191,7 @@ fn deployment(plot: &Plot<'_>, name: &ServiceName) -> Deployment {
         } => {
             let shift = Shift {
                 percent: percent.get(),
-                bake_minutes: u32::from(canary_minutes.get()),
+                bake_minutes: canary_minutes.get(),
             };
             (Strategy::Canary, bake_minutes.get(), Some(shift))
         }
@@ -207,7 +202,7 @@ fn deployment(plot: &Plot<'_>, name: &ServiceName) -> Deployment {
         } => {
             let shift = Shift {
                 percent: step_percent.get(),
-                bake_minutes: u32::from(step_minutes.get()),
+                bake_minutes: step_minutes.get(),
             };
             (Strategy::Linear, bake_minutes.get(), Some(shift))
         }
@@ -227,7 +222,7 @@ fn deployment(plot: &Plot<'_>, name: &ServiceName) -> Deployment {
         maximum_percent: 200,
         circuit_breaker: breaker,
         rollback: breaker,
-        bake_minutes: u32::from(bake),
+        bake_minutes: bake,
         shift,
         alarms: if shifts {
             super::alarms::rollback_alarms(plot, name)
@@ -243,8 +238,6 @@ fn deployment(plot: &Plot<'_>, name: &ServiceName) -> Deployment {
     }
 }
 
-impl Plot<'_> {
-    fn container_name(&self, service: &ServiceName) -> String {
-        format!("{service}-service")
-    }
+fn container_name(service: &ServiceName) -> String {
+    format!("{service}-service")
 }

@@ -163,7 +163,7 @@ fn rule(
 ) -> Link {
     let spec = listener_rule::Spec {
         listener: listener.clone(),
-        priority: u32::from(service.priority.get()),
+        priority: service.priority.get(),
         paths: service.paths.iter().map(ToString::to_string).collect(),
         header: None,
         target_groups,

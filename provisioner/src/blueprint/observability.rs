@@ -21,7 +21,7 @@ pub(super) fn group_name(plot: &Plot<'_>, service: &ServiceName) -> String {
 
 /// The log groups, by service.
 pub(super) fn log_groups(plot: &mut Plot<'_>) -> BTreeMap<String, Link> {
-    let retention_days = u32::from(plot.environment.logs.retention_days.get());
+    let retention_days = plot.environment.logs.retention_days.get();
     let mut groups = BTreeMap::new();
     for (name, _) in plot.services() {
         let spec = Spec {

@@ -12,9 +12,7 @@ pub(super) fn draw(plot: &mut Plot<'_>) {
             immutable_tags: true,
             scan_on_push: true,
             encryption: "AES256".to_owned(),
-            lifecycle: Some(lifecycle(u32::from(
-                plot.environment.registry.keep_images.get(),
-            ))),
+            lifecycle: Some(lifecycle(plot.environment.registry.keep_images.get())),
             tags: plot.tags(),
         };
         plot.builder.want::<Repository>(name.as_str(), &spec);

@@ -15,8 +15,8 @@ pub(super) fn draw(plot: &mut Plot<'_>, services: &BTreeMap<String, Link>) {
         };
         let spec = scalable_target::Spec {
             service: service.clone(),
-            min: u32::from(planned.scale.min.get()),
-            max: u32::from(planned.scale.max.get()),
+            min: planned.scale.min.get(),
+            max: planned.scale.max.get(),
             // A minimum above the count scales out at once, into tasks without an image: not before the first deploy.
             suspended: !plot.inputs.images.contains_key(name.as_str()),
             tags: plot.tags(),

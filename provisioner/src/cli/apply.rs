@@ -13,7 +13,7 @@ use crate::render::saved::SavedPlan;
 /// Shows the plan, asks, takes the environment's lease and makes the difference, in parallel where nothing depends on
 /// something else. A run that stops half-way is continued by running it again.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(flatten)]
     which: Which,
     /// Make this saved plan, and refuse if anything has changed since
@@ -24,7 +24,7 @@ pub struct Args {
     yes: bool,
 }
 
-pub async fn run(global: Global, args: Args) -> Result<(), CommandError> {
+pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let saved = args.plan.as_deref().map(read).transpose()?;
     let session = Session::open(global, &args.which.environment).await?;
     let look = session.look(Wanted::File).await?;
@@ -32,7 +32,7 @@ pub async fn run(global: Global, args: Args) -> Result<(), CommandError> {
         fresh(&session, &look, saved)?;
     }
     if !session.wants(Format::Json) {
-        plan::show(&session, &look)?;
+        plan::show_before_run(&session, &look)?;
     }
     if look.plan.is_empty() && !unsettled(&look) {
         if let Some(url) = run::url(&session).await? {

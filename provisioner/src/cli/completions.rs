@@ -11,12 +11,12 @@ use super::{Cli, CommandError};
 ///
 /// For bash: hcctl completions bash > /etc/bash_completion.d/hcctl
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The shell
     shell: Shell,
 }
 
-pub fn run(args: &Args) -> Result<(), CommandError> {
+pub(super) fn run(args: &Args) -> Result<(), CommandError> {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "hcctl", &mut text);
     io::stdout().lock().write_all(&text)?;

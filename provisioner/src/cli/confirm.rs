@@ -7,7 +7,7 @@ use super::{CommandError, Kind};
 /// Asks before something is done; off a terminal nobody can answer, so that is a refusal.
 ///
 /// With `word`, only that word is a yes: for what cannot be undone.
-pub fn confirm(question: &str, word: Option<&str>, yes: bool) -> Result<(), CommandError> {
+pub(super) fn confirm(question: &str, word: Option<&str>, yes: bool) -> Result<(), CommandError> {
     if yes {
         return Ok(());
     }

@@ -10,7 +10,7 @@ use crate::resources::repository;
 ///
 /// Says first which data goes with it. A protected environment is refused.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(flatten)]
     which: Which,
     /// Do not ask
@@ -18,7 +18,7 @@ pub struct Args {
     yes: bool,
 }
 
-pub async fn run(global: Global, args: Args) -> Result<(), CommandError> {
+pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.which.environment).await?;
     let name = session.environment.name.to_string();
     if session.environment.protect {
@@ -32,15 +32,15 @@ pub async fn run(global: Global, args: Args) -> Result<(), CommandError> {
         )));
     }
     let look = session.look(Wanted::Nothing).await?;
-    if !session.wants(Format::Json) {
-        plan::show(&session, &look)?;
-    }
     if look.plan.is_empty() {
         session.say(&format!(
             "Nothing of {} {name} is in account {}, {}.",
             session.environment.project, look.identity.account, session.environment.region
         ));
         return Ok(());
+    }
+    if !session.wants(Format::Json) {
+        plan::show_before_run(&session, &look)?;
     }
     warn(&session, &look).await?;
     confirm(

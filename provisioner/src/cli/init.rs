@@ -13,7 +13,7 @@ use crate::environment::{self, Answers, Audience, Auth, Issuer, Rejection, Servi
 ///
 /// Off a terminal nothing is asked: what no flag says has a default.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(flatten)]
     which: Which,
     /// The project's name, first part of every name
@@ -36,7 +36,7 @@ pub struct Args {
     audience: Option<String>,
 }
 
-pub fn run(global: &Global, args: Args) -> Result<(), CommandError> {
+pub(super) fn run(global: &Global, args: Args) -> Result<(), CommandError> {
     let name = args.which.environment.clone();
     let path = global.environments.join(format!("{name}.yaml"));
     // Before the questions, not after them.

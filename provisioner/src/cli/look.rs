@@ -1,8 +1,10 @@
 //! One look at the account: what is there, what is wanted, and the difference.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
+use futures_util::future::{Either, select};
 use hcctl_engine::drive::{catalog, observe};
 use hcctl_engine::plan::{Catalog, plan};
 use hcctl_engine::{Address, Blueprint, Fault, Plan, Snapshot};
@@ -12,32 +14,33 @@ use super::session::Session;
 use super::{CommandError, Kind};
 use crate::aws::{Aws, Identity, fault};
 use crate::blueprint::{self, Inputs};
+use crate::environment::ServiceName;
 use crate::render::{Header, Note, PlanView};
 use crate::resources::{KINDS, repository, subnet};
 
 /// What one look found.
-pub struct Look {
+pub(super) struct Look {
     /// The clients with what they read, for questions about the same moment.
-    pub aws: Aws,
+    pub(super) aws: Aws,
     /// Who looked.
-    pub identity: Identity,
+    pub(super) identity: Identity,
     /// The difference.
-    pub plan: Plan,
+    pub(super) plan: Plan,
     /// The kinds' facts.
-    pub catalog: Catalog,
+    pub(super) catalog: Catalog,
     /// What the plan does not say by itself.
-    pub notes: Vec<Note>,
+    pub(super) notes: Vec<Note>,
     /// The calls that it took.
-    pub calls: u32,
+    pub(super) calls: u32,
     /// The time that it took.
-    pub took: Duration,
+    pub(super) took: Duration,
     /// When it was done.
-    pub taken: Instant,
+    pub(super) taken: Instant,
 }
 
 /// What a look compares with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub(super) enum Wanted {
     /// The environment file.
     File,
     /// Nothing: everything is to go.
@@ -46,13 +49,22 @@ pub enum Wanted {
 
 impl Session {
     /// Looks at the account and compares.
-    pub async fn look(&self, wanted: Wanted) -> Result<Look, CommandError> {
+    pub(super) async fn look(&self, wanted: Wanted) -> Result<Look, CommandError> {
         let aws = self.aws.fresh();
         let (before, began) = (aws.calls(), Instant::now());
         // At once, so that three rounds of calls do; but a wrong account or dead credentials stop everything else.
         let seen = async { observe(KINDS, &aws).await.map_err(CommandError::from) };
         let zones = async { zones(&aws).await.map_err(CommandError::from) };
-        let (identity, snapshot, zones) = tokio::try_join!(self.check_account(&aws), seen, zones)?;
+        // Whatever fails first: the account's error is the one that explains the others.
+        let (identity, others) = {
+            let account = std::pin::pin!(self.check_account(&aws));
+            let others = std::pin::pin!(async { tokio::try_join!(seen, zones) });
+            match select(account, others).await {
+                Either::Left((identity, others)) => (identity?, others.await),
+                Either::Right((others, account)) => (account.await?, others),
+            }
+        };
+        let (snapshot, zones) = others?;
         let (blueprint, notes) = match wanted {
             Wanted::Nothing => (Blueprint::empty(), Vec::new()),
             Wanted::File => self.blueprint(&aws, &identity, &snapshot, &zones).await?,
@@ -77,7 +89,7 @@ impl Session {
     }
 
     /// Makes sure of the account before anything else is done in it.
-    pub async fn guard(&self) -> Result<(), CommandError> {
+    pub(super) async fn guard(&self) -> Result<(), CommandError> {
         self.check_account(&self.aws).await.map(drop)
     }
 
@@ -146,7 +158,7 @@ impl Session {
                 .find(|seen| seen.address == address)
                 .map(|seen| &seen.raw)
         };
-        for name in self.environment.services.keys().map(|name| name.as_str()) {
+        for name in self.environment.services.keys().map(ServiceName::as_str) {
             if let Some(definition) = of_kind("task_definition", name) {
                 let image = definition
                     .field("image")
@@ -218,7 +230,7 @@ impl Session {
 
 impl Look {
     /// The plan with all that its readers want to know around it.
-    pub fn view(&self, session: &Session) -> PlanView<'_> {
+    pub(super) fn view(&self, session: &Session) -> PlanView<'_> {
         PlanView {
             header: session.header(self),
             plan: &self.plan,
@@ -247,7 +259,11 @@ async fn zones(aws: &Aws) -> Result<Vec<String>, Fault> {
 }
 
 /// The digest that binds a saved plan to a text.
-pub fn digest(text: &str) -> String {
-    let bytes = Sha256::digest(text.as_bytes());
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+pub(super) fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
 }

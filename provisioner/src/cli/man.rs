@@ -8,12 +8,12 @@ use super::{Cli, CommandError, Kind};
 
 /// Print the manual page of hcctl or of one verb: hcctl man plan | man -l -
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The verb
     verb: Option<String>,
 }
 
-pub fn run(args: &Args) -> Result<(), CommandError> {
+pub(super) fn run(args: &Args) -> Result<(), CommandError> {
     let mut command = Cli::command();
     command.build();
     if let Some(verb) = &args.verb {

@@ -154,7 +154,7 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Destroy(args) => block_on(destroy::run(global, args)),
         Verb::Unlock(args) => block_on(unlock::run(global, args)),
         #[cfg(feature = "sandbox")]
-        Verb::Sandbox(args) => sandbox::run(global, args),
+        Verb::Sandbox(args) => sandbox::run(&args),
     }
 }
 
@@ -186,6 +186,8 @@ fn log_to_stderr(global: &Global) {
     let _ = log
         .with_ansi(colour(global, &io::stderr()))
         .without_time()
+        // It would tell of a stderr that nobody reads on stderr, and panic.
+        .log_internal_errors(false)
         .try_init();
 }
 

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::lock::Lease;
 
 /// The clock of a run, its interrupts, its time limit and its lease.
-pub struct Clock<'a> {
+pub(super) struct Clock<'a> {
     began: Instant,
     limit: Option<Duration>,
     lease: Option<&'a Lease>,
@@ -18,7 +18,7 @@ pub struct Clock<'a> {
 
 impl<'a> Clock<'a> {
     /// A clock that starts now.
-    pub fn new(limit: Option<u64>, lease: Option<&'a Lease>) -> Self {
+    pub(super) fn new(limit: Option<u64>, lease: Option<&'a Lease>) -> Self {
         Self {
             began: Instant::now(),
             limit: limit.map(Duration::from_secs),
@@ -28,12 +28,12 @@ impl<'a> Clock<'a> {
     }
 
     /// What an interrupt sets.
-    pub fn interrupted(&self) -> Arc<Mutex<bool>> {
+    pub(super) fn interrupted(&self) -> Arc<Mutex<bool>> {
         Arc::clone(&self.interrupted)
     }
 
     /// Whether the run was interrupted.
-    pub fn was_interrupted(&self) -> bool {
+    pub(super) fn was_interrupted(&self) -> bool {
         *self
             .interrupted
             .lock()

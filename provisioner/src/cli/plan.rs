@@ -13,7 +13,7 @@ use crate::render::{human, json, markdown};
 ///
 /// Reads the account in three rounds of calls and takes no lease: read-only credentials do.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(flatten)]
     which: Which,
     /// Save the plan for `apply --plan FILE`
@@ -24,7 +24,7 @@ pub struct Args {
     detailed_exitcode: bool,
 }
 
-pub async fn run(global: Global, args: Args) -> Result<(), CommandError> {
+pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.which.environment).await?;
     let look = session.look(Wanted::File).await?;
     show(&session, &look)?;
@@ -49,7 +49,7 @@ pub async fn run(global: Global, args: Args) -> Result<(), CommandError> {
 }
 
 /// Writes the plan to stdout in the form asked for.
-pub fn show(session: &Session, look: &Look) -> Result<(), CommandError> {
+pub(super) fn show(session: &Session, look: &Look) -> Result<(), CommandError> {
     let view = look.view(session);
     let mut out = io::stdout().lock();
     match session.global.format {
@@ -61,8 +61,16 @@ pub fn show(session: &Session, look: &Look) -> Result<(), CommandError> {
     Ok(())
 }
 
+/// The same before a run: what is to be done does not depend on whether anybody still reads.
+pub(super) fn show_before_run(session: &Session, look: &Look) -> Result<(), CommandError> {
+    match show(session, look) {
+        Err(error) if error.kind == Kind::ClosedPipe => Ok(()),
+        shown => shown,
+    }
+}
+
 /// What binds a saved plan to this moment.
-pub fn saved(session: &Session, look: &Look) -> SavedPlan {
+pub(super) fn saved(session: &Session, look: &Look) -> SavedPlan {
     let (view, now) = (
         look.view(session),
         aws_smithy_types::DateTime::from_secs(crate::lock::now() as i64),

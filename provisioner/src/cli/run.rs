@@ -21,19 +21,19 @@ use crate::resources::{KINDS, load_balancer};
 const AT_ONCE: usize = 32;
 
 /// What is to be made true.
-pub struct Work<'a> {
+pub(super) struct Work<'a> {
     /// The verb, for the lease and the journal.
-    pub verb: &'static str,
+    pub(super) verb: &'static str,
     /// What was planned, and shown.
-    pub look: &'a Look,
+    pub(super) look: &'a Look,
     /// What it was compared with.
-    pub wanted: Wanted,
+    pub(super) wanted: Wanted,
     /// The command that continues a run that stopped.
-    pub repeat: String,
+    pub(super) repeat: String,
 }
 
 /// Takes the lease, makes the plan true and gives the lease back, whatever happens in between.
-pub async fn run(session: &Session, work: Work<'_>) -> Result<(), CommandError> {
+pub(super) async fn run(session: &Session, work: Work<'_>) -> Result<(), CommandError> {
     let lease = Lease::take(&session.aws, work.verb)
         .await
         .map_err(|error| held(session, error))?;
@@ -100,7 +100,9 @@ async fn under_lease(
         json!({ "digest": digest(&look.plan.seen), "changes": json::plan(&view)["changes"] });
     let journal = Journal::begin(&session.aws, work.verb, planned).await?;
     let clock = Clock::new(session.global.timeout, Some(lease));
-    let watcher = tokio::spawn(watch(clock.interrupted(), session.global.quiet));
+    // Until the process ends: the second interrupt must also end what comes after the steps, such as a journal that
+    // nobody answers.
+    tokio::spawn(watch(clock.interrupted(), session.global.quiet));
     let progress = progress(session, look);
     let on_event = |event: &Event| {
         progress.event(event);
@@ -109,13 +111,16 @@ async fn under_lease(
     let fresh = session.aws.fresh();
     let report = drive::apply(KINDS, &fresh, &look.plan, AT_ONCE, &clock, &on_event).await;
     progress.finish();
-    watcher.abort();
     if let Err(fault) = journal.end(&session.aws, &report).await {
         session.say(&format!(
             "warning: the journal of this run is not complete: {fault}"
         ));
     }
-    last_words(session, work, &report).await?;
+    match last_words(session, work, &report).await {
+        // Whoever reads the output has left, and the run ended as it ended.
+        Err(error) if error.kind == Kind::ClosedPipe => {}
+        said => said?,
+    }
     match (clock.was_interrupted(), report.complete()) {
         (true, false) => Err(CommandError::silent(Kind::Interrupted)),
         (_, true) => Ok(()),
@@ -130,7 +135,9 @@ fn was_slow(look: &Look) -> bool {
 
 fn progress(session: &Session, look: &Look) -> Box<dyn Progress> {
     let color = style(&session.global, &io::stderr()).color;
-    let steps = look.plan.changed().count();
+    let steps = hcctl_engine::steps::steps(&look.catalog, &look.plan)
+        .steps
+        .len();
     if session.wants(Format::Json) {
         return Box::new(JsonLines::new(io::stdout()));
     }
@@ -179,7 +186,7 @@ async fn last_words(
 }
 
 /// Where the environment answers.
-pub async fn url(session: &Session) -> Result<Option<String>, CommandError> {
+pub(super) async fn url(session: &Session) -> Result<Option<String>, CommandError> {
     let scheme = if session.environment.edge.certificate.is_some() {
         "https"
     } else {

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use hcctl_sandbox::{Delays, Pace, Sandbox, Settings, StoreError};
 
 use super::session::SANDBOX;
-use super::{CommandError, Global, Kind, block_on};
+use super::{CommandError, Kind, block_on};
 
 /// Serve, describe or forget the embedded AWS
 ///
 /// It is a teaching and test bench, never a claim about AWS.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(subcommand)]
     what: What,
 }
@@ -38,7 +38,7 @@ enum What {
 }
 
 /// Opens the world in .hcctl/sandbox.json.
-pub fn open() -> Result<Sandbox, CommandError> {
+pub(super) fn open() -> Result<Sandbox, CommandError> {
     Sandbox::open(Some(PathBuf::from(SANDBOX)), Settings::default())
         .map_err(|error| cannot_open(&error))
 }
@@ -48,7 +48,7 @@ fn cannot_open(error: &StoreError) -> CommandError {
         .hint("another hcctl may be using it; if the file is damaged: hcctl sandbox reset")
 }
 
-pub fn run(_global: Global, args: Args) -> Result<(), CommandError> {
+pub(super) fn run(args: &Args) -> Result<(), CommandError> {
     match args.what {
         What::Serve {
             port,

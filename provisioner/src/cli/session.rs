@@ -10,26 +10,26 @@ use crate::render::Style;
 
 /// Where the embedded AWS keeps its world.
 #[cfg(feature = "sandbox")]
-pub const SANDBOX: &str = ".hcctl/sandbox.json";
+pub(super) const SANDBOX: &str = ".hcctl/sandbox.json";
 
 /// One verb's work on one environment.
-pub struct Session {
+pub(super) struct Session {
     /// What every verb understands.
-    pub global: Global,
+    pub(super) global: Global,
     /// The environment file's path, for messages.
-    pub file: PathBuf,
+    pub(super) file: PathBuf,
     /// The environment.
-    pub environment: Environment,
+    pub(super) environment: Environment,
     /// The clients.
-    pub aws: Aws,
+    pub(super) aws: Aws,
     /// The embedded AWS, where it is used; saved when dropped.
     #[cfg(feature = "sandbox")]
-    pub sandbox: Option<hcctl_sandbox::Sandbox>,
+    _sandbox: Option<hcctl_sandbox::Sandbox>,
 }
 
 impl Session {
     /// Reads the file and builds the clients; makes no call.
-    pub async fn open(global: Global, name: &str) -> Result<Self, CommandError> {
+    pub(super) async fn open(global: Global, name: &str) -> Result<Self, CommandError> {
         let environment = load(&global, name)?;
         let file =
             environment::find(&global.environments, name).map_err(|error| wrong_file(&error))?;
@@ -72,29 +72,29 @@ impl Session {
             environment,
             aws,
             #[cfg(feature = "sandbox")]
-            sandbox,
+            _sandbox: sandbox,
         })
     }
 
     /// How to write to stdout.
-    pub fn style(&self) -> Style {
+    pub(super) fn style(&self) -> Style {
         style(&self.global, &io::stdout())
     }
 
     /// Whether data is wanted in this form.
-    pub fn wants(&self, format: Format) -> bool {
+    pub(super) fn wants(&self, format: Format) -> bool {
         self.global.format == format
     }
 
     /// A status line for a person, on stderr.
-    pub fn say(&self, line: &str) {
+    pub(super) fn say(&self, line: &str) {
         if !self.global.quiet {
             let _ = writeln!(io::stderr(), "{line}");
         }
     }
 
     /// The command that does the same verb again, for hints.
-    pub fn again(&self, verb: &str) -> String {
+    pub(super) fn again(&self, verb: &str) -> String {
         let sandbox = if self.global.sandbox {
             "--sandbox "
         } else {
@@ -105,7 +105,7 @@ impl Session {
 }
 
 /// How to write to a stream.
-pub fn style(global: &Global, stream: &impl IsTerminal) -> Style {
+pub(super) fn style(global: &Global, stream: &impl IsTerminal) -> Style {
     let width = std::env::var("COLUMNS")
         .ok()
         .and_then(|text| text.parse().ok())
@@ -118,12 +118,12 @@ pub fn style(global: &Global, stream: &impl IsTerminal) -> Style {
 }
 
 /// The environment called `name`.
-pub fn load(global: &Global, name: &str) -> Result<Environment, CommandError> {
+pub(super) fn load(global: &Global, name: &str) -> Result<Environment, CommandError> {
     environment::load(&global.environments, name).map_err(|error| wrong_file(&error))
 }
 
 /// An environment file that cannot be used.
-pub fn wrong_file(error: &environment::LoadError) -> CommandError {
+pub(super) fn wrong_file(error: &environment::LoadError) -> CommandError {
     let command = CommandError::new(Kind::Config, error.to_string());
     match error.remedy() {
         Some(remedy) => command.hint(remedy),

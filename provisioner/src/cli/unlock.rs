@@ -12,7 +12,7 @@ use crate::lock::{break_lease, holder};
 /// A lease that is not renewed ends by itself after 90 seconds: breaking one is for a holder that is dead for certain
 /// when there is no time to wait.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The environment; must be named
     #[arg(value_name = "ENV")]
     environment: String,
@@ -21,7 +21,7 @@ pub struct Args {
     yes: bool,
 }
 
-pub async fn run(global: Global, args: Args) -> Result<(), CommandError> {
+pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.environment).await?;
     session.guard().await?;
     let name = &session.environment.name;

@@ -10,18 +10,19 @@ use crate::environment::{self, LoadError};
 
 /// Check environment files without calling AWS; all of them where none is named
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The environments to check
-    #[arg(value_name = "ENV")]
-    environments: Vec<String>,
+    // `environments` is the global flag's id.
+    #[arg(id = "names", value_name = "ENV")]
+    names: Vec<String>,
 }
 
-pub fn run(global: &Global, args: &Args) -> Result<(), CommandError> {
+pub(super) fn run(global: &Global, args: &Args) -> Result<(), CommandError> {
     let dir = &global.environments;
-    let names = if args.environments.is_empty() {
+    let names = if args.names.is_empty() {
         environment::list(dir).map_err(|error| wrong_file(&error))?
     } else {
-        args.environments.clone()
+        args.names.clone()
     };
     if names.is_empty() {
         let message = format!("there is no environment in {}", dir.display());

@@ -99,7 +99,7 @@ fn walk(path: &str, before: Option<&Value>, after: Option<&Value>, found: &mut V
         (None, Some(Shape::Items(new))) => items(path, &[], new, found),
         (Some(Shape::Items(old)), None) => items(path, old, &[], found),
         (old, new) if is_text(old.as_ref()) || is_text(new.as_ref()) => {
-            lines(path, before, after, found)
+            lines(path, before, after, found);
         }
         _ => found.push(set(path, before, after)),
     }

@@ -59,7 +59,8 @@ pub enum SavedPlanError {
 struct FileShape {
     what: String,
     format_version: u32,
-    /// The digest of this very document with an empty seal. It tells accidents, not forgers: those need no file.
+    /// The digest of this very text with an empty seal, byte for byte: numbers read from JSON and written again need
+    /// not come out the same. It tells accidents, not forgers: what is applied is compared with the cloud anyway.
     seal: String,
     hcctl_version: String,
     project: String,
@@ -75,7 +76,7 @@ struct FileShape {
 impl SavedPlan {
     /// The file's text; `digest` is the function that made the other digests.
     pub fn to_text(&self, digest: impl Fn(&str) -> String) -> String {
-        let mut file = FileShape {
+        let file = FileShape {
             what: WHAT.to_owned(),
             format_version: FORMAT_VERSION,
             seal: String::new(),
@@ -89,8 +90,8 @@ impl SavedPlan {
             created_at: self.created_at.clone(),
             plan: self.plan.clone(),
         };
-        file.seal = digest(&file.text());
-        file.text()
+        let text = written(&file);
+        text.replacen(&seal(""), &seal(&digest(&text)), 1)
     }
 
     /// Reads a file's text.
@@ -110,10 +111,8 @@ impl SavedPlan {
             Some(found) => return Err(SavedPlanError::Version { found }),
             None => return Err(no_plan("it has no format_version")),
         }
-        let mut file: FileShape =
-            serde_json::from_value(value).map_err(|_| SavedPlanError::Edited)?;
-        let seal = std::mem::take(&mut file.seal);
-        if digest(&file.text()) != seal {
+        let file: FileShape = serde_json::from_value(value).map_err(|_| SavedPlanError::Edited)?;
+        if digest(&text.replacen(&seal(&file.seal), &seal(""), 1)) != file.seal {
             return Err(SavedPlanError::Edited);
         }
         Ok(Self {
@@ -130,9 +129,12 @@ impl SavedPlan {
     }
 }
 
-impl FileShape {
-    fn text(&self) -> String {
-        let text = serde_json::to_string_pretty(self);
-        text.expect("structs with text keys always encode") + "\n"
-    }
+fn written(file: &FileShape) -> String {
+    let text = serde_json::to_string_pretty(file);
+    text.expect("structs with text keys always encode") + "\n"
+}
+
+/// A seal as it stands in the text; the fields before it hold nothing that could look like one.
+fn seal(digest: &str) -> String {
+    format!("\"seal\": \"{digest}\"")
 }

@@ -66,6 +66,6 @@ pub struct ReportView {
     pub environment: String,
     /// Where the environment answers, once it does.
     pub urls: Vec<String>,
-    /// What to do next, one sentence each.
+    /// What to do next, one sentence each. Without any, a run that is not complete says that it is to be run again.
     pub next: Vec<String>,
 }

@@ -20,6 +20,15 @@ pub(super) const PENDING: &str = "Not usable yet, waited for";
 /// Before what to do about a failure.
 pub(super) const HINT: &str = "hint:";
 
+/// What became of a step that did not end well, in progress lines and counts.
+pub(super) const FAILED: &str = "failed";
+/// See [`FAILED`].
+pub(super) const SKIPPED: &str = "skipped";
+/// See [`FAILED`].
+pub(super) const NOT_STARTED: &str = "not started";
+/// A step whose end is waited for.
+pub(super) const WAITING: &str = "waiting";
+
 /// The sign in front of a change.
 pub(super) const fn sign(action: Action) -> &'static str {
     match action {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use aws_sdk_ecr::types::{
-    EncryptionConfiguration, EncryptionType, ImageScanningConfiguration,
-    ImageTagMutability, Repository as Seen,
+    EncryptionConfiguration, EncryptionType, ImageScanningConfiguration, ImageTagMutability,
+    Repository as Seen,
 };
 use hcctl_engine::{Class, Fault, Found, Kind, KindChange, Risk, Rule, Rules};
 use serde::{Deserialize, Serialize};

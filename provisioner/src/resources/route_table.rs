@@ -59,10 +59,7 @@ impl Kind for RouteTable {
             return Ok(Vec::new());
         }
         let tables = look(aws, filter("vpc-id", vpcs)).await?;
-        Ok(tables
-            .into_iter()
-            .filter_map(|table| read(aws, table))
-            .collect())
+        Ok(tables.iter().filter_map(|table| read(aws, table)).collect())
     }
 
     async fn create(aws: &Aws, name: &str, spec: &Spec) -> Result<String, Fault> {
@@ -147,7 +144,7 @@ async fn look(aws: &Aws, by: aws_sdk_ec2::types::Filter) -> Result<Vec<Seen>, Fa
         .map_err(fault("ec2:DescribeRouteTables"))
 }
 
-fn read(aws: &Aws, table: Seen) -> Option<Found<Spec>> {
+fn read(aws: &Aws, table: &Seen) -> Option<Found<Spec>> {
     let id = table.route_table_id.clone()?;
     if table
         .associations()

@@ -156,7 +156,7 @@ pub(super) fn batch_get(world: &mut World, call: &Call) -> Result<Answer, AwsErr
             .and_then(|digest| Some((repository.images.get(&digest)?, digest)))
         {
             Some((image, digest)) => {
-                images.push(image.seen(call, &repository.name, &digest, id.image_tag.as_deref()))
+                images.push(image.seen(call, &repository.name, &digest, id.image_tag.as_deref()));
             }
             None => failures.push(failure(id)),
         }
@@ -179,26 +179,19 @@ pub(super) fn batch_delete(world: &mut World, call: &Call) -> Result<Answer, Aws
         let Some(image) = repository.images.get_mut(&digest) else {
             continue;
         };
-        match &id.image_tag {
-            Some(tag) => {
-                image.tags.remove(tag);
-                deleted.push(json!({ "imageDigest": digest, "imageTag": tag }));
-                if image.tags.is_empty() {
-                    repository.images.remove(&digest);
-                }
-            }
-            None => {
-                deleted.extend(
-                    image
-                        .tags
-                        .iter()
-                        .map(|tag| json!({ "imageDigest": digest, "imageTag": tag })),
-                );
-                if image.tags.is_empty() {
-                    deleted.push(json!({ "imageDigest": digest }));
-                }
-                repository.images.remove(&digest);
-            }
+        let gone: Vec<String> = match &id.image_tag {
+            Some(tag) => vec![tag.clone()],
+            None => image.tags.iter().cloned().collect(),
+        };
+        if gone.is_empty() {
+            deleted.push(json!({ "imageDigest": digest }));
+        }
+        for tag in gone {
+            image.tags.remove(&tag);
+            deleted.push(json!({ "imageDigest": digest, "imageTag": tag }));
+        }
+        if image.tags.is_empty() {
+            repository.images.remove(&digest);
         }
     }
     Ok(Answer::Json(

@@ -190,7 +190,7 @@ impl Revision {
     fn seen(&self, service: &Service) -> Value {
         let mut seen = Value::Object(self.shape.clone());
         let images = self.images.iter().map(|image| {
-            let mut seen = json!({ "containerName": image.container, "image": image.image });
+            let mut seen = json!({ "containerName": image.container, "image": image.reference });
             if let Some(digest) = &image.digest {
                 seen["imageDigest"] = digest.clone().into();
             }

@@ -217,7 +217,7 @@ pub(crate) struct Revision {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Image {
     pub(crate) container: String,
-    pub(crate) image: String,
+    pub(crate) reference: String,
     pub(crate) digest: Option<String>,
 }
 

@@ -51,12 +51,11 @@ pub(super) fn definition<'s>(state: &'s State, reference: &str) -> Option<&'s Ta
         .rsplit("task-definition/")
         .next()
         .unwrap_or(reference);
-    let found = match name.split_once(':') {
-        Some((family, number)) => state.definitions.get(family)?.get(&number.parse().ok()?),
-        None => {
-            let mut revisions = state.definitions.get(name)?.values().rev();
-            revisions.find(|it| it.status == DefinitionStatus::Active)
-        }
+    let found = if let Some((family, number)) = name.split_once(':') {
+        state.definitions.get(family)?.get(&number.parse().ok()?)
+    } else {
+        let mut revisions = state.definitions.get(name)?.values().rev();
+        revisions.find(|it| it.status == DefinitionStatus::Active)
     };
     found.filter(|it| !reference.starts_with("arn:") || it.arn == reference)
 }

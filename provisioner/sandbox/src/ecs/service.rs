@@ -374,7 +374,7 @@ fn images(world: &World, region: &str, definition: &str) -> Vec<Image> {
         };
         Image {
             container: container["name"].as_str().unwrap_or_default().to_owned(),
-            image: image.to_owned(),
+            reference: image.to_owned(),
             digest,
         }
     };

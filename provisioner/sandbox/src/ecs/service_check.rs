@@ -122,7 +122,7 @@ fn check_configuration(configuration: &Value) -> Result<(), AwsError> {
         number(&configuration["maximumPercent"]),
         number(&configuration["minimumHealthyPercent"]),
     );
-    if least < 0.0 || least > 100.0 || most < 100.0 {
+    if !(0.0..=100.0).contains(&least) || most < 100.0 {
         return Err(invalid(
             "minimumHealthyPercent must be between 0 and 100 and maximumPercent at least 100",
         ));

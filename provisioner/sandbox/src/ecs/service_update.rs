@@ -44,16 +44,16 @@ pub(super) fn update(world: &mut World, call: &Call) -> Result<Answer, AwsError>
             .clone();
         shape.insert("taskDefinition".to_owned(), arn.into());
     }
-    let changes = |key: &&str| shape.get(*key) != there.shape.get(*key);
+    let changes = |key: &str| shape.get(key) != there.shape.get(key);
     let checked = ["deploymentConfiguration", "healthCheckGracePeriodSeconds"];
-    if OF_REVISION.iter().chain(&checked).any(|key| changes(&key)) {
+    if OF_REVISION.iter().chain(&checked).any(|key| changes(key)) {
         service_check::check(world, call, &shape)?;
     }
     // Changing the capacity provider strategy does not start a deployment by itself.
     let rolls = OF_REVISION
         .iter()
         .filter(|key| **key != "capacityProviderStrategy" && **key != "launchType")
-        .any(|key| changes(&key));
+        .any(|key| changes(key));
     let key = there.key();
     let Some(service) = state(world, call).services.get_mut(&key) else {
         return Err(reference::no_service());

@@ -22,15 +22,11 @@ pub(super) fn describe(world: &mut World, call: &Call) -> Result<Answer, AwsErro
     let cluster = reference::cluster(state(world, call), call)?.name.clone();
     let (mut services, mut failures) = (Vec::new(), Vec::new());
     for name in input.services {
-        match reference::service(state(world, call), call, &name).cloned() {
-            Ok(service) => services.push(service.seen(world, call, with_tags)),
-            Err(_) => {
-                let arn = call.arn(
-                    "ecs",
-                    &format!("service/{cluster}/{}", reference::short(&name)),
-                );
-                failures.push(json!({ "arn": arn, "reason": "MISSING" }));
-            }
+        if let Ok(service) = reference::service(state(world, call), call, &name).cloned() {
+            services.push(service.seen(world, call, with_tags));
+        } else {
+            let resource = format!("service/{cluster}/{}", reference::short(&name));
+            failures.push(json!({ "arn": call.arn("ecs", &resource), "reason": "MISSING" }));
         }
     }
     Ok(Answer::Json(

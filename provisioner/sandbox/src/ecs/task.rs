@@ -185,7 +185,7 @@ impl Task {
                 "containerArn": format!("{}/{}", self.arn.replacen(":task/", ":container/", 1), image.container),
                 "taskArn": self.arn,
                 "name": image.container,
-                "image": image.image,
+                "image": image.reference,
                 "lastStatus": if status == "PROVISIONING" { "PENDING" } else { status },
                 "healthStatus": "UNKNOWN",
                 "networkBindings": [],

@@ -60,7 +60,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         let same = serde_json::to_value(bare).ok() == serde_json::to_value(&shape).ok()
             && there.tags == tags;
         return if same {
-            created(there.shape.clone())
+            Ok(created(there.shape.clone()))
         } else {
             Err(duplicate(&arn))
         };
@@ -77,7 +77,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         tags,
     };
     state(world, call).listeners.insert(own, new);
-    created(shape)
+    Ok(created(shape))
 }
 
 /// `DescribeListeners`: of one load balancer, or by ARN (`ListenerNotFound` for the whole call if one is missing).
@@ -327,11 +327,11 @@ fn attributes(of: &BTreeMap<String, String>) -> model::ListenerAttributes {
         .collect()
 }
 
-fn created(shape: model::Listener) -> Result<Answer, AwsError> {
+fn created(shape: model::Listener) -> Answer {
     let output = model::CreateListenerOutput {
         listeners: Some(vec![shape].into()),
     };
-    Ok(wire::serialize_create_listener_response(&output).into())
+    wire::serialize_create_listener_response(&output).into()
 }
 
 fn duplicate(load_balancer: &str) -> AwsError {

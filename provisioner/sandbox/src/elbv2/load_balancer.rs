@@ -54,7 +54,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
             && there.shape.ip_address_type.as_deref() == Some(ip_address_type.as_str())
             && there.tags == tags;
         return if same {
-            created(seen(world, there))
+            Ok(created(seen(world, there)))
         } else {
             Err(duplicate(&input.name))
         };
@@ -99,7 +99,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         interfaces,
     };
     state(world, call).load_balancers.insert(arn, new.clone());
-    created(seen(world, new))
+    Ok(created(seen(world, new)))
 }
 
 /// `DescribeLoadBalancers`: a name or ARN that is not there fails the whole call (`LoadBalancerNotFound`).
@@ -317,11 +317,11 @@ fn seen(world: &World, it: LoadBalancer) -> model::LoadBalancer {
     }
 }
 
-fn created(shape: model::LoadBalancer) -> Result<Answer, AwsError> {
+fn created(shape: model::LoadBalancer) -> Answer {
     let output = model::CreateLoadBalancerOutput {
         load_balancers: Some(vec![shape].into()),
     };
-    Ok(wire::serialize_create_load_balancer_response(&output).into())
+    wire::serialize_create_load_balancer_response(&output).into()
 }
 
 pub(super) fn find<'s>(state: &'s mut State, arn: &str) -> Result<&'s mut LoadBalancer, AwsError> {

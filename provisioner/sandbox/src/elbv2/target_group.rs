@@ -76,7 +76,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         let same = same(&there.shape, &shape) && there.tags == tags;
         let answer = seen(state(world, call), &arn.unwrap_or_default());
         return if same {
-            created(answer)
+            Ok(created(answer))
         } else {
             Err(duplicate(&input.name))
         };
@@ -93,7 +93,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         targets: Vec::new(),
     };
     state(world, call).target_groups.insert(arn.clone(), new);
-    created(seen(state(world, call), &arn))
+    Ok(created(seen(state(world, call), &arn)))
 }
 
 /// `DescribeTargetGroups`: a name or ARN that is not there fails the whole call (`TargetGroupNotFound`).
@@ -243,11 +243,11 @@ fn seen(state: &State, arn: &str) -> model::TargetGroup {
     }
 }
 
-fn created(shape: model::TargetGroup) -> Result<Answer, AwsError> {
+fn created(shape: model::TargetGroup) -> Answer {
     let output = model::CreateTargetGroupOutput {
         target_groups: Some(vec![shape].into()),
     };
-    Ok(wire::serialize_create_target_group_response(&output).into())
+    wire::serialize_create_target_group_response(&output).into()
 }
 
 fn same(one: &model::TargetGroup, other: &model::TargetGroup) -> bool {

@@ -1,7 +1,7 @@
 //! Load balancers, groups, listeners and rules through the dispatcher.
 
 use crate::bench::{Bench, Refusal, text, texts};
-use crate::fixtures::{Network, network};
+use crate::fixtures::{Network, listener, network};
 use crate::{Sandbox, Settings};
 
 fn elb(bench: &Bench, operation: &str, params: &[(&str, &str)]) -> Result<String, Refusal> {
@@ -110,7 +110,7 @@ fn a_protected_load_balancer_stays_and_a_deleted_one_lets_go_later() {
     let net = network(&bench);
     let arn = net.load_balancer(&bench);
     let group = net.target_group(&bench, "patient");
-    net.listener(&bench, &arn, &group);
+    listener(&bench, &arn, &group);
     let protect = |value| {
         let params = [
             ("LoadBalancerArn", arn.as_str()),
@@ -196,7 +196,7 @@ fn a_target_group_has_awss_defaults_and_is_held_by_its_listener() {
         "ValidationError"
     );
 
-    let listener = net.listener(&bench, &balancer, &arn);
+    let own = listener(&bench, &balancer, &arn);
     let refused = elb(&bench, "DeleteTargetGroup", &[("TargetGroupArn", &arn)]).unwrap_err();
     assert_eq!(refused.code, "ResourceInUse");
     assert!(
@@ -210,8 +210,8 @@ fn a_target_group_has_awss_defaults_and_is_held_by_its_listener() {
         &[("LoadBalancerArn", &balancer)],
     )
     .unwrap();
-    assert_eq!(texts(&of_it, "TargetGroupArn"), [arn.clone()]);
-    elb(&bench, "DeleteListener", &[("ListenerArn", &listener)]).unwrap();
+    assert_eq!(text(&of_it, "TargetGroupArn"), arn);
+    elb(&bench, "DeleteListener", &[("ListenerArn", &own)]).unwrap();
     elb(&bench, "DeleteTargetGroup", &[("TargetGroupArn", &arn)]).unwrap();
 }
 
@@ -220,8 +220,8 @@ fn a_listener_is_made_once_per_port_and_needs_its_certificate() {
     let (bench, net) = stage();
     let balancer = net.load_balancer(&bench);
     let group = net.target_group(&bench, "patient");
-    let arn = net.listener(&bench, &balancer, &group);
-    assert_eq!(net.listener(&bench, &balancer, &group), arn);
+    let arn = listener(&bench, &balancer, &group);
+    assert_eq!(listener(&bench, &balancer, &group), arn);
     let redirect = [
         ("LoadBalancerArn", balancer.as_str()),
         ("Protocol", "HTTP"),
@@ -276,10 +276,10 @@ fn rules_have_their_priority_alone() {
         net.target_group(&bench, "blue"),
         net.target_group(&bench, "green"),
     );
-    let listener = net.listener(&bench, &balancer, &blue);
+    let own = listener(&bench, &balancer, &blue);
     let create = |priority: &str| {
         let params = [
-            ("ListenerArn", listener.as_str()),
+            ("ListenerArn", own.as_str()),
             ("Priority", priority),
             ("Conditions.member.1.Field", "path-pattern"),
             (
@@ -310,7 +310,7 @@ fn rules_have_their_priority_alone() {
     assert_eq!(code(create("100")), "PriorityInUse");
     assert_eq!(code(create("0")), "ValidationError");
     let second = text(&create("5").unwrap(), "RuleArn");
-    let listed = elb(&bench, "DescribeRules", &[("ListenerArn", &listener)]).unwrap();
+    let listed = elb(&bench, "DescribeRules", &[("ListenerArn", &own)]).unwrap();
     assert_eq!(texts(&listed, "Priority"), ["5", "100", "default"]);
     assert_eq!(texts(&listed, "Weight"), ["100", "0", "100", "0", "1"]);
     let default = texts(&listed, "RuleArn").pop().unwrap();
@@ -369,7 +369,7 @@ fn an_address_that_nobody_answers_at_gets_unhealthy_and_drains() {
         )
     };
     assert_eq!(health(), ["unused"]);
-    net.listener(&bench, &balancer, &group);
+    listener(&bench, &balancer, &group);
     assert_eq!(health(), ["unhealthy"]);
     elb(&bench, "DeregisterTargets", &target).unwrap();
     bench.sandbox.advance(1_000);

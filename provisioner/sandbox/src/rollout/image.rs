@@ -12,11 +12,11 @@ pub(super) fn trouble(world: &World, service: &Service, task: &Task) -> Option<S
     let revision = service.revision(&task.revision)?;
     for image in &revision.images {
         let by_digest = image.digest.as_ref().map(|digest| {
-            let bare = image.image.split('@').next().unwrap_or_default();
+            let bare = image.reference.split('@').next().unwrap_or_default();
             let tag = bare.rfind(':').filter(|at| !bare[*at..].contains('/'));
             format!("{}@{digest}", &bare[..tag.unwrap_or(bare.len())])
         });
-        let reference = by_digest.as_ref().unwrap_or(&image.image);
+        let reference = by_digest.as_ref().unwrap_or(&image.reference);
         if ecr::pull(world, reference) == Pull::Missing {
             return Some(format!(
                 "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {reference}: {reference}: not found"

@@ -115,7 +115,7 @@ fn complete(world: &mut World, region: &str, service: &Service, primary: &Deploy
 fn announce(world: &mut World, region: &str, service: &Service) {
     say(world, region, &service.key(), "has reached a steady state.");
     change(world, region, service, |service| {
-        service.announced_steady = true
+        service.announced_steady = true;
     });
 }
 
@@ -144,7 +144,7 @@ fn fail(
     if service.records.iter().any(is_rollback) {
         let why = "The rollback failed: its tasks failed to start.";
         change(world, region, service, |service| {
-            close(service, now, RecordStatus::RollbackFailed, why)
+            close(service, now, RecordStatus::RollbackFailed, why);
         });
         return;
     }
@@ -152,16 +152,14 @@ fn fail(
         .records
         .iter()
         .find(|record| record.status == RecordStatus::Successful);
-    match last_good.filter(|_| may_go_back) {
-        Some(good) => go_back(world, region, service, &primary.record, &good.target),
-        None => {
-            let why =
-                "Service deployment stopped because the circuit breaker threshold was exceeded.";
-            change(world, region, service, |service| {
-                close(service, now, RecordStatus::Stopped, why)
-            });
-        }
+    if let Some(good) = last_good.filter(|_| may_go_back) {
+        go_back(world, region, service, &primary.record, &good.target);
+        return;
     }
+    let why = "Service deployment stopped because the circuit breaker threshold was exceeded.";
+    change(world, region, service, |service| {
+        close(service, now, RecordStatus::Stopped, why);
+    });
 }
 
 fn go_back(world: &mut World, region: &str, service: &Service, record: &str, revision: &str) {

@@ -39,14 +39,13 @@ pub(super) fn advance(world: &mut World, region: &str) -> bool {
                 .push(format!("(task {})", id(task)));
             continue;
         }
-        match trouble(world, region, &service, task) {
-            Some(reason) => fail(world, region, &service, task, &reason),
-            None => {
-                run(world, region, &service, task);
-                for (group, _) in targets(&service, &task.revision) {
-                    *registered.entry((key.clone(), group)).or_default() += 1;
-                }
-            }
+        if let Some(reason) = trouble(world, region, &service, task) {
+            fail(world, region, &service, task, &reason);
+            continue;
+        }
+        run(world, region, &service, task);
+        for (group, _) in targets(&service, &task.revision) {
+            *registered.entry((key.clone(), group)).or_default() += 1;
         }
     }
     for ((key, group), number) in registered {

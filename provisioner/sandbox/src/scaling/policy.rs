@@ -1,6 +1,6 @@
 //! Target tracking policies, each with the two alarms that it keeps for itself.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use winterbaume_applicationautoscaling::model;
 use winterbaume_cloudwatch::model::{Dimension, PutMetricAlarmInput};
 
@@ -78,30 +78,11 @@ pub(super) fn put(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
         );
         return Err(AwsError::validation(message));
     }
-    let policy = match target.policies.get(&name) {
-        Some(there) => Policy {
-            configuration,
-            ..there.clone()
-        },
-        None => {
-            let id = world.uuid();
-            let arn = call.arn(
-                "autoscaling",
-                &format!("scalingPolicy:{id}:resource/{NAMESPACE}/{resource}:policyName/{name}"),
-            );
-            let high = format!("TargetTracking-{resource}-AlarmHigh-{}", world.uuid());
-            let low = format!("TargetTracking-{resource}-AlarmLow-{}", world.uuid());
-            let created = world.now();
-            let alarms = vec![(high, String::new()), (low, String::new())];
-            Policy {
-                name: name.clone(),
-                arn,
-                created,
-                configuration,
-                alarms,
-            }
-        }
+    let mut policy = match target.policies.get(&name) {
+        Some(there) => there.clone(),
+        None => new(world, call, &resource, &name),
     };
+    policy.configuration = configuration;
     let policy = with_alarms(world, call, policy, &resource, metric, sent.target_value);
     let answer = json!({ "PolicyARN": policy.arn, "Alarms": policy.alarms() });
     if let Some(target) = targets(world, call).get_mut(&resource) {
@@ -159,6 +140,22 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Result<Answer, AwsError>
     let alarms: Vec<String> = gone.alarms.into_iter().map(|(name, _)| name).collect();
     cloudwatch::delete_alarms_of(world, &call.region, &alarms);
     Ok(Answer::empty())
+}
+
+fn new(world: &mut World, call: &Call, resource: &str, name: &str) -> Policy {
+    let id = world.uuid();
+    let arn = format!("scalingPolicy:{id}:resource/{NAMESPACE}/{resource}:policyName/{name}");
+    let alarms = ["High", "Low"].map(|which| {
+        let name = format!("TargetTracking-{resource}-Alarm{which}-{}", world.uuid());
+        (name, String::new())
+    });
+    Policy {
+        name: name.to_owned(),
+        arn: call.arn("autoscaling", &arn),
+        created: world.now(),
+        configuration: Map::new(),
+        alarms: alarms.to_vec(),
+    }
 }
 
 type Metric = (&'static str, &'static str, &'static str);

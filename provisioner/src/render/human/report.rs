@@ -7,9 +7,9 @@ use hcctl_engine::{Address, Report, Verb};
 use super::super::causes::causes;
 use super::super::label::Label;
 use super::super::page::{Line, Page, Span};
-use super::super::text::time;
+use super::super::text::{count, time};
 use super::super::view::{ReportView, Style};
-use super::super::words::{BECAUSE, HINT, done, verb};
+use super::super::words::{BECAUSE, FAILED, HINT, NOT_STARTED, SKIPPED, done, verb};
 use super::faults::{headline, said};
 use super::{INDENT, INNER};
 
@@ -32,11 +32,14 @@ pub fn report(
         }
     } else {
         page.gap();
-        let mut words = Span::words(Label::Plain, "What was done stays done.");
-        words.extend(Span::words(Label::Hint, HINT));
-        let again = format!("run {} again: it goes on from here", view.verb);
-        words.extend(Span::words(Label::Plain, &again));
-        page.flow(Line::default(), INDENT, words);
+        let kept = Span::words(Label::Plain, "What was done stays done.");
+        page.flow(Line::default(), INDENT, kept);
+        if view.next.is_empty() {
+            let again = "run the same command again: it goes on from here";
+            let mut words = Span::words(Label::Hint, HINT);
+            words.extend(Span::words(Label::Plain, again));
+            page.flow(Line::default(), INDENT, words);
+        }
     }
     for next in &view.next {
         page.flow(Line::default(), INDENT, Span::words(Label::Plain, next));
@@ -55,15 +58,18 @@ fn headline_of(page: &mut Page, report: &Report, view: &ReportView) {
         .into_iter()
         .map(|verb| (report.count(verb), done(verb)))
         .chain([
-            (report.failed.len(), "failed"),
-            (report.skipped.len(), "skipped"),
-            (report.unstarted.len(), "not started"),
+            (report.failed.len(), FAILED),
+            (report.skipped.len(), SKIPPED),
+            (report.unstarted.len(), NOT_STARTED),
         ])
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
     if counts.is_empty() {
-        counts.push("nothing was to be done".to_owned());
+        counts.push(match report.count(Verb::Await) {
+            0 => "nothing was to be done".to_owned(),
+            waited => format!("{} usable now", count(waited, "resource")),
+        });
     }
     let mut words = Span::words(
         Label::Heading,
@@ -75,8 +81,11 @@ fn headline_of(page: &mut Page, report: &Report, view: &ReportView) {
     page.flow(Line::default(), INDENT, words);
 }
 
-fn title(page: &mut Page, text: &str) {
+/// The word from the counts above, as a heading.
+fn title(page: &mut Page, word: &str) {
     page.gap();
+    let (first, rest) = word.split_at(1);
+    let text = first.to_uppercase() + rest;
     page.line(Line::default().with(Label::Heading, text));
 }
 
@@ -84,7 +93,7 @@ fn failed(page: &mut Page, report: &Report) {
     if report.failed.is_empty() {
         return;
     }
-    title(page, "Failed");
+    title(page, FAILED);
     let faults = report
         .failed
         .iter()
@@ -114,7 +123,7 @@ fn skipped(page: &mut Page, report: &Report) {
         }
     }
     if !causes.is_empty() {
-        title(page, "Skipped");
+        title(page, SKIPPED);
     }
     for because in causes {
         let of = report
@@ -122,7 +131,7 @@ fn skipped(page: &mut Page, report: &Report) {
             .iter()
             .filter(|(_, _, other)| other == because);
         let mut words = Span::words(Label::Warning, BECAUSE);
-        words.extend(Span::words(Label::Plain, &format!("{because} failed:")));
+        words.extend(Span::words(Label::Plain, &format!("{because} {FAILED}:")));
         words.extend(steps(of.map(|(address, verb, _)| (address, *verb))));
         page.flow(Line::indented(INDENT), INDENT + 2, words);
     }
@@ -132,7 +141,7 @@ fn unstarted(page: &mut Page, report: &Report) {
     if report.unstarted.is_empty() {
         return;
     }
-    title(page, "Not started");
+    title(page, NOT_STARTED);
     let words = steps(
         report
             .unstarted

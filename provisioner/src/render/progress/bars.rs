@@ -64,6 +64,10 @@ impl Bars {
             bar.finish_and_clear();
             self.screen.remove(&bar);
         }
+        // What is in the plan once may take two steps.
+        if Some(self.total.position()) >= self.total.length() {
+            self.total.inc_length(1);
+        }
         self.total.inc(1);
         if let Some(line) = ended(event) {
             // A terminal that is gone is no reason to stop.

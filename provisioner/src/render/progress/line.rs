@@ -1,12 +1,13 @@
 //! An event as one line.
 
+use std::time::Duration;
+
 use hcctl_engine::{Address, Event};
 
 use super::super::label::Label;
 use super::super::page::Line;
 use super::super::text::{rough, short_id, time};
-use super::super::words::{BECAUSE, done, verb};
-use std::time::Duration;
+use super::super::words::{BECAUSE, FAILED, SKIPPED, WAITING, done, verb};
 
 /// Where addresses begin, and where what follows them does.
 const ADDRESS: usize = 10;
@@ -33,15 +34,15 @@ pub(super) fn ended(event: &Event) -> Option<Line> {
             fault,
             took,
         } => {
-            let line = begin(Label::Bad, "failed", address);
+            let line = begin(Label::Bad, FAILED, address);
             let text = format!("to {} after {}: {fault}", verb(*one), time(*took));
             line.with(Label::Plain, text)
         }
         Event::Skipped {
             address, because, ..
         } => {
-            let line = begin(Label::Warning, "skipped", address);
-            line.with(Label::Plain, format!("{BECAUSE} {because} failed"))
+            let line = begin(Label::Warning, SKIPPED, address);
+            line.with(Label::Plain, format!("{BECAUSE} {because} {FAILED}"))
         }
         Event::Started { .. } | Event::Waiting { .. } => return None,
     };
@@ -50,7 +51,7 @@ pub(super) fn ended(event: &Event) -> Option<Line> {
 
 /// The line of a wait.
 pub(super) fn waits(address: &Address, why: &str, usual: Duration) -> Line {
-    let line = begin(Label::Aside, "waiting", address);
+    let line = begin(Label::Aside, WAITING, address);
     line.with(Label::Aside, format!("{why}; usually {}", rough(usual)))
 }
 

@@ -2,6 +2,8 @@
 
 use hcctl_engine::diff::FieldChange;
 use hcctl_engine::{Address, Link, Rule};
+use proptest::collection::vec;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::delta::{Delta, deltas};
@@ -143,4 +145,31 @@ fn what_a_link_names_is_said_once() {
         false,
     );
     assert_eq!(found, [members("f", &["1"], &["2"]), upstream]);
+}
+
+/// JSON of any shape, small enough to be of a spec.
+fn values() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i32>().prop_map(Value::from),
+        "[a-z{\"\n é東]{0,6}".prop_map(Value::from),
+        "[a-z]{1,3}/[a-z]{1,3}".prop_map(|to| json!({"$to": to})),
+    ];
+    leaf.prop_recursive(3, 24, 4, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Value::from),
+            vec(("[a-c. ]{0,2}", inner), 0..4).prop_map(|fields| fields.into_iter().collect()),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn whatever_differs_is_said(before in values(), after in values(), text: bool) {
+        let found = change(Some(before.clone()), Some(after.clone()), None, text);
+        prop_assert_eq!(found.is_empty(), before == after);
+        prop_assert!(change(Some(before.clone()), Some(before), None, text).is_empty());
+        prop_assert!(!change(None, Some(after), None, text).is_empty());
+    }
 }

@@ -1,7 +1,7 @@
 //! Plans for programs and for pull requests, and plans in files.
 
 use hcctl_engine::{Action, Plan};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::super::saved::{SavedPlan, SavedPlanError};
 use super::super::{PlanView, json as forms, markdown};
@@ -130,12 +130,10 @@ fn saved() -> SavedPlan {
 fn a_saved_plan_reads_back_as_written() {
     let text = saved().to_text(digest);
     assert_eq!(SavedPlan::from_text(&text, digest), Ok(saved()));
-    // Whoever formats JSON files changes nothing that counts.
-    let value: Value = serde_json::from_str(&text).expect("JSON");
-    assert_eq!(
-        SavedPlan::from_text(&value.to_string(), digest),
-        Ok(saved())
-    );
+    // Numbers that JSON readers round are no edit.
+    let plan = json!({"threshold": 0.1 + 0.2, "text": "\"seal\": \"\"", "huge": 1.797_693_134_862_315_7e308});
+    let odd = SavedPlan { plan, ..saved() };
+    assert!(SavedPlan::from_text(&odd.to_text(digest), digest).is_ok());
 }
 
 #[test]

@@ -215,6 +215,26 @@ fn a_terminal_shows_what_runs_and_keeps_what_ended() {
 }
 
 #[test]
+fn more_steps_than_expected_are_counted_too() {
+    let paper = Paper::default();
+    run(&Bars::new(
+        ProgressDrawTarget::term_like(Box::new(paper.clone())),
+        0,
+        false,
+    ));
+    let text = paper.text();
+    let counts = text
+        .lines()
+        .filter_map(|line| line.split_once("] ")?.1.split_once(" steps"));
+    let counts: Vec<(u32, u32)> = counts
+        .filter_map(|(count, _)| count.split_once(" of "))
+        .filter_map(|(done, of)| Some((done.parse().ok()?, of.parse().ok()?)))
+        .collect();
+    assert!(!counts.is_empty(), "{text}");
+    assert!(counts.iter().all(|(done, of)| done <= of), "{counts:?}");
+}
+
+#[test]
 fn a_reader_that_is_gone_does_not_stop_a_run() {
     for left in 0..4 {
         run(&Lines::new(Broken(Mutex::new(left)), false));

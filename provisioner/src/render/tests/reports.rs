@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use hcctl_engine::{Class, Fault, Report, Verb};
 
+use super::super::text::columns;
 use super::super::{ReportView, Style, human, json};
 use super::scene::{STYLE, address, readable};
 
@@ -154,7 +155,7 @@ fn the_url_is_given_only_when_everything_was_done() {
     for (name, report) in all() {
         let human = said(&report, &STYLE);
         assert_eq!(human.contains(url), report.complete(), "{name}");
-        assert_eq!(human.contains("again"), !report.complete(), "{name}");
+        assert_eq!(human.contains("stays done"), !report.complete(), "{name}");
     }
 }
 
@@ -203,4 +204,47 @@ fn different_failures_stand_apart() {
     ];
     insta::assert_snapshot!("faults_apart", faults(&all));
     assert_eq!(faults(&[]), "");
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal_unless_a_single_word_is() {
+    for (name, report) in all() {
+        for width in [40, 60, 80, 132] {
+            let text = said(&report, &Style { width, ..STYLE });
+            for line in text.lines().filter(|line| columns(line) > width) {
+                assert_eq!(
+                    line.split_whitespace().count(),
+                    1,
+                    "{name} at {width}: '{line}'"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn without_better_advice_a_run_is_to_be_run_again() {
+    let view = ReportView {
+        next: Vec::new(),
+        ..view()
+    };
+    for (name, report) in all() {
+        let mut out = Vec::new();
+        human::report(&report, &view, &STYLE, &mut out).expect("a Vec takes all");
+        let text = String::from_utf8(out).expect("text");
+        assert_eq!(
+            text.contains("hint: run the same command again"),
+            !report.complete(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn waiting_alone_is_said_too() {
+    let mut report = Report::default();
+    report
+        .done
+        .push((address("nat_gateway/a"), Verb::Await, "nat-1".to_owned()));
+    assert!(said(&report, &STYLE).contains("1 resource usable now"));
 }

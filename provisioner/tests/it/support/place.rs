@@ -1,0 +1,197 @@
+//! A directory of a test's own with the environment files, and the real binary run in it with nothing else in its
+//! environment.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// However slow the machine: a run that takes longer hangs.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The directory, removed when dropped.
+pub struct Place {
+    dir: TempDir,
+    env: Vec<(String, String)>,
+}
+
+/// What a run left behind.
+#[derive(Debug)]
+pub struct Ran {
+    /// The exit code; nothing where a signal ended the process.
+    pub code: Option<i32>,
+    /// All of stdout.
+    pub out: String,
+    /// All of stderr.
+    pub err: String,
+}
+
+impl Place {
+    /// A directory without anything.
+    pub fn empty() -> Self {
+        let place = Self {
+            dir: TempDir::with_prefix("hcctl-").unwrap(),
+            env: Vec::new(),
+        };
+        let home = place.dir.path().display().to_string();
+        place
+            .with("HOME", &home)
+            // Off a cloud machine nobody answers there, and asking takes long.
+            .with("AWS_EC2_METADATA_DISABLED", "true")
+            .with("HOSTNAME", "test-host")
+    }
+
+    /// A directory with copies of the repository's environment files.
+    pub fn new() -> Self {
+        let place = Self::empty();
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../environments");
+        for entry in std::fs::read_dir(source).unwrap() {
+            let entry = entry.unwrap();
+            let text = std::fs::read_to_string(entry.path()).unwrap();
+            let name = entry.file_name().into_string().unwrap();
+            place.write(&format!("environments/{name}"), &text);
+        }
+        place
+    }
+
+    /// The same with a variable in the environment of its runs.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.env.retain(|(known, _)| known != name);
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same with an endpoint to call, and keys to sign with.
+    pub fn at(self, url: &str) -> Self {
+        self.with("AWS_ENDPOINT_URL", url)
+            .with("AWS_ACCESS_KEY_ID", "test")
+            .with("AWS_SECRET_ACCESS_KEY", "test")
+    }
+
+    /// A path in the directory.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Writes a file, with its folders.
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Reads a file.
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// Replaces what must be in a file.
+    pub fn edit(&self, name: &str, from: &str, to: &str) {
+        let text = self.read(name);
+        assert!(text.contains(from), "{name} has no `{from}`");
+        self.write(name, &text.replacen(from, to, 1));
+    }
+
+    /// The binary with arguments, divided by spaces.
+    pub fn command(&self, line: &str) -> std::process::Command {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_hcctl"));
+        command.args(line.split_whitespace());
+        command.env_clear().current_dir(self.dir.path());
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Runs the binary to its end, without a terminal.
+    pub fn run(&self, line: &str) -> Ran {
+        let mut command = assert_cmd::Command::from_std(self.command(line));
+        let output = command.timeout(PATIENCE).output().unwrap();
+        Ran::from(output)
+    }
+
+    /// The same; the exit code must be this one.
+    pub fn expect(&self, code: i32, line: &str) -> Ran {
+        let ran = self.run(line);
+        assert_eq!(
+            ran.code,
+            Some(code),
+            "hcctl {line}\n{}\n{}",
+            ran.out,
+            ran.err
+        );
+        ran
+    }
+
+    /// Starts the binary and leaves it running.
+    pub fn start(&self, line: &str) -> Child {
+        let mut command = self.command(line);
+        command.stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+}
+
+impl Ran {
+    /// The end of a process that was started.
+    pub fn end(mut child: Child) -> Self {
+        let began = Instant::now();
+        while child.try_wait().unwrap().is_none() {
+            if began.elapsed() > PATIENCE {
+                child.kill().unwrap();
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Self::from(child.wait_with_output().unwrap())
+    }
+
+    /// Asserts that stderr has each of these.
+    #[track_caller]
+    pub fn says(&self, words: &[&str]) -> &Self {
+        for word in words {
+            assert!(
+                self.err.contains(word),
+                "stderr lacks `{word}`:\n{}",
+                self.err
+            );
+        }
+        self
+    }
+
+    /// Asserts that stdout has each of these.
+    #[track_caller]
+    pub fn shows(&self, words: &[&str]) -> &Self {
+        for word in words {
+            assert!(
+                self.out.contains(word),
+                "stdout lacks `{word}`:\n{}",
+                self.out
+            );
+        }
+        self
+    }
+}
+
+impl From<std::process::Output> for Ran {
+    /// No run may end in a panic, whatever it was given.
+    fn from(output: std::process::Output) -> Self {
+        let ran = Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        };
+        for word in ["panicked", "RUST_BACKTRACE", "stack backtrace"] {
+            assert!(!ran.err.contains(word), "{}", ran.err);
+        }
+        assert_ne!(ran.code, Some(101), "{}", ran.err);
+        ran
+    }
+}
+
+/// Ctrl-C, as a terminal sends it.
+pub fn interrupt(child: &Child) {
+    let line = format!("kill -INT {}", child.id());
+    let sent = std::process::Command::new("sh")
+        .args(["-c", &line])
+        .status();
+    assert!(sent.unwrap().success());
+}

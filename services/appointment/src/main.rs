@@ -1,0 +1,11 @@
+//! The appointment service's program.
+
+use std::process::ExitCode;
+
+/// The C library's allocator is slow in a static binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    appointment_service::SERVICE.main()
+}

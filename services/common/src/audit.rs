@@ -1,0 +1,117 @@
+//! The access log: one line per request saying who did what to which resource, when, and with what outcome.
+//!
+//! Never a path, a query, a header, a name, a birth date or a body. The caller's name is the token's subject, an account.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use http::StatusCode;
+use uuid::Uuid;
+
+use crate::action::Action;
+use crate::log::Log;
+
+/// Put into a response by a handler that made a resource, so that the log can name it.
+#[derive(Clone, Copy, Debug)]
+pub struct Made(pub Uuid);
+
+/// One request, done.
+#[derive(Debug)]
+pub struct Access<'a> {
+    /// The service.
+    pub service: &'static str,
+    /// The collection.
+    pub resource: &'static str,
+    /// The request's id, which the client has too.
+    pub request: &'a str,
+    /// The token's subject; absent where nobody is known.
+    pub subject: Option<&'a str>,
+    /// What was wanted.
+    pub action: Action,
+    /// Of which resource.
+    pub id: Option<Uuid>,
+    /// What was answered.
+    pub status: StatusCode,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Access<'_> {
+    /// Writes the line.
+    pub fn record(&self, log: &Log) {
+        let mut line = Vec::with_capacity(320);
+        // Writing to a vector cannot fail.
+        let _ = self.write(&mut line);
+        log.line(&line);
+    }
+
+    fn write(&self, line: &mut Vec<u8>) -> std::io::Result<()> {
+        let outcome = match self.status.as_u16() {
+            0..=399 => "done",
+            401 | 403 => "denied",
+            400..=499 => "refused",
+            _ => "failed",
+        };
+        line.extend_from_slice(b"{\"timestamp\":\"");
+        write!(line, "{:.3}", jiff::Timestamp::now())?;
+        line.extend_from_slice(b"\",\"level\":\"INFO\",\"kind\":\"access\",\"service\":\"");
+        line.extend_from_slice(self.service.as_bytes());
+        line.extend_from_slice(b"\",\"request\":\"");
+        line.extend_from_slice(self.request.as_bytes());
+        line.extend_from_slice(b"\",\"subject\":");
+        match self.subject {
+            None => line.extend_from_slice(b"null"),
+            Some(subject) => serde_json::to_writer(&mut *line, subject)?,
+        }
+        line.extend_from_slice(b",\"action\":\"");
+        line.extend_from_slice(self.resource.as_bytes());
+        line.extend_from_slice(b".");
+        line.extend_from_slice(self.action.name().as_bytes());
+        line.extend_from_slice(b"\",\"resource\":");
+        match self.id {
+            None => line.extend_from_slice(b"null"),
+            Some(id) => {
+                let mut buffer = Uuid::encode_buffer();
+                line.push(b'"');
+                line.extend_from_slice(id.hyphenated().encode_lower(&mut buffer).as_bytes());
+                line.push(b'"');
+            }
+        }
+        line.extend_from_slice(b",\"status\":");
+        line.extend_from_slice(self.status.as_str().as_bytes());
+        line.extend_from_slice(b",\"outcome\":\"");
+        line.extend_from_slice(outcome.as_bytes());
+        line.extend_from_slice(b"\",\"micros\":");
+        write!(line, "{}", self.took.as_micros())?;
+        line.extend_from_slice(b"}\n");
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_one_json_object_whatever_the_subject_is() {
+        let log = Log::kept();
+        let id = crate::id::new();
+        let access = Access {
+            service: "patient-service",
+            resource: "patients",
+            request: "r1",
+            subject: Some("a\"b\nc"),
+            action: Action::Read,
+            id: Some(id),
+            status: StatusCode::OK,
+            took: Duration::from_micros(12),
+        };
+        access.record(&log);
+        let line: serde_json::Value = serde_json::from_str(&log.text()).expect("one object");
+        assert_eq!(line["subject"], "a\"b\nc");
+        assert_eq!(line["action"], "patients.read");
+        assert_eq!(line["resource"], id.to_string());
+        assert_eq!(line["outcome"], "done");
+        assert_eq!(log.text().matches('\n').count(), 1);
+    }
+}
