@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use hcctl::aws::Aws;
 use hcctl::resources::KINDS;
-use hcctl_engine::{Action, AnyKind, Change, Doc, Plan, Readiness, Reason};
+use hcctl_engine::plan::PlanError;
+use hcctl_engine::{Action, AnyKind, Change, Doc, Observed, Plan, Readiness, Reason, Snapshot};
 use hcctl_sandbox::{Quotas, Settings};
 
 use crate::support::cases::{APPEARS, Appears, VANISHES, Vanishes};
@@ -160,11 +161,7 @@ fn find<'a>(plan: &'a Plan, kind: &str, name: &str) -> Option<&'a Change> {
 async fn remove(world: &World, of: &str, name: &str) {
     let aws = world.aws(&load("dev")).await;
     let snapshot = seen(&aws).await;
-    let one = snapshot
-        .ours()
-        .iter()
-        .find(|seen| seen.address.kind == of && seen.address.name == name)
-        .unwrap_or_else(|| panic!("no {of}/{name} to delete"));
+    let one = found(&snapshot, of, name);
     let kind = kind(of);
     kind.delete(&aws, &one.id, &one.raw)
         .await
@@ -204,6 +201,23 @@ async fn appears(world: &World, kind: &dyn AnyKind<Aws>, case: &Appears) {
     let (model, edits, stranger) = match case {
         Appears::Left(model, edits) => (model, edits, false),
         Appears::Stranger(model, edits) => (model, edits, true),
+        Appears::Taken(before, name) => {
+            let model = found(&snapshot, of, name);
+            for address in *before {
+                let (kind, name) = address.split_once('/').unwrap();
+                remove(world, kind, name).await;
+            }
+            remove(world, of, name).await;
+            let doc = bare(&model.raw);
+            let id = kind.create(&aws, name, &doc).await.unwrap();
+            let errors = look(&aws, &environment).await.unwrap_err();
+            assert!(
+                matches!(&errors[..], [PlanError::Taken(taken)] if taken.id == id),
+                "{of}: {errors:?}"
+            );
+            kind.delete(&aws, &id, &doc).await.unwrap();
+            return;
+        }
         Appears::Inside(address, make) => {
             make(aws.clone(), &snapshot).await;
             let plan = world.plan(&environment).await;
@@ -215,21 +229,12 @@ async fn appears(world: &World, kind: &dyn AnyKind<Aws>, case: &Appears) {
             return;
         }
     };
-    let model = snapshot
-        .ours()
-        .iter()
-        .find(|seen| seen.address.kind == of && seen.address.name == *model)
-        .unwrap_or_else(|| panic!("no {of}/{model}"));
-    let mut spec = model.raw.to_value();
-    for (field, value) in *edits {
-        assert!(spec.get(field).is_some(), "{of} has no field {field}");
-        spec[*field] = serde_json::from_str(value).unwrap();
-    }
+    let mut doc = edited(&found(&snapshot, of, model).raw, edits);
     if stranger {
-        spec["tags"] = serde_json::json!({});
+        doc = bare(&doc);
     }
     let id = kind
-        .create(&aws, "stray", &Doc::of(&spec).unwrap())
+        .create(&aws, "stray", &doc)
         .await
         .unwrap_or_else(|fault| panic!("{of}: {fault}"));
     let plan = look(&aws, &environment).await.unwrap();
@@ -244,9 +249,7 @@ async fn appears(world: &World, kind: &dyn AnyKind<Aws>, case: &Appears) {
             "{of}: a stranger is touched: {:?}",
             lines(&plan)
         );
-        kind.delete(&aws, &id, &Doc::of(&spec).unwrap())
-            .await
-            .unwrap();
+        kind.delete(&aws, &id, &doc).await.unwrap();
         return;
     }
     let change = plan
@@ -262,4 +265,26 @@ async fn appears(world: &World, kind: &dyn AnyKind<Aws>, case: &Appears) {
         "{of}: {:?}",
         change.reasons
     );
+}
+
+fn found<'a>(snapshot: &'a Snapshot, kind: &str, name: &str) -> &'a Observed {
+    snapshot
+        .ours()
+        .iter()
+        .find(|seen| seen.address.kind == kind && seen.address.name == name)
+        .unwrap_or_else(|| panic!("no {kind}/{name}"))
+}
+
+fn edited(doc: &Doc, edits: &[(&str, &str)]) -> Doc {
+    let mut spec = doc.to_value();
+    for (field, value) in edits {
+        assert!(spec.get(field).is_some(), "no field {field} in {spec}");
+        spec[*field] = serde_json::from_str(value).unwrap();
+    }
+    Doc::of(&spec).unwrap()
+}
+
+/// As somebody else would make it.
+fn bare(doc: &Doc) -> Doc {
+    edited(doc, &[("tags", "{}")])
 }

@@ -3,16 +3,16 @@
 
 pub mod answering;
 pub mod background;
-pub(crate) mod cases;
-pub(crate) mod cbor;
-pub(crate) mod detour;
-pub(crate) mod gaps;
-pub(crate) mod moto;
+pub mod cases;
+pub mod cbor;
+pub mod detour;
+pub mod gaps;
+pub mod moto;
 pub mod operation;
 pub mod place;
 pub mod proxy;
-pub(crate) mod rounds;
-pub(crate) mod rows;
+pub mod rounds;
+pub mod rows;
 pub mod seeded;
 pub mod served;
-pub(crate) mod world;
+pub mod world;
