@@ -12,7 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::catch_panic::CatchPanic;
 
 use crate::action::{Intent, Surface};
 use crate::audit::{Access, Made};
@@ -40,7 +40,8 @@ pub struct Limits {
 pub struct Edge {
     service: &'static str,
     surface: Surface,
-    router: Router,
+    /// Around the whole router, not each of its routes: that is one box less per request.
+    router: CatchPanic<Router, fn(Panic) -> Response>,
     door: Door,
     limits: Limits,
     log: Log,
@@ -62,17 +63,11 @@ impl Edge {
         limits: Limits,
         log: Log,
     ) -> Self {
-        let behind = routes
-            .fallback(|| async { Problem::new(Kind::NotFound) })
-            .layer(CatchPanicLayer::custom(|_| {
-                // The panic's text may hold data; that it happened is what the log needs.
-                tracing::error!("a handler panicked");
-                Problem::new(Kind::Internal).into_response()
-            }));
+        let behind = routes.fallback(|| async { Problem::new(Kind::NotFound) });
         Self {
             service,
             surface,
-            router: behind,
+            router: CatchPanic::custom(behind, panicked as fn(Panic) -> Response),
             door,
             limits,
             log,
@@ -160,7 +155,11 @@ impl Edge {
         }
         if intent.need != crate::action::Need::Nothing {
             // Before the body: who may not write shall not make us read.
-            let caller = self.door.caller(&parts.headers).await?;
+            let caller = match self.door.known(&parts.headers) {
+                Some(caller) => caller,
+                // Boxed: what verifying needs would otherwise be moved about with every request.
+                None => Box::pin(self.door.caller(&parts.headers)).await?,
+            };
             let allowed = caller.may(intent.need);
             if caller.subject.is_some() {
                 parts.extensions.insert(Subject(caller.subject.clone()));
@@ -171,13 +170,13 @@ impl Edge {
         let body = if body.is_end_stream() {
             Body::empty()
         } else {
-            Body::from(self.collect(body).await?)
+            Body::from(Box::pin(self.collect(body)).await?)
         };
         let request = Request::from_parts(parts, body);
         let mut router = self.router.clone();
         let answer = async move {
             let Ok(response) = tower_service::Service::call(&mut router, request).await;
-            response
+            response.map(Body::new)
         };
         tokio::time::timeout(HANDLER, answer)
             .await
@@ -192,7 +191,7 @@ impl Edge {
         if body.size_hint().lower() > self.limits.body as u64 {
             return Err(Problem::new(Kind::TooLarge));
         }
-        let whole = Box::pin(Limited::new(body, self.limits.body).collect());
+        let whole = Limited::new(body, self.limits.body).collect();
         match tokio::time::timeout(self.limits.arrival, whole).await {
             Err(_) => Err(Problem::new(Kind::RequestTimeout)),
             Ok(Ok(body)) => Ok(body.to_bytes()),
@@ -215,6 +214,14 @@ impl Edge {
             }
         }
     }
+}
+
+type Panic = Box<dyn std::any::Any + Send>;
+
+/// The panic's text may hold data; that it happened is what the log needs.
+fn panicked(_: Panic) -> Response {
+    tracing::error!("a handler panicked");
+    Problem::new(Kind::Internal).into_response()
 }
 
 /// The router's own 405 has no body; this one keeps its `Allow`.
