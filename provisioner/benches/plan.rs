@@ -45,9 +45,13 @@ fn main() {
         quotas: Quotas::none(),
         ..Settings::default()
     };
-    let mut table = String::from("what | API calls | wall | peak memory\n--- | ---: | ---: | ---:\n");
+    let mut table =
+        String::from("what | API calls | wall | peak memory\n--- | ---: | ---: | ---:\n");
     let mut row = |what: &str, ran: &Ran| {
-        let (ms, mib) = (ran.wall.as_secs_f64() * 1000.0, ran.peak_kib as f64 / 1024.0);
+        let (ms, mib) = (
+            ran.wall.as_secs_f64() * 1000.0,
+            ran.peak_kib as f64 / 1024.0,
+        );
         let _ = writeln!(table, "{what} | {} | {ms:.0} ms | {mib:.1} MiB", ran.calls);
     };
 
@@ -87,7 +91,10 @@ fn services(number: usize) -> String {
         "project: many\nregion: us-east-1\nnetwork: { cidr: 10.0.0.0/16 }\nservices:\n",
     );
     for n in 0..number {
-        let _ = writeln!(text, "  s{n:02}: {{ paths: [\"/api/s{n:02}/*\"], table: t{n:02} }}");
+        let _ = writeln!(
+            text,
+            "  s{n:02}: {{ paths: [\"/api/s{n:02}/*\"], table: t{n:02} }}"
+        );
     }
     text
 }
