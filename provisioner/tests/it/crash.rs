@@ -6,11 +6,10 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
 use hcctl_sandbox::Settings;
 
-use crate::support::place::{Place, Ran};
+use crate::support::place::{PATIENCE, Place, Ran};
 use crate::support::proxy::{Hold, Proxy};
 use crate::support::seeded::Seeded;
 use crate::support::served::Served;
@@ -18,8 +17,6 @@ use crate::support::served::Served;
 const SEED: u64 = 0x68_63_63_74_6c;
 const APPLY: &str = "apply dev --yes";
 const DESTROY: &str = "destroy dev --yes";
-/// However slow the machine, the held call comes before this ends.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 type Counts = BTreeMap<&'static str, usize>;
 

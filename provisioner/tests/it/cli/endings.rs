@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 
 use hcctl_sandbox::Settings;
 
-use crate::support::place::{Place, interrupt};
+use crate::support::place::{PATIENCE, Place, interrupt, wait};
 use crate::support::proxy::{Hold, Proxy};
 use crate::support::served::Served;
 
@@ -27,7 +27,7 @@ fn interrupted(nth: u64, hold: Hold) -> Interrupted {
     let mut child = place.command("apply dev --yes");
     child.stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = child.spawn().unwrap();
-    reached.recv().unwrap();
+    reached.recv_timeout(PATIENCE).unwrap();
     interrupt(&child);
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
@@ -48,6 +48,7 @@ fn interrupted(nth: u64, hold: Hold) -> Interrupted {
 impl Interrupted {
     /// Ends with 130; what it said meanwhile.
     fn end(mut self) -> (String, Rest) {
+        wait(&mut self.child);
         let mut text = String::new();
         self.stderr.read_to_string(&mut text).unwrap();
         assert_eq!(self.child.wait().unwrap().code(), Some(130), "{text}");

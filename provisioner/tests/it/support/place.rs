@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// However slow the machine: a run that takes longer hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The directory, removed when dropped.
 pub struct Place {
@@ -134,13 +134,7 @@ impl Place {
 impl Ran {
     /// The end of a process that was started.
     pub fn end(mut child: Child) -> Self {
-        let began = Instant::now();
-        while child.try_wait().unwrap().is_none() {
-            if began.elapsed() > PATIENCE {
-                child.kill().unwrap();
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        wait(&mut child);
         Self::from(child.wait_with_output().unwrap())
     }
 
@@ -194,4 +188,15 @@ pub fn interrupt(child: &Child) {
         .args(["-c", &line])
         .status();
     assert!(sent.unwrap().success());
+}
+
+/// Waits for the end of a process that says little, and makes one where patience ends.
+pub fn wait(child: &mut Child) {
+    let began = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if began.elapsed() > PATIENCE {
+            child.kill().unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
