@@ -45,9 +45,13 @@ fn main() {
         quotas: Quotas::none(),
         ..Settings::default()
     };
-    let mut table = String::from("what | API calls | wall | peak memory\n--- | ---: | ---: | ---:\n");
+    let mut table =
+        String::from("what | API calls | wall | peak memory\n--- | ---: | ---: | ---:\n");
     let mut row = |what: &str, ran: &Ran| {
-        let (ms, mib) = (ran.wall.as_secs_f64() * 1000.0, ran.peak_kib as f64 / 1024.0);
+        let (ms, mib) = (
+            ran.wall.as_secs_f64() * 1000.0,
+            ran.peak_kib as f64 / 1024.0,
+        );
         let _ = writeln!(table, "{what} | {} | {ms:.0} ms | {mib:.1} MiB", ran.calls);
     };
 
@@ -62,20 +66,20 @@ fn main() {
     proxy.set_latency(LATENCY);
     let place = Place::new().at(&proxy.url());
     // A first apply can be had once per world.
-    let first = run(&place, &proxy, &["apply", "dev", "--yes"]);
+    let first = run(&place, &proxy, "apply dev --yes");
     row("first apply of dev", &first);
-    let idle = best(|| run(&place, &proxy, &["plan", "dev", "--detailed-exitcode"]));
+    let idle = best(|| run(&place, &proxy, "plan dev --detailed-exitcode"));
     row("plan of dev, no changes", &idle);
 
     let many = Served::start(settings());
     let fast = place.at(&many.url());
     fast.write("environments/many.yaml", &services(50));
     let direct = Proxy::start(&many.url());
-    run(&fast, &direct, &["apply", "many", "--yes"]);
+    run(&fast, &direct, "apply many --yes");
     let proxy = Proxy::start(&many.url());
     proxy.set_latency(LATENCY);
     let slow = fast.at(&proxy.url());
-    let plan = best(|| run(&slow, &proxy, &["plan", "many", "--detailed-exitcode"]));
+    let plan = best(|| run(&slow, &proxy, "plan many --detailed-exitcode"));
     row("plan of 50 services, no changes", &plan);
 
     std::io::stdout().write_all(table.as_bytes()).unwrap();
@@ -87,7 +91,10 @@ fn services(number: usize) -> String {
         "project: many\nregion: us-east-1\nnetwork: { cidr: 10.0.0.0/16 }\nservices:\n",
     );
     for n in 0..number {
-        let _ = writeln!(text, "  s{n:02}: {{ paths: [\"/api/s{n:02}/*\"], table: t{n:02} }}");
+        let _ = writeln!(
+            text,
+            "  s{n:02}: {{ paths: [\"/api/s{n:02}/*\"], table: t{n:02} }}"
+        );
     }
     text
 }
@@ -98,9 +105,9 @@ fn best(mut run: impl FnMut() -> Ran) -> Ran {
 }
 
 /// Runs the binary in a place, which must end it with 0, and counts the calls that came by.
-fn run(place: &Place, proxy: &Proxy, args: &[&str]) -> Ran {
+fn run(place: &Place, proxy: &Proxy, line: &str) -> Ran {
     proxy.reset();
-    let ran = watch(&mut place.command(args));
+    let ran = watch(&mut place.command(line));
     Ran {
         calls: proxy.calls().len(),
         ..ran
