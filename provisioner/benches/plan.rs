@@ -3,6 +3,7 @@
 //!
 //! `cargo bench -p hcctl` runs it, in a release build.
 #![allow(clippy::unwrap_used)]
+#![allow(unreachable_pub, reason = "it shares modules with the tests")]
 
 use std::fmt::Write as _;
 use std::io::Write as _;
