@@ -3,6 +3,7 @@
 //!
 //! `cargo bench -p hcctl` runs it, in a release build.
 #![allow(clippy::unwrap_used)]
+#![allow(unreachable_pub, reason = "it shares modules with the tests")]
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -66,20 +67,20 @@ fn main() {
     proxy.set_latency(LATENCY);
     let place = Place::new().at(&proxy.url());
     // A first apply can be had once per world.
-    let first = run(&place, &proxy, &["apply", "dev", "--yes"]);
+    let first = run(&place, &proxy, "apply dev --yes");
     row("first apply of dev", &first);
-    let idle = best(|| run(&place, &proxy, &["plan", "dev", "--detailed-exitcode"]));
+    let idle = best(|| run(&place, &proxy, "plan dev --detailed-exitcode"));
     row("plan of dev, no changes", &idle);
 
     let many = Served::start(settings());
     let fast = place.at(&many.url());
     fast.write("environments/many.yaml", &services(50));
     let direct = Proxy::start(&many.url());
-    run(&fast, &direct, &["apply", "many", "--yes"]);
+    run(&fast, &direct, "apply many --yes");
     let proxy = Proxy::start(&many.url());
     proxy.set_latency(LATENCY);
     let slow = fast.at(&proxy.url());
-    let plan = best(|| run(&slow, &proxy, &["plan", "many", "--detailed-exitcode"]));
+    let plan = best(|| run(&slow, &proxy, "plan many --detailed-exitcode"));
     row("plan of 50 services, no changes", &plan);
 
     std::io::stdout().write_all(table.as_bytes()).unwrap();
@@ -105,9 +106,9 @@ fn best(mut run: impl FnMut() -> Ran) -> Ran {
 }
 
 /// Runs the binary in a place, which must end it with 0, and counts the calls that came by.
-fn run(place: &Place, proxy: &Proxy, args: &[&str]) -> Ran {
+fn run(place: &Place, proxy: &Proxy, line: &str) -> Ran {
     proxy.reset();
-    let ran = watch(&mut place.command(args));
+    let ran = watch(&mut place.command(line));
     Ran {
         calls: proxy.calls().len(),
         ..ran

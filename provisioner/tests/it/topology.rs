@@ -117,6 +117,10 @@ async fn a_plan_shows_what_was_changed_by_hand() {
     };
     let mut page = Vec::new();
     human::plan(&view, &style, &mut page).unwrap();
-    insta::assert_snapshot!("plan_of_a_drift", String::from_utf8(page).unwrap());
+    // The rule's id depends on every call before it.
+    let mut page = String::from_utf8(page).unwrap();
+    let id = page.find("sgr-").unwrap() + "sgr-".len();
+    page.replace_range(id..id + 17, &"0".repeat(17));
+    insta::assert_snapshot!("plan_of_a_drift", page);
     world.converge(&environment).await;
 }

@@ -52,6 +52,7 @@ const fn given(
 
 /// The file as a whole, the network and the edge.
 pub const PLACE: &[Row] = &[
+    row("region", "region: us-east-1", "region: eu-west-1"),
     row("project", "project: healthcare-app ", "project: other-app "),
     row(
         "account",
