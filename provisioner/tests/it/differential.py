@@ -1,8 +1,8 @@
 """Plays the scripts of a directory on an endpoint: python differential.py ENDPOINT DIRECTORY.
 
 One line of JSON per step: its name, and its answer as `PATH = VALUE` lines, or its error's code. What the service makes
-up (ids, times, hosts, digests) is replaced: by its variable where the script keeps it, else by a word for its kind.
-Lists lose their order, for none is promised.
+up (ids, times, hosts, digests) is replaced: by its variable where the script keeps it, else by a word for its kind; a
+policy is read as JSON. Lists lose their order, for none is promised.
 """
 import datetime
 import json
@@ -27,7 +27,7 @@ MADE_UP = [
     (r"sha256:[0-9a-f]{64}", "DIGEST"),
     (r"\b\d+\.\d+\.\d+\.\d+(?!/)\b", "IP"),
     (r"\d{4}-\d\d-\d\dT[0-9:.]+(Z|\+00:00)", "TIME"),
-    (r"\b[0-9a-f]{16,40}\b", "HEX"),
+    (r"\b[0-9a-f]{16,40}\b|\b[0-9]{13,}\b", "HEX"),
 ]
 
 
@@ -46,9 +46,12 @@ def plain(value):
         return "TIME"
     text = str(value.read(), "utf-8") if hasattr(value, "read") else value
     if not isinstance(text, str):
-        return json.dumps(text)
+        # Logs and a few others count milliseconds.
+        return "TIME" if isinstance(text, int) and text > 10**12 else json.dumps(text)
     for name, known in sorted(kept.items(), key=lambda item: -len(item[1])):
         text = text.replace(known, f"${name}")
+    if text.startswith("{"):
+        text = json.dumps(json.loads(text), sort_keys=True)
     for pattern, word in MADE_UP:
         text = re.sub(pattern, word, text)
     return json.dumps(text)
@@ -60,12 +63,11 @@ def flat(value, path=""):
         if {key.lower() for key in value} == {"key", "value"}:
             key, value = sorted(value.items())
             return [f"{path}[{key[1]}] = {plain(value[1])}"]
-        if value:
-            return [line for key, item in value.items() for line in flat(item, f"{path}.{key}" if path else key)]
-        return [f"{path} = {{}}"]
+        return [line for key, item in value.items() for line in flat(item, f"{path}.{key}" if path else key)]
     if isinstance(value, list):
-        return [line for item in value for line in flat(item, f"{path}[]")] or [f"{path} = []"]
-    return [f"{path} = {plain(value)}"]
+        return [line for item in value for line in flat(item, f"{path}[]")]
+    # To a client nothing, an empty text and an empty list are the same.
+    return [f"{path} = {plain(value)}"] if value != "" else []
 
 
 def at(value, path):

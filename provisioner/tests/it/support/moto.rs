@@ -44,6 +44,8 @@ impl Moto {
         let program = PathBuf::from(program);
         let port = free_port();
         let mut child = Command::new(&program)
+            // AttachRolePolicy names policies of AWS.
+            .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
