@@ -210,9 +210,10 @@ fn named(directory: &Path, names: &mut BTreeSet<String>) {
             let Some((service, name)) = part.split_once(':') else {
                 continue;
             };
-            let known = OPERATIONS
-                .iter()
-                .any(|one| one.split_once(':').is_some_and(|(known, _)| known == service));
+            let known = OPERATIONS.iter().any(|one| {
+                one.split_once(':')
+                    .is_some_and(|(known, _)| known == service)
+            });
             let operation = name.starts_with(|first: char| first.is_ascii_uppercase())
                 && name.chars().all(char::is_alphanumeric);
             if known && operation {

@@ -177,7 +177,10 @@ pub(super) const NOT_CALLED: &[(&str, &str)] = &[
     ("dynamodb:Scan", "an example of a policy"),
     ("dynamodb:UpdateItem", "an example of a policy"),
     ("logs:PutLogEvents", "an example of a policy"),
-    ("ec2:AuthorizeSecurityGroup", "stands for both of its directions"),
+    (
+        "ec2:AuthorizeSecurityGroup",
+        "stands for both of its directions",
+    ),
     ("sts:AssumeRole", "an example of a policy"),
     ("tag:Environment", "a filter, not an operation"),
     ("tag:Project", "a filter, not an operation"),

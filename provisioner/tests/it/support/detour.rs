@@ -47,7 +47,11 @@ struct Proxy {
 }
 
 /// Serves on a free port of the loopback and answers the endpoint to use.
-pub(crate) fn serve(runtime: &Runtime, behind: &str, detour: Box<dyn Detour>) -> (String, Failures) {
+pub(crate) fn serve(
+    runtime: &Runtime,
+    behind: &str,
+    detour: Box<dyn Detour>,
+) -> (String, Failures) {
     let listener = runtime
         .block_on(TcpListener::bind(("127.0.0.1", 0)))
         .expect("the loopback has a free port");
