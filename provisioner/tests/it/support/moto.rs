@@ -44,6 +44,8 @@ impl Moto {
         let program = PathBuf::from(program);
         let port = free_port();
         let mut child = Command::new(&program)
+            // AttachRolePolicy names policies of AWS.
+            .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -76,12 +78,22 @@ impl Moto {
 
     /// Runs a Python script of `tests/it` with moto's address as its first argument, straight, without the proxy.
     pub(crate) fn python<A: AsRef<OsStr>>(&self, script: &str, args: &[A]) -> Output {
+        self.python_at(&self.behind, script, args)
+    }
+
+    /// The same at another address.
+    pub(crate) fn python_at<A: AsRef<OsStr>>(
+        &self,
+        endpoint: &str,
+        script: &str,
+        args: &[A],
+    ) -> Output {
         let script = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/it")
             .join(script);
         credentials(&mut Command::new(&self.python))
             .arg(script)
-            .arg(&self.behind)
+            .arg(endpoint)
             .args(args)
             .output()
             .expect("moto's python is beside it")
