@@ -8,11 +8,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// However slow the machine: a run that takes longer hangs.
-<<<<<<< HEAD
-pub const PATIENCE: Duration = Duration::from_secs(60);
-=======
-const PATIENCE: Duration = Duration::from_mins(2);
->>>>>>> tb
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The directory, removed when dropped.
 pub struct Place {
