@@ -128,7 +128,10 @@ pub fn main() -> ExitCode {
             } else {
                 0
             };
-            let _ = error.print();
+            match not_yet(&error) {
+                Some(verb) => complain(&verb),
+                None => drop(error.print()),
+            }
             return ExitCode::from(code);
         }
     };
@@ -136,10 +139,45 @@ pub fn main() -> ExitCode {
     match dispatch(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = io::stderr().write_all(error.text().as_bytes());
+            complain(&error);
             ExitCode::from(error.kind.exit_code())
         }
     }
+}
+
+/// Verbs of the design that are still to be built.
+const PLANNED: [&str; 13] = [
+    "adopt",
+    "audit",
+    "bootstrap",
+    "cost",
+    "deploy",
+    "doctor",
+    "drift",
+    "graph",
+    "history",
+    "logs",
+    "push",
+    "rollback",
+    "status",
+];
+
+/// The verb that was typed, where it is one that is still to be built.
+fn not_yet(error: &clap::Error) -> Option<CommandError> {
+    let typed = match error.get(clap::error::ContextKind::InvalidSubcommand)? {
+        clap::error::ContextValue::String(typed) => typed.as_str(),
+        _ => return None,
+    };
+    let known = PLANNED.contains(&typed);
+    known.then(|| {
+        let message = format!("`hcctl {typed}` is not built yet");
+        CommandError::new(Kind::Config, message)
+            .hint("hcctl --help lists what is; CHANGELOG.md tells when it comes")
+    })
+}
+
+fn complain(error: &CommandError) {
+    let _ = io::stderr().write_all(error.text().as_bytes());
 }
 
 fn dispatch(cli: Cli) -> Result<(), CommandError> {

@@ -296,7 +296,12 @@ fn found(aws: &Aws, seen: Seen) -> Option<Found<Spec>> {
             Some(Found::ours(address, seen.arn, spec))
         }
         Theirs::Not(why) => names::rest(aws, &seen.name).map(|rest| Found::Taken {
-            name: rest.to_owned(),
+            // The one role whose name says more than its address.
+            name: rest
+                .strip_prefix("ecs-")
+                .filter(|rest| *rest == "execution")
+                .unwrap_or(rest)
+                .to_owned(),
             id: seen.arn.clone(),
             why,
         }),

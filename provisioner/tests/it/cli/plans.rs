@@ -44,13 +44,17 @@ fn an_apply_in_json_is_events_and_a_report() {
 }
 
 #[test]
-fn a_fresh_plan_is_made_without_a_question() {
+fn a_fresh_plan_is_made_once_it_is_confirmed() {
     let (served, place) = Served::with_place();
     place
         .expect(2, "plan dev --out p.json --detailed-exitcode")
         .says(&["Saved to p.json", "hcctl apply dev --plan p.json"]);
+    // A saved plan is asked about like any other: whoever runs it need not be who read it.
     place
-        .expect(0, "apply dev --plan p.json")
+        .expect(4, "apply dev --plan p.json")
+        .says(&["not confirmed"]);
+    place
+        .expect(0, "apply dev --plan p.json --yes")
         .shows(&["55 created"]);
     place.expect(0, "plan dev --detailed-exitcode");
     // Made once, it is stale: the account has changed.
@@ -89,7 +93,7 @@ fn a_plan_is_stale_after_the_file_has_changed() {
         "# Development",
         "# Our development",
     );
-    place.expect(0, "apply dev --plan p.json");
+    place.expect(0, "apply dev --plan p.json --yes");
 }
 
 #[test]
@@ -97,7 +101,7 @@ fn a_plan_is_for_its_environment_only() {
     let (served, place) = Served::with_place();
     place.expect(0, "plan dev --out p.json");
     let why = "the plan is for healthcare-app dev";
-    stale(&served, &place, "apply prod --plan p.json", why);
+    stale(&served, &place, "apply prod --plan p.json --yes", why);
     assert!(served.counts().is_empty());
 }
 

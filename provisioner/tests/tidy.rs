@@ -1,0 +1,214 @@
+//! Rules of the house that no compiler checks. Links nothing of hcctl: it reads the source.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
+}
+
+fn sources(dir: &Path) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            found.push((path, text));
+        }
+    }
+    found.sort();
+    found
+}
+
+/// What a room of `provisioner/src` may name of the others: the table in provisioner/README.md.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("aws", &[]),
+    ("environment", &[]),
+    ("resources", &["aws"]),
+    ("blueprint", &["environment", "resources", "aws"]),
+    ("lock", &["aws"]),
+    ("journal", &["aws", "lock"]),
+    ("render", &[]),
+    (
+        "cli",
+        &[
+            "aws",
+            "environment",
+            "resources",
+            "blueprint",
+            "lock",
+            "journal",
+            "render",
+        ],
+    ),
+];
+
+#[test]
+fn rooms_use_only_what_the_table_allows() {
+    let src = root().join("provisioner/src");
+    for entry in fs::read_dir(&src).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if !path.is_dir() {
+            continue;
+        }
+        let (_, allowed) = ROOMS
+            .iter()
+            .find(|(room, _)| *room == name)
+            .unwrap_or_else(|| panic!("the room {name} is not in the table"));
+        for (file, text) in sources(&path) {
+            for (other, _) in ROOMS
+                .iter()
+                .filter(|(other, _)| *other != name && !allowed.contains(other))
+            {
+                let named = text.contains(&format!("crate::{other}::"))
+                    || text.contains(&format!("crate::{other};"));
+                assert!(
+                    !named,
+                    "{} names the room {other}, which {name} must not know",
+                    file.display()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_aws_room_names_the_sdks_error() {
+    for (file, text) in sources(&root().join("provisioner/src")) {
+        let aws = file.components().any(|part| part.as_os_str() == "aws");
+        assert!(
+            aws || !text.contains("SdkError"),
+            "{} names SdkError",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn no_service_of_the_application_is_named_in_the_provisioner() {
+    for (file, text) in sources(&root().join("provisioner/src")) {
+        let told = file.components().any(|part| {
+            part.as_os_str() == "tests"
+                || part.as_os_str() == "environment"
+                || part.as_os_str() == "render"
+        });
+        let product = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let code: String = product
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .collect();
+        assert!(
+            told || !(code.contains("patient") || code.contains("appointment")),
+            "{} names a service",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn no_file_is_longer_than_a_reader_bears() {
+    let mut long = Vec::new();
+    for dir in ["provisioner", "services"] {
+        for (file, text) in sources(&root().join(dir)) {
+            let lines = text.lines().count();
+            if lines > 500 {
+                long.push(format!("{} ({lines} lines)", file.display()));
+            }
+        }
+    }
+    assert!(
+        long.is_empty(),
+        "longer than 500 lines: {}",
+        long.join(", ")
+    );
+}
+
+#[test]
+fn every_kind_has_a_file_and_stands_in_the_list() {
+    let resources = root().join("provisioner/src/resources");
+    let list = fs::read_to_string(resources.join("mod.rs")).unwrap();
+    for (file, text) in sources(&resources) {
+        if text.contains("impl Kind for ") {
+            let stem = file
+                .strip_prefix(&resources)
+                .unwrap()
+                .iter()
+                .next()
+                .unwrap()
+                .to_string_lossy()
+                .replace(".rs", "");
+            assert!(
+                list.contains(&format!("Erased::<{stem}::")),
+                "{stem} is not in KINDS"
+            );
+        }
+    }
+}
+
+/// The operations that the source names (`ec2:CreateVpc`), but for what only a container's role does.
+fn operations() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (file, text) in sources(&root().join("provisioner/src")) {
+        if file.ends_with("blueprint/identity.rs") {
+            continue;
+        }
+        for literal in text.split("fault(\"").skip(1) {
+            let name = literal.split('"').next().unwrap();
+            if name.contains(':') && !name.contains(' ') {
+                found.insert(name.to_owned());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn the_published_permissions_cover_every_call() {
+    let policy = |name: &str| {
+        let text = fs::read_to_string(root().join("provisioner/policies").join(name)).unwrap();
+        text.split('"')
+            .filter(|word| word.contains(':'))
+            .map(str::to_owned)
+            .collect::<BTreeSet<String>>()
+    };
+    let (plan, apply) = (policy("plan.json"), policy("apply.json"));
+    let calls = operations();
+    assert!(
+        calls.len() > 140,
+        "only {} operations found: has the way of naming them changed?",
+        calls.len()
+    );
+    for call in calls {
+        // IAM's name for it differs from the operation's.
+        let action = if call == "s3:PutPublicAccessBlock" {
+            "s3:PutBucketPublicAccessBlock".to_owned()
+        } else {
+            call
+        };
+        assert!(
+            apply.contains(&action),
+            "provisioner/policies/apply.json lacks {action}"
+        );
+        let verb = action.split(':').nth(1).unwrap();
+        let reads = ["Describe", "Get", "List"]
+            .iter()
+            .any(|start| verb.starts_with(start))
+            && !action.starts_with("s3:");
+        assert!(
+            !reads || plan.contains(&action),
+            "provisioner/policies/plan.json lacks {action}"
+        );
+        assert!(
+            reads || !plan.contains(&action),
+            "provisioner/policies/plan.json allows {action}, which writes"
+        );
+    }
+}
