@@ -11,6 +11,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import signal
 import statistics
 import subprocess
@@ -25,6 +26,23 @@ ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 7
 SECONDS = int(sys.argv[2]) if len(sys.argv) > 2 else 4
 PORT, SMALL, LARGE = 3510, 3512, 3513
 CONNECTIONS = os.environ.get("CONNECTIONS", "64")
+
+
+def used(pid):
+    """Processor seconds that a process has used."""
+    with open(f"/proc/{pid}/stat") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(server, url):
+    """Rate, p99, wrong answers, and microseconds of processor time per request: the server's and wrk's own."""
+    before, mine = used(server.pid), resource.getrusage(resource.RUSAGE_CHILDREN)
+    rate, p99, wrong = wrk(url)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    count = rate * SECONDS
+    wrk_time = after.ru_utime + after.ru_stime - mine.ru_utime - mine.ru_stime
+    return rate, p99, wrong, (used(server.pid) - before) / count * 1e6, wrk_time / count * 1e6
 
 
 def wrk(url, script=None):
@@ -102,11 +120,12 @@ def main():
         time.sleep(0.3)
         rows = {"get": [], "list": [], "post": []}
         for turn in range(ROUNDS):
-            for name, port, path in (("get", SMALL, one), ("list", LARGE, many)):
-                pair = [(f"http://127.0.0.1:{port}/", "bare"), (f"http://127.0.0.1:{PORT}{path}", "ours")]
-                found = {kind: wrk(url) for url, kind in (pair if turn % 2 == 0 else pair[::-1])}
+            for name, port, path, server in (("get", SMALL, one, bare[0]), ("list", LARGE, many, bare[1])):
+                pair = [(server, f"http://127.0.0.1:{port}/", "bare"), (process, f"http://127.0.0.1:{PORT}{path}", "ours")]
+                found = {kind: measure(who, url) for who, url, kind in (pair if turn % 2 == 0 else pair[::-1])}
                 assert found["ours"][2] == 0, "answers other than 2xx"
-                rows[name].append((found["bare"][0], found["ours"][0], found["ours"][0] / found["bare"][0], found["ours"][1], found["bare"][1]))
+                rows[name].append((found["bare"][0], found["ours"][0], found["ours"][0] / found["bare"][0], found["ours"][1], found["bare"][1],
+                                   found["bare"][3], found["ours"][3], found["bare"][4], found["ours"][4]))
             rows["post"].append(wrk(f"http://127.0.0.1:{PORT}/api/patients", post))
         assert all(row[2] == 0 for row in rows["post"]), "POST answered other than 2xx"
         loaded = memory(process)
@@ -116,9 +135,11 @@ def main():
             server.kill()
     middle = lambda values: statistics.median(values)
     for name, size in zip(("get", "list"), sizes):
-        bare_rate, ours, ratio, p99, bare_p99 = (middle(column) for column in zip(*rows[name]))
+        bare_rate, ours, ratio, p99, bare_p99, bare_cpu, cpu, bare_wrk, our_wrk = (middle(column) for column in zip(*rows[name]))
         every = " ".join(f"{row[2]:.2f}" for row in rows[name])
         print(f"{name:5} {size:>5} B  bare {bare_rate:8.0f}/s (p99 {bare_p99:.2f} ms)  ours {ours:8.0f}/s (p99 {p99:.2f} ms)  ratio {ratio:.2f}  [{every}]")
+        print(f"               processor time per request: bare {bare_cpu:.2f} us + wrk {bare_wrk:.2f}, ours {cpu:.2f} us + wrk {our_wrk:.2f}: "
+              f"ratio on a machine of our own {(bare_cpu + bare_wrk) / (cpu + our_wrk):.2f}")
     print(f"post          durable {middle([row[0] for row in rows['post']]):8.0f}/s (p99 {middle([row[1] for row in rows['post']]):.2f} ms)")
     print(f"ready after {middle(starts):.1f} ms (worst {max(starts):.1f}), idle {idle:.1f} MiB, after the load {loaded:.1f} MiB, "
           f"binary {os.path.getsize(PROGRAM) / 1048576:.2f} MiB")

@@ -13,7 +13,7 @@
 use std::collections::BTreeMap;
 
 use crate::order::Graph;
-use crate::plan::{Action, Catalog, Change, Order, Plan, holds};
+use crate::plan::{Action, Catalog, Change, Order, Plan, Reason, holds};
 use crate::{Address, Link};
 
 /// One thing to do.
@@ -110,6 +110,7 @@ pub fn steps(catalog: &Catalog, plan: &Plan) -> Steps {
         graph.add_if_free(node, before);
     }
     order_of_kinds(&mut graph, catalog, plan, &makes, &deletes);
+    new_before_old(&mut graph, plan, &makes, &deletes);
     Steps { steps, graph }
 }
 
@@ -188,17 +189,45 @@ fn order_of_kinds(
                         .map(|node| (node, before)),
                 );
             }
-            let mut trial = graph.clone();
-            for &(node, before) in &edges {
-                trial.add(node, before);
-            }
-            if trial.sorted().is_ok() {
-                *graph = trial;
-                continue;
-            }
-            for (node, before) in edges {
-                graph.add_if_free(node, before);
+            add_where_free(graph, edges);
+        }
+    }
+}
+
+/// What is not wanted any more goes after what comes of its kind: where a renamed service cannot be made, the old one
+/// stays.
+fn new_before_old(
+    graph: &mut Graph,
+    plan: &Plan,
+    makes: &BTreeMap<&Address, usize>,
+    deletes: &BTreeMap<&Address, usize>,
+) {
+    let mut edges = Vec::new();
+    for old in &plan.changes {
+        let unwanted = old.action == Action::Delete && old.reasons == [Reason::NotWanted];
+        let Some(&goes) = deletes.get(&old.address).filter(|_| unwanted) else {
+            continue;
+        };
+        for new in &plan.changes {
+            if new.action == Action::Create && new.address.kind == old.address.kind {
+                edges.extend(makes.get(&new.address).map(|&comes| (goes, comes)));
             }
         }
+    }
+    add_where_free(graph, edges);
+}
+
+/// Adds edges all at once where that leaves no cycle, else those one by one that close none.
+fn add_where_free(graph: &mut Graph, edges: Vec<(usize, usize)>) {
+    let mut trial = graph.clone();
+    for &(node, before) in &edges {
+        trial.add(node, before);
+    }
+    if trial.sorted().is_ok() {
+        *graph = trial;
+        return;
+    }
+    for (node, before) in edges {
+        graph.add_if_free(node, before);
     }
 }

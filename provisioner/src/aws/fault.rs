@@ -24,6 +24,10 @@ where
                 let code = meta.code().map(str::to_owned);
                 let message = meta.message().unwrap_or("the service gave no message").to_owned();
                 let status = context.raw().status().as_u16();
+                let kind = context.raw().headers().get("content-type");
+                if kind.is_some_and(|kind| kind.starts_with("text/html")) {
+                    return not_aws(operation, status);
+                }
                 service(operation, code, message, request_id, status)
             }
             SdkError::ResponseError(context) => {
@@ -53,6 +57,14 @@ fn no_credentials(operation: &str, error: &(dyn Error + 'static)) -> Fault {
         "log in (aws sso login, aws login), name a profile (--profile or AWS_PROFILE), or set AWS_ACCESS_KEY_ID and \
          AWS_SECRET_ACCESS_KEY; without an account try --sandbox",
     )
+}
+
+/// A page where one of AWS's error messages should be, as proxies and captive portals give.
+fn not_aws(operation: &str, status: u16) -> Fault {
+    let message = format!("HTTP {status} with a page that is not one of AWS's error messages");
+    Fault::own(operation, message)
+        .class(Class::Unreachable)
+        .remedy("something else answers at this address: check AWS_ENDPOINT_URL and proxies")
 }
 
 fn service(

@@ -32,7 +32,7 @@ impl Aws {
                     let holders = self.holders(by, id).await?;
                     // Interfaces let go by themselves; anything else that holds it was made by somebody.
                     if began.elapsed() > PATIENCE
-                        || (holders.is_empty() && began.elapsed() > PATIENCE / 10)
+                        || (!lingering(&holders) && began.elapsed() > PATIENCE / 10)
                     {
                         return Err(name(fault, &holders));
                     }
@@ -45,7 +45,7 @@ impl Aws {
         }
     }
 
-    /// Who has network interfaces here.
+    /// Who has network interfaces here, or stands in it.
     async fn holders(&self, by: &str, id: &str) -> Result<Vec<String>, Fault> {
         let call = self
             .ec2
@@ -56,17 +56,65 @@ impl Aws {
             .map_err(fault("ec2:DescribeNetworkInterfaces"))
             .await?;
         let interfaces = answer.network_interfaces.unwrap_or_default().into_iter();
-        Ok(interfaces
+        let mut holders: Vec<String> = interfaces
             .map(|interface| {
                 let id = interface.network_interface_id.unwrap_or_default();
                 let what = interface.description.filter(|text| !text.is_empty());
-                let what = what
-                    .or(interface.requester_id)
-                    .unwrap_or_else(|| "no description".to_owned());
-                format!("{id} ({what})")
+                let what = what.or(interface.requester_id);
+                format!(
+                    "{id} ({})",
+                    what.unwrap_or_else(|| "no description".to_owned())
+                )
             })
-            .collect())
+            .collect();
+        if by == "vpc-id" {
+            holders.extend(self.inhabitants(id).await?);
+        }
+        Ok(holders)
     }
+
+    /// What stands in a VPC and keeps it, network interfaces aside.
+    async fn inhabitants(&self, vpc: &str) -> Result<Vec<String>, Fault> {
+        let subnets = self
+            .ec2
+            .describe_subnets()
+            .filters(filter("vpc-id", [vpc]))
+            .send();
+        let groups = self
+            .ec2
+            .describe_security_groups()
+            .filters(filter("vpc-id", [vpc]))
+            .send();
+        let subnets = subnets.await.map_err(fault("ec2:DescribeSubnets"))?;
+        let groups = groups.await.map_err(fault("ec2:DescribeSecurityGroups"))?;
+        let subnets = subnets
+            .subnets
+            .unwrap_or_default()
+            .into_iter()
+            .map(|subnet| {
+                let (id, cidr) = (
+                    subnet.subnet_id.unwrap_or_default(),
+                    subnet.cidr_block.unwrap_or_default(),
+                );
+                format!("{id} (subnet {cidr})")
+            });
+        let groups = groups.security_groups.unwrap_or_default().into_iter();
+        let groups = groups
+            .filter(|group| group.group_name() != Some("default"))
+            .map(|group| {
+                let (id, name) = (
+                    group.group_id.unwrap_or_default(),
+                    group.group_name.unwrap_or_default(),
+                );
+                format!("{id} (security group {name})")
+            });
+        Ok(subnets.chain(groups).collect())
+    }
+}
+
+/// Whether a network interface is among the holders: these let go by themselves.
+fn lingering(holders: &[String]) -> bool {
+    holders.iter().any(|holder| holder.starts_with("eni-"))
 }
 
 fn name(mut fault: Fault, holders: &[String]) -> Fault {

@@ -46,8 +46,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         if count == 1 { "" } else { "s" },
         session.environment.name
     );
-    // Whoever saved the plan has read it.
-    confirm(&question, None, args.yes || saved.is_some())?;
+    confirm(&question, None, args.yes)?;
     let work = run::Work {
         verb: "apply",
         look: &look,

@@ -39,6 +39,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         ));
         return Ok(());
     }
+    still_protected(&session, &look)?;
     if !session.wants(Format::Json) {
         plan::show_before_run(&session, &look)?;
     }
@@ -59,6 +60,36 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     };
     run::run(&session, work).await?;
     empty(&session, &name).await
+}
+
+/// Refuses before the first write what AWS would refuse in the middle: the file says that nothing is protected, but that
+/// was never applied.
+fn still_protected(session: &Session, look: &Look) -> Result<(), CommandError> {
+    let on = |change: &&hcctl_engine::Change| {
+        let seen = change.before.as_ref();
+        seen.and_then(|seen| seen.raw.field("deletion_protection"))
+            .and_then(serde_json::Value::as_bool)
+            == Some(true)
+    };
+    let protected: Vec<String> = look
+        .plan
+        .changed()
+        .filter(on)
+        .map(|change| change.address.to_string())
+        .collect();
+    if protected.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "AWS still protects {} against deletion; nothing was changed",
+        protected.join(", ")
+    );
+    let hint = format!(
+        "{} says protect: false; apply that first: {}",
+        session.file.display(),
+        session.again("apply")
+    );
+    Err(CommandError::new(Kind::Refused, message).hint(hint))
 }
 
 /// Says what cannot be brought back.

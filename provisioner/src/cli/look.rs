@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
+use futures_util::future::{Either, select};
 use hcctl_engine::drive::{catalog, observe};
 use hcctl_engine::plan::{Catalog, plan};
 use hcctl_engine::{Address, Blueprint, Fault, Plan, Snapshot};
@@ -54,7 +55,16 @@ impl Session {
         // At once, so that three rounds of calls do; but a wrong account or dead credentials stop everything else.
         let seen = async { observe(KINDS, &aws).await.map_err(CommandError::from) };
         let zones = async { zones(&aws).await.map_err(CommandError::from) };
-        let (identity, snapshot, zones) = tokio::try_join!(self.check_account(&aws), seen, zones)?;
+        // Whatever fails first: the account's error is the one that explains the others.
+        let (identity, others) = {
+            let account = std::pin::pin!(self.check_account(&aws));
+            let others = std::pin::pin!(async { tokio::try_join!(seen, zones) });
+            match select(account, others).await {
+                Either::Left((identity, others)) => (identity?, others.await),
+                Either::Right((others, account)) => (account.await?, others),
+            }
+        };
+        let (snapshot, zones) = others?;
         let (blueprint, notes) = match wanted {
             Wanted::Nothing => (Blueprint::empty(), Vec::new()),
             Wanted::File => self.blueprint(&aws, &identity, &snapshot, &zones).await?,

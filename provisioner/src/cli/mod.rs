@@ -224,6 +224,8 @@ fn log_to_stderr(global: &Global) {
     let _ = log
         .with_ansi(colour(global, &io::stderr()))
         .without_time()
+        // It would tell of a stderr that nobody reads on stderr, and panic.
+        .log_internal_errors(false)
         .try_init();
 }
 

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use aws_sdk_elasticloadbalancingv2::types::{
     Action, ActionTypeEnum, ForwardActionConfig, PathPatternConditionConfig, Rule as Seen,
-    RuleCondition, RulePriorityPair, TargetGroupTuple,
+    RuleCondition, TargetGroupTuple,
 };
 use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Risk, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
-use super::{example_tags, gone_is_fine, incomplete, listener};
+use super::{example_tags, gone_is_fine, incomplete, listener, rule_priority};
 use crate::aws::{Aws, Tags, Theirs, fault};
 
 /// A listener rule; its priority is unique on its listener.
@@ -109,10 +109,21 @@ impl Kind for ListenerRule {
             .set_conditions(Some(conditions(spec)))
             .actions(forward(spec, &[]));
         let call = call.set_tags(Some(aws.elb_tags_for(Self::NAME, name, &spec.tags)));
-        let answer = call
-            .send()
-            .await
-            .map_err(fault("elasticloadbalancing:CreateRule"));
+        let send = || {
+            let call = call.clone();
+            async move {
+                call.send()
+                    .await
+                    .map_err(fault("elasticloadbalancing:CreateRule"))
+            }
+        };
+        let mut answer = send().await;
+        if matches!(&answer, Err(met) if met.is("PriorityInUse"))
+            && rule_priority::make_way(aws, Self::NAME, spec.listener.resolved(), spec.priority)
+                .await?
+        {
+            answer = send().await;
+        }
         let answer = answer.map_err(|fault| match fault.code.as_deref() {
             Some("PriorityInUse") => fault.remedy("a rule that hcctl did not make has this priority: move or remove it, then apply again"),
             _ => fault,
@@ -128,14 +139,8 @@ impl Kind for ListenerRule {
     async fn update(aws: &Aws, change: KindChange<'_, Spec>) -> Result<Option<String>, Fault> {
         let (arn, after) = (change.id, change.after);
         if change.has("priority") {
-            let pair = RulePriorityPair::builder()
-                .rule_arn(arn)
-                .priority(after.priority as i32)
-                .build();
-            let call = aws.elb.set_rule_priorities().rule_priorities(pair);
-            call.send()
-                .await
-                .map_err(fault("elasticloadbalancing:SetRulePriorities"))?;
+            let listener = after.listener.resolved();
+            rule_priority::set(aws, Self::NAME, listener, arn, after.priority).await?;
         }
         if change.has("paths") || change.has("header") || change.has("target_groups") {
             let mut call = aws
@@ -166,7 +171,7 @@ impl Kind for ListenerRule {
 }
 
 /// The rules of a listener, without the default action, which DescribeRules lists as one.
-async fn rules(aws: &Aws, listener: &str) -> Result<Vec<Seen>, Fault> {
+pub(super) async fn rules(aws: &Aws, listener: &str) -> Result<Vec<Seen>, Fault> {
     let pages = aws
         .elb
         .describe_rules()

@@ -18,6 +18,7 @@ pub mod nat_gateway;
 pub mod repository;
 pub mod role;
 pub mod route_table;
+mod rule_priority;
 pub mod scalable_target;
 pub mod scaling_policy;
 pub mod security_group;

@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types::{NatGateway as Seen, NatGatewayState, ResourceType};
 use hcctl_engine::kind::Wait;
-use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Readiness, Risk, Rule, Rules};
+use hcctl_engine::{Class, Fault, Found, Kind, KindChange, Link, Readiness, Risk, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
 use super::{example_tags, gone_is_fine, incomplete};
@@ -80,6 +80,7 @@ impl Kind for NatGateway {
     }
 
     async fn create(aws: &Aws, name: &str, spec: &Spec) -> Result<String, Fault> {
+        address_free(aws, spec.address.resolved()).await?;
         let create = || async {
             let tags = aws.tag_spec(ResourceType::Natgateway, Self::NAME, name, &spec.tags);
             let call = aws
@@ -127,6 +128,37 @@ impl Kind for NatGateway {
             Some(state) => Readiness::NotYet(state.as_str().to_owned()),
         })
     }
+}
+
+/// Waits until no gateway that is being deleted holds the address: a new one would be made, and fail a minute later
+/// (`Resource.AlreadyAssociated`).
+async fn address_free(aws: &Aws, address: &str) -> Result<(), Fault> {
+    let look = || async {
+        let going = filter("state", ["deleting"]);
+        let call = aws.ec2.describe_nat_gateways();
+        let call = call.set_filter(Some(aws.our_filters())).filter(going);
+        let answer = call
+            .send()
+            .await
+            .map_err(fault("ec2:DescribeNatGateways"))?;
+        let holds = |one: &Seen| {
+            let addresses = one.nat_gateway_addresses().iter();
+            addresses
+                .filter_map(|one| one.allocation_id())
+                .any(|id| id == address)
+        };
+        match answer.nat_gateways().iter().find(|one| holds(one)) {
+            None => Ok(()),
+            Some(old) => {
+                let old = old.nat_gateway_id().unwrap_or_default();
+                let message = format!("{old} is being deleted and still holds {address}");
+                Err(Fault::own("ec2:CreateNatGateway", message).class(Class::NotYet))
+            }
+        }
+    };
+    let patience = std::time::Duration::from_mins(10);
+    aws.patiently_for(patience, |fault| fault.class == Class::NotYet, look)
+        .await
 }
 
 fn usable(seen: &Seen) -> Readiness {

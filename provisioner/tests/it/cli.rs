@@ -1,1 +1,12 @@
-//! See main.rs.
+//! The real binary, with nothing in its environment, in a directory of the test's own: exit codes, streams, and bad input
+//! as a new user would give it. No run may panic or show a backtrace: `Place` looks at each.
+
+mod codes;
+mod connections;
+mod endings;
+mod files;
+mod leases;
+mod plans;
+mod refusals;
+mod sandbox;
+mod texts;

@@ -6,11 +6,10 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
 use hcctl_sandbox::Settings;
 
-use crate::support::place::{Place, Ran};
+use crate::support::place::{PATIENCE, Place, Ran};
 use crate::support::proxy::{Hold, Proxy};
 use crate::support::seeded::Seeded;
 use crate::support::served::Served;
@@ -18,8 +17,6 @@ use crate::support::served::Served;
 const SEED: u64 = 0x68_63_63_74_6c;
 const APPLY: &str = "apply dev --yes";
 const DESTROY: &str = "destroy dev --yes";
-/// However slow the machine, the held call comes before this ends.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 type Counts = BTreeMap<&'static str, usize>;
 
@@ -76,6 +73,22 @@ fn a_destroy_that_is_killed_anywhere_is_continued_by_the_next() {
         ran.says(&["Nothing of healthcare-app dev is"]);
         assert_eq!(rig.counts(), left, "{point:?}");
         rig.place.expect(2, "plan dev --detailed-exitcode");
+    }
+}
+
+#[test]
+fn a_call_held_before_has_no_effect_and_one_held_after_has() {
+    // The first write of an apply makes the bucket; without a bucket the lease's own write fails, and counts too.
+    let (nothing, bucket) = (Counts::new(), Counts::from([("bucket", 1)]));
+    for (hold, expected) in [(Hold::Before, nothing), (Hold::After, bucket)] {
+        let rig = Rig::new(None);
+        let point = Point {
+            seed: 0,
+            nth: 2,
+            hold,
+        };
+        rig.kill_at(point, APPLY);
+        assert_eq!(rig.counts(), expected, "{hold:?}");
     }
 }
 

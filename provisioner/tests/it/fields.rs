@@ -1,1 +1,122 @@
-//! See main.rs.
+//! Changing any one field of the environment file gives exactly the change that it should: in place where AWS allows, made
+//! anew where it does not. What it should be stands in snapshots/, one block per row.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use hcctl_sandbox::{Quotas, Settings};
+use serde_json::Value;
+
+use crate::support::rows::{DEPLOYMENT, Edit, PLACE, REST, Row, SERVICES};
+use crate::support::world::{World, environments, lines, parse, text};
+
+/// The text after some edits; each must hit.
+fn edited(text: &str, edits: &[Edit]) -> String {
+    edits.iter().fold(text.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "nothing to edit: {from} in\n{text}");
+        text.replacen(from, to, 1)
+    })
+}
+
+/// Plays rows on accounts of their own, one per file to begin with: the change, then the change back. After each nothing
+/// may be left to do.
+async fn played(rows: &[Row]) -> String {
+    let mut page = String::new();
+    let mut world: Option<(String, World)> = None;
+    for row in rows {
+        let before = edited(&text("dev"), row.given);
+        let after = edited(&before, &row.edits());
+        let base = parse("dev", &before);
+        let world = match world.take() {
+            Some((text, ready)) if text == before => world.insert((text, ready)),
+            _ => {
+                let settings = Settings {
+                    quotas: Quotas::none(),
+                    ..Settings::instant()
+                };
+                let ready = World::settled(settings, &base).await;
+                world.insert((before, ready))
+            }
+        };
+        let plan = world.1.converge(&parse("dev", &after)).await;
+        let _ = write!(page, "== {}:", row.field);
+        for (from, to) in row.edits() {
+            let _ = write!(page, " {:?} to {:?}", from.trim(), to.trim());
+        }
+        page.push('\n');
+        let lines = lines(&plan);
+        if lines.is_empty() {
+            page.push_str("no changes\n");
+        }
+        page.extend(lines.iter().map(|line| format!("{line}\n")));
+        page.push('\n');
+        world.1.converge(&base).await;
+    }
+    page
+}
+
+#[tokio::test]
+async fn place() {
+    insta::assert_snapshot!("fields_place", played(PLACE).await);
+}
+
+#[tokio::test]
+async fn services() {
+    insta::assert_snapshot!("fields_services", played(SERVICES).await);
+}
+
+#[tokio::test]
+async fn deployment() {
+    insta::assert_snapshot!("fields_deployment", played(DEPLOYMENT).await);
+}
+
+#[tokio::test]
+async fn rest() {
+    insta::assert_snapshot!("fields_rest", played(REST).await);
+}
+
+#[test]
+fn every_property_of_the_schema_has_a_row() {
+    let schema = std::fs::read_to_string(environments().join("schema.json")).unwrap();
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let mut properties = BTreeSet::new();
+    collect(&schema, &schema, "", &mut properties);
+    let rows = [PLACE, SERVICES, DEPLOYMENT, REST];
+    let covered: BTreeSet<String> = rows
+        .iter()
+        .flat_map(|rows| rows.iter())
+        .map(|row| row.field.to_owned())
+        .collect();
+    let missing: Vec<&String> = properties.difference(&covered).collect();
+    assert!(missing.is_empty(), "no row changes {missing:?}");
+    let unknown: Vec<&String> = covered.difference(&properties).collect();
+    assert!(unknown.is_empty(), "the schema has no {unknown:?}");
+}
+
+/// Every property below `schema`, services' names as `*`.
+fn collect(root: &Value, schema: &Value, path: &str, found: &mut BTreeSet<String>) {
+    if let Some(place) = schema["$ref"].as_str() {
+        let target = root.pointer(place.trim_start_matches('#')).unwrap();
+        collect(root, target, path, found);
+    }
+    for choice in ["anyOf", "oneOf", "allOf"] {
+        for one in schema[choice].as_array().into_iter().flatten() {
+            collect(root, one, path, found);
+        }
+    }
+    for (key, value) in schema["properties"].as_object().into_iter().flatten() {
+        found.insert(format!("{path}{key}"));
+        collect(root, value, &format!("{path}{key}."), found);
+    }
+    for inner in ["additionalProperties", "patternProperties"] {
+        if schema[inner].is_object() {
+            let values = match inner {
+                "patternProperties" => schema[inner].as_object().unwrap().values().collect(),
+                _ => vec![&schema[inner]],
+            };
+            for value in values {
+                collect(root, value, &format!("{path}*."), found);
+            }
+        }
+    }
+}

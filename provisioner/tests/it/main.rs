@@ -8,7 +8,11 @@
 //! - `kinds`: loops over every kind: round trip, disappears, extra.
 //! - `topology`: what dev and prod consist of.
 //! - `wire`: dev and prod on moto's server, an independent opinion.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+#![allow(
+    unreachable_pub,
+    reason = "the benchmark shares modules with this program"
+)]
 
 mod cli;
 mod cost;

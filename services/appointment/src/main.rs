@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-/// The C library's allocator is slow in a static binary.
+/// The C library's allocator is slow in a static binary. Without huge pages (`no_thp`), an idle service would otherwise hold
+/// some of them all but empty.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -9,7 +9,7 @@ use axum::routing::get;
 use bytes::Bytes;
 use http::HeaderMap;
 use serde::Serialize;
-use service_kit::auth::Caller;
+use service_kit::auth::Subject;
 use service_kit::id::PathId;
 use service_kit::idempotency::Keyed;
 use service_kit::openapi::{
@@ -17,7 +17,7 @@ use service_kit::openapi::{
     UpdateProblems,
 };
 use service_kit::page::{Page, PageParams};
-use service_kit::precondition::IfMatch;
+use service_kit::precondition::{IfMatch, Known};
 use service_kit::problem::Problem;
 use service_kit::table::Table;
 use service_kit::{fields, health, respond};
@@ -105,16 +105,12 @@ async fn of_patient(
         CreateProblems))]
 async fn create(
     State(appointments): State<Appointments>,
-    caller: Caller,
+    Subject(subject): Subject,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
     let details = details(&headers, &body)?;
-    let keyed = Keyed::read(
-        &headers,
-        caller.subject.as_deref().unwrap_or_default(),
-        &details,
-    )?;
+    let keyed = Keyed::read(&headers, subject.as_deref().unwrap_or_default(), &details)?;
     let (id, row) = appointments.create(&details, keyed).await?;
     respond::created(COLLECTION, id, row)
 }
@@ -129,9 +125,9 @@ async fn create(
 async fn read(
     State(appointments): State<Appointments>,
     PathId(id): PathId,
-    headers: HeaderMap,
+    known: Known,
 ) -> Result<Response, Problem> {
-    Ok(respond::document(appointments.get(id).await?, &headers))
+    Ok(respond::document(appointments.get(id).await?, &known))
 }
 
 /// Replace what is said of an appointment.

@@ -59,16 +59,19 @@ impl Caller {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Caller {
+/// The caller's account, for handlers; absent where the service is open. What the caller may do is settled before.
+#[derive(Clone, Debug)]
+pub struct Subject(pub Option<Arc<str>>);
+
+impl<S: Sync> FromRequestParts<S> for Subject {
     type Rejection = Problem;
 
-    /// The edge has put it there; a route outside `/api/` has no caller.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        parts
+        Ok(parts
             .extensions
             .get::<Self>()
             .cloned()
-            .ok_or_else(|| Problem::new(Kind::Internal))
+            .unwrap_or(Self(None)))
     }
 }
 
@@ -128,6 +131,17 @@ impl Door {
             resource,
             guarded: Some(guarded),
         }
+    }
+
+    /// Who the caller is, where that is known without asking anyone: the service is open, or the token was verified before.
+    pub fn known(&self, headers: &HeaderMap) -> Option<Caller> {
+        let Some(guarded) = &self.guarded else {
+            return Some(Caller::ANYONE);
+        };
+        let token = bearer(headers).ok()??;
+        let caller = guarded.remembered(&Sha256::digest(token).into())?;
+        guarded.keys.keep_fresh();
+        Some(caller)
     }
 
     /// Who the caller is: 401 where that cannot be told, 503 where the issuer's keys were never reached.

@@ -10,14 +10,13 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
-use http::{HeaderValue, Request, StatusCode, header};
+use http::{HeaderName, HeaderValue, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::catch_panic::CatchPanic;
 
 use crate::action::{Intent, Surface};
 use crate::audit::{Access, Made};
-use crate::auth::{Caller, Door};
+use crate::auth::{Door, Subject};
 use crate::log::Log;
 use crate::metrics::Metrics;
 use crate::problem::{Kind, Problem};
@@ -26,7 +25,7 @@ use crate::problem::{Kind, Problem};
 const HANDLER: Duration = Duration::from_secs(10);
 const LONGEST_URI: usize = 4 * 1024;
 const LARGEST_HEADERS: usize = 16 * 1024;
-const REQUEST_ID: &str = "x-request-id";
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The limits of one request.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +40,8 @@ pub struct Limits {
 pub struct Edge {
     service: &'static str,
     surface: Surface,
-    router: Router,
+    /// Around the whole router, not each of its routes: that is one box less per request.
+    router: CatchPanic<Router, fn(Panic) -> Response>,
     door: Door,
     limits: Limits,
     log: Log,
@@ -49,7 +49,7 @@ pub struct Edge {
     pub metrics: Arc<Metrics>,
     /// Set when the service is about to stop: answers then ask for the connection to close.
     pub draining: AtomicBool,
-    seed: u64,
+    seed: String,
     count: AtomicU64,
 }
 
@@ -63,31 +63,17 @@ impl Edge {
         limits: Limits,
         log: Log,
     ) -> Self {
-        let behind = routes
-            .fallback(|| async { Problem::new(Kind::NotFound) })
-            .layer(SetResponseHeaderLayer::if_not_present(
-                header::CACHE_CONTROL,
-                HeaderValue::from_static("no-store"),
-            ))
-            .layer(SetResponseHeaderLayer::if_not_present(
-                header::X_CONTENT_TYPE_OPTIONS,
-                HeaderValue::from_static("nosniff"),
-            ))
-            .layer(CatchPanicLayer::custom(|_| {
-                // The panic's text may hold data; that it happened is what the log needs.
-                tracing::error!("a handler panicked");
-                Problem::new(Kind::Internal).into_response()
-            }));
+        let behind = routes.fallback(|| async { Problem::new(Kind::NotFound) });
         Self {
             service,
             surface,
-            router: behind,
+            router: CatchPanic::custom(behind, panicked as fn(Panic) -> Response),
             door,
             limits,
             log,
             metrics: Arc::new(Metrics::new(service)),
             draining: AtomicBool::new(false),
-            seed: uuid::Uuid::new_v4().as_u64_pair().0,
+            seed: format!("{:016x}-", uuid::Uuid::new_v4().as_u64_pair().0),
             count: AtomicU64::new(0),
         }
     }
@@ -115,9 +101,7 @@ impl Edge {
             service: self.service,
             resource: self.surface.resource,
             request: &id,
-            subject: subject
-                .as_ref()
-                .and_then(|caller: &Caller| caller.subject.as_deref()),
+            subject: subject.as_deref(),
             action: intent.action,
             id: intent
                 .id
@@ -127,6 +111,12 @@ impl Edge {
         }
         .record(&self.log);
         let headers = response.headers_mut();
+        // Health data belongs in no cache.
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        );
         if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(id)) {
             headers.insert(REQUEST_ID, value);
         }
@@ -140,7 +130,7 @@ impl Edge {
         &self,
         request: Request<B>,
         intent: Intent,
-        subject: &mut Option<Caller>,
+        subject: &mut Option<Arc<str>>,
     ) -> Result<Response, Problem>
     where
         B: hyper::body::Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>>
@@ -165,22 +155,28 @@ impl Edge {
         }
         if intent.need != crate::action::Need::Nothing {
             // Before the body: who may not write shall not make us read.
-            let caller = self.door.caller(&parts.headers).await?;
+            let caller = match self.door.known(&parts.headers) {
+                Some(caller) => caller,
+                // Boxed: what verifying needs would otherwise be moved about with every request.
+                None => Box::pin(self.door.caller(&parts.headers)).await?,
+            };
             let allowed = caller.may(intent.need);
-            parts.extensions.insert(caller.clone());
-            *subject = Some(caller);
+            if caller.subject.is_some() {
+                parts.extensions.insert(Subject(caller.subject.clone()));
+            }
+            *subject = caller.subject;
             allowed?;
         }
         let body = if body.is_end_stream() {
-            Bytes::new()
+            Body::empty()
         } else {
-            self.collect(body).await?
+            Body::from(Box::pin(self.collect(body)).await?)
         };
-        let request = Request::from_parts(parts, Body::from(body));
+        let request = Request::from_parts(parts, body);
         let mut router = self.router.clone();
         let answer = async move {
             let Ok(response) = tower_service::Service::call(&mut router, request).await;
-            response
+            response.map(Body::new)
         };
         tokio::time::timeout(HANDLER, answer)
             .await
@@ -195,7 +191,7 @@ impl Edge {
         if body.size_hint().lower() > self.limits.body as u64 {
             return Err(Problem::new(Kind::TooLarge));
         }
-        let whole = Box::pin(Limited::new(body, self.limits.body).collect());
+        let whole = Limited::new(body, self.limits.body).collect();
         match tokio::time::timeout(self.limits.arrival, whole).await {
             Err(_) => Err(Problem::new(Kind::RequestTimeout)),
             Ok(Ok(body)) => Ok(body.to_bytes()),
@@ -206,12 +202,26 @@ impl Edge {
 
     /// Ours alone: an id from outside could carry anything into the log.
     fn request_id(&self) -> String {
-        format!(
-            "{:016x}-{:x}",
-            self.seed,
-            self.count.fetch_add(1, Ordering::Relaxed)
-        )
+        let mut rest = self.count.fetch_add(1, Ordering::Relaxed);
+        let mut id = String::with_capacity(self.seed.len() + 16);
+        id.push_str(&self.seed);
+        // The digits, lowest first: it need only be different each time.
+        loop {
+            id.push(char::from(b"0123456789abcdef"[(rest & 15) as usize]));
+            rest >>= 4;
+            if rest == 0 {
+                return id;
+            }
+        }
     }
+}
+
+type Panic = Box<dyn std::any::Any + Send>;
+
+/// The panic's text may hold data; that it happened is what the log needs.
+fn panicked(_: Panic) -> Response {
+    tracing::error!("a handler panicked");
+    Problem::new(Kind::Internal).into_response()
 }
 
 /// The router's own 405 has no body; this one keeps its `Allow`.

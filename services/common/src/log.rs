@@ -144,8 +144,6 @@ fn gather(shared: &Shared, lines: &mut Vec<u8>) -> bool {
         let mut heap = lock(heap);
         lines.extend_from_slice(&heap);
         heap.clear();
-        // A burst must not hold its memory for ever.
-        heap.shrink_to(64 * 1024);
     }
     !lines.is_empty()
 }
@@ -159,7 +157,6 @@ fn drain(shared: &Shared, mut out: impl Write) {
             // A closed pipe ends the log, not the service.
             let _ = out.write_all(&lines).and_then(|()| out.flush());
             lines.clear();
-            lines.shrink_to(64 * 1024);
         }
         if last {
             return;
@@ -168,6 +165,12 @@ fn drain(shared: &Shared, mut out: impl Write) {
         shared.asleep.store(true, Ordering::SeqCst);
         // Whoever logs after this look sees that we sleep.
         if !shared.heaps.iter().any(|heap| !lock(heap).is_empty()) && !state.closed {
+            // A burst must not hold its memory for ever.
+            shared
+                .heaps
+                .iter()
+                .for_each(|heap| lock(heap).shrink_to(16 * 1024));
+            lines.shrink_to(16 * 1024);
             drop(shared.filled.wait(state));
         } else {
             drop(state);

@@ -2,6 +2,8 @@
 //!
 //! A version is the strong tag `"3"`. Must not know what has versions.
 
+use axum::extract::FromRequestParts;
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
 
 use crate::problem::{Kind, Problem};
@@ -61,17 +63,40 @@ impl IfMatch {
     }
 }
 
-/// Whether `If-None-Match` names this version (weak comparison, as section 13.1.2 wants).
-pub fn unchanged(headers: &HeaderMap, current: u64) -> bool {
-    headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .any(|text| {
-            text.split(',')
-                .map(str::trim)
-                .any(|tag| tag == "*" || version(tag.trim_start_matches("W/")) == Some(current))
-        })
+/// What `If-None-Match` says the client has.
+#[derive(Clone, Debug, Default)]
+pub struct Known(Vec<HeaderValue>);
+
+impl Known {
+    /// From a request's headers.
+    pub fn read(headers: &HeaderMap) -> Self {
+        Self(
+            headers
+                .get_all(header::IF_NONE_MATCH)
+                .iter()
+                .cloned()
+                .collect(),
+        )
+    }
+
+    /// Whether it names this version (weak comparison, as section 13.1.2 wants).
+    pub fn names(&self, current: u64) -> bool {
+        self.0
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .any(|text| {
+                let mut tags = text.split(',').map(str::trim);
+                tags.any(|tag| tag == "*" || version(tag.trim_start_matches("W/")) == Some(current))
+            })
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Known {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Ok(Self::read(&parts.headers))
+    }
 }
 
 fn version(tag: &str) -> Option<u64> {
@@ -118,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_weak_tag_still_says_unchanged() {
-        assert!(unchanged(&headers("W/\"3\""), 3));
-        assert!(!unchanged(&headers("\"4\""), 3));
+        assert!(Known::read(&headers("W/\"3\"")).names(3));
+        assert!(!Known::read(&headers("\"4\"")).names(3));
     }
 }

@@ -4,17 +4,17 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use uuid::Uuid;
 
 use crate::audit::Made;
-use crate::precondition::{etag, unchanged};
+use crate::precondition::{Known, etag};
 use crate::problem::{Kind, Problem};
 use crate::table::Row;
 
 /// A document, or 304 where the client says that it has this version.
-pub fn document(row: Row, request: &HeaderMap) -> Response {
-    let mut response = if unchanged(request, row.version) {
+pub fn document(row: Row, known: &Known) -> Response {
+    let mut response = if known.names(row.version) {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         response
@@ -34,7 +34,7 @@ pub fn document(row: Row, request: &HeaderMap) -> Response {
 
 /// 200 with the document as it is now.
 pub fn changed(row: Row) -> Response {
-    document(row, &HeaderMap::new())
+    document(row, &Known::default())
 }
 
 /// 201 with the document and its place under `collection`.

@@ -23,7 +23,7 @@ use crate::edge::Edge;
 use crate::metrics::Closed;
 
 mod connections;
-use connections::{Connection, Connections, Doing};
+use connections::{Connection, Connections, Doing, TICK};
 
 /// The hard end of a request's head; the edge answers politely well before it.
 const HEAD_BUFFER: usize = 64 * 1024;
@@ -78,7 +78,7 @@ impl Server {
         let connections = Connections::new(limits.connections);
         let (drain, draining) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        let mut sweep = tokio::time::interval(Duration::from_secs(1));
+        let mut sweep = tokio::time::interval(TICK);
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut stop = std::pin::pin!(stop);
         loop {

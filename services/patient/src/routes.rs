@@ -9,14 +9,14 @@ use axum::routing::get;
 use bytes::Bytes;
 use http::HeaderMap;
 use serde::Serialize;
-use service_kit::auth::Caller;
+use service_kit::auth::Subject;
 use service_kit::id::PathId;
 use service_kit::idempotency::Keyed;
 use service_kit::openapi::{
     CreateProblems, DeleteProblems, ListProblems, ReadProblems, Shared, UpdateProblems,
 };
 use service_kit::page::{Page, PageParams};
-use service_kit::precondition::IfMatch;
+use service_kit::precondition::{IfMatch, Known};
 use service_kit::problem::Problem;
 use service_kit::table::Table;
 use service_kit::{fields, health, respond};
@@ -80,16 +80,12 @@ async fn list(State(patients): State<Patients>, page: Page) -> Result<Response, 
         CreateProblems))]
 async fn create(
     State(patients): State<Patients>,
-    caller: Caller,
+    Subject(subject): Subject,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
     let details = details(&headers, &body)?;
-    let keyed = Keyed::read(
-        &headers,
-        caller.subject.as_deref().unwrap_or_default(),
-        &details,
-    )?;
+    let keyed = Keyed::read(&headers, subject.as_deref().unwrap_or_default(), &details)?;
     let (id, row) = patients.create(&details, keyed).await?;
     respond::created(COLLECTION, id, row)
 }
@@ -104,9 +100,9 @@ async fn create(
 async fn read(
     State(patients): State<Patients>,
     PathId(id): PathId,
-    headers: HeaderMap,
+    known: Known,
 ) -> Result<Response, Problem> {
-    Ok(respond::document(patients.get(id).await?, &headers))
+    Ok(respond::document(patients.get(id).await?, &known))
 }
 
 /// Replace what is said of a patient.

@@ -68,7 +68,7 @@ fn read(name: &str, text: &str) -> (Option<Environment>, Vec<Problem>) {
             None,
             vec![yaml::whole_file(
                 "the file says nothing",
-                format!("begin with `hcctl init {name}`, which writes a file to start from"),
+                format!("remove it; `hcctl init {name}` then writes one to start from"),
             )],
         );
     }

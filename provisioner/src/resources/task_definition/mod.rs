@@ -176,12 +176,17 @@ impl Kind for TaskDefinition {
 
     async fn observe(aws: &Aws) -> Result<Vec<Found<Spec>>, Fault> {
         let (live, families) = try_join(service::live(aws), families(aws)).await?;
-        // What a service of ours runs is ours, also where somebody else registered it.
+        // What a service of ours runs is ours, also where somebody else registered it; but not what is another service's.
         let running: Vec<(String, String)> = live
             .iter()
             .filter_map(|seen| {
-                let name = service::address(aws, seen)?;
-                Some((name, seen.task_definition()?.to_owned()))
+                let (name, arn) = (service::address(aws, seen)?, seen.task_definition()?);
+                let owner = live
+                    .iter()
+                    .find(|other| other.service_name() == Some(family_of(arn)));
+                let owner = owner.and_then(|owner| service::address(aws, owner));
+                let own = owner.is_none_or(|owner| owner == name);
+                own.then(|| (name, arn.to_owned()))
             })
             .collect();
         let idle = families.into_iter().filter(|family| {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// However slow the machine: a run that takes longer hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The directory, removed when dropped.
 pub struct Place {
@@ -134,13 +134,7 @@ impl Place {
 impl Ran {
     /// The end of a process that was started.
     pub fn end(mut child: Child) -> Self {
-        let began = Instant::now();
-        while child.try_wait().unwrap().is_none() {
-            if began.elapsed() > PATIENCE {
-                child.kill().unwrap();
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        wait(&mut child);
         Self::from(child.wait_with_output().unwrap())
     }
 
@@ -184,5 +178,25 @@ impl From<std::process::Output> for Ran {
         }
         assert_ne!(ran.code, Some(101), "{}", ran.err);
         ran
+    }
+}
+
+/// Ctrl-C, as a terminal sends it.
+pub fn interrupt(child: &Child) {
+    let line = format!("kill -INT {}", child.id());
+    let sent = std::process::Command::new("sh")
+        .args(["-c", &line])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+/// Waits for the end of a process that says little, and makes one where patience ends.
+pub fn wait(child: &mut Child) {
+    let began = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if began.elapsed() > PATIENCE {
+            child.kill().unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(5));
     }
 }

@@ -22,7 +22,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::background::Background;
 use super::operation::Operation;
@@ -43,7 +43,7 @@ pub struct Record {
 /// Where a held call stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
-    /// It has not reached the endpoint, and never will.
+    /// It has not reached the endpoint.
     Before,
     /// It took effect, and the client does not know.
     After,
@@ -63,6 +63,8 @@ struct State {
     inner: Mutex<Inner>,
     /// Told whenever a round is let through.
     gate: Notify,
+    /// Up to which freeze everything goes on again.
+    resumed: watch::Sender<u64>,
 }
 
 struct Inner {
@@ -72,6 +74,8 @@ struct Inner {
     hold: Option<(u64, Hold, Sender<Operation>)>,
     /// While it stands, nothing that comes in goes on.
     frozen: bool,
+    /// How often the world was stopped.
+    freezes: u64,
     /// In rounds: how long nothing must have come before all that waits goes on.
     quiet: Option<Duration>,
     last_came: Instant,
@@ -82,8 +86,10 @@ struct Inner {
 /// What becomes of a call that came in.
 enum Fate {
     Forward,
-    Freeze,
-    HoldAfter(Sender<Operation>),
+    /// Not before this freeze is over.
+    Freeze(u64),
+    /// Forwarded, but answered only once this freeze is over.
+    HoldAfter(u64, Sender<Operation>),
 }
 
 impl Proxy {
@@ -99,12 +105,14 @@ impl Proxy {
                 writes: 0,
                 hold: None,
                 frozen: false,
+                freezes: 0,
                 quiet: None,
                 last_came: Instant::now(),
                 waiting: 0,
                 rounds: Vec::new(),
             }),
             gate: Notify::new(),
+            resumed: watch::Sender::new(0),
         });
         let shared = Arc::clone(&state);
         let (address, server) = Background::serve(move |listener| serve(listener, shared));
@@ -179,6 +187,13 @@ impl Proxy {
         inner.hold = None;
         inner.frozen = false;
     }
+
+    /// Lets go on what was held or frozen, for a client that lives.
+    pub fn resume(&self) {
+        self.thaw();
+        let freezes = self.state.inner.lock().unwrap().freezes;
+        self.state.resumed.send_replace(freezes);
+    }
 }
 
 async fn serve(listener: TcpListener, state: Arc<State>) {
@@ -207,9 +222,10 @@ async fn pass(
     };
     let body = body.to_bytes();
     let operation = Operation::of(&parts, &body);
-    let (index, fate) = state.came(&operation);
-    if let Fate::Freeze = fate {
-        return pending().await;
+    let (mut index, mut fate) = state.came(&operation);
+    while let Fate::Freeze(freeze) = fate {
+        state.over(freeze).await;
+        (index, fate) = state.came(&operation);
     }
     state.wait_for_round().await;
     let latency = Duration::from_micros(state.latency_us.load(Ordering::Relaxed));
@@ -220,9 +236,9 @@ async fn pass(
     let forwarding = tokio::spawn(forward(Arc::clone(&state), parts, body));
     let answer = forwarding.await.unwrap();
     state.left(index, answer.status().as_u16());
-    if let Fate::HoldAfter(sender) = fate {
+    if let Fate::HoldAfter(freeze, sender) = fate {
         let _ = sender.send(operation);
-        return pending().await;
+        state.over(freeze).await;
     }
     Ok(answer)
 }
@@ -232,7 +248,7 @@ impl State {
     fn came(&self, operation: &Operation) -> (usize, Fate) {
         let mut inner = self.inner.lock().unwrap();
         if inner.frozen {
-            return (0, Fate::Freeze);
+            return (0, Fate::Freeze(inner.freezes));
         }
         let came = inner.began.elapsed();
         inner.records.push(Record {
@@ -245,17 +261,28 @@ impl State {
         inner.writes += u64::from(operation.is_write());
         let reached =
             operation.is_write() && matches!(&inner.hold, Some((nth, ..)) if *nth == inner.writes);
-        if !reached {
+        let Some((_, hold, sender)) = inner.hold.take_if(|_| reached) else {
             return (index, Fate::Forward);
-        }
+        };
         inner.frozen = true;
-        match inner.hold.take() {
-            Some((_, Hold::Before, sender)) => {
+        inner.freezes += 1;
+        match hold {
+            Hold::Before => {
+                // It comes once more if it is let go on.
+                inner.records.pop();
+                inner.writes -= 1;
                 let _ = sender.send(operation.clone());
-                (index, Fate::Freeze)
+                (index, Fate::Freeze(inner.freezes))
             }
-            Some((_, Hold::After, sender)) => (index, Fate::HoldAfter(sender)),
-            None => (index, Fate::Forward),
+            Hold::After => (index, Fate::HoldAfter(inner.freezes, sender)),
+        }
+    }
+
+    /// Waits until a freeze is over: for ever, where it is only thawed.
+    async fn over(&self, freeze: u64) {
+        let mut resumed = self.resumed.subscribe();
+        if resumed.wait_for(|over| *over >= freeze).await.is_err() {
+            pending::<()>().await;
         }
     }
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use hcctl_sandbox::{Sandbox, Settings};
 
 use super::background::Background;
+use super::place::Place;
 
 /// A served sandbox. It ends when dropped.
 pub struct Served {
@@ -20,6 +21,13 @@ impl Served {
     /// Serves a new world that lives in memory.
     pub fn start(settings: Settings) -> Self {
         Self::open(None, settings)
+    }
+
+    /// Serves a new world in which everything is ready at once, with a place to run the binary against it.
+    pub fn with_place() -> (Self, Place) {
+        let served = Self::start(Settings::instant());
+        let place = Place::new().at(&served.url());
+        (served, place)
     }
 
     /// Serves the world of a file.

@@ -7,11 +7,14 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use crate::metrics::Closed;
+
+/// How often [`Connections::sweep`] is called.
+pub(super) const TICK: Duration = Duration::from_millis(500);
 
 /// What a connection is doing. The order is the order in which they are pushed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,17 +31,18 @@ pub(super) enum Doing {
 
 /// One connection, seen from outside.
 pub(super) struct Connection {
-    /// Milliseconds since the registry's start in the upper bits, [`Doing`] in the lower two.
+    /// Ticks since the registry's start in the upper bits, [`Doing`] in the lower two.
     word: AtomicU64,
-    start: Instant,
+    /// The registry's clock, which is coarse on purpose: reading the real one at each turn would cost more than the turn.
+    ticks: Arc<AtomicU64>,
     pub(super) close: Notify,
 }
 
 impl Connection {
     pub(super) fn set(&self, doing: Doing) {
-        let millis = self.start.elapsed().as_millis() as u64;
+        let ticks = self.ticks.load(Ordering::Relaxed);
         self.word
-            .store((millis << 2) | doing as u64, Ordering::Relaxed);
+            .store((ticks << 2) | doing as u64, Ordering::Relaxed);
     }
 
     fn get(&self) -> (Doing, u64) {
@@ -53,7 +57,7 @@ impl Connection {
 
     /// Bytes have come in: the head of a request, unless one is being answered (then they are its body, or the next one).
     pub(super) fn received(&self) {
-        if self.get().0 == Doing::New || self.get().0 == Doing::Idle {
+        if matches!(self.get().0, Doing::New | Doing::Idle) {
             self.set(Doing::Head);
         }
     }
@@ -65,7 +69,7 @@ pub(super) struct Connections {
 }
 
 struct Inner {
-    start: Instant,
+    ticks: Arc<AtomicU64>,
     most: usize,
     open: Mutex<(u64, HashMap<u64, Arc<Connection>>)>,
 }
@@ -74,7 +78,7 @@ impl Connections {
     pub(super) fn new(most: usize) -> Self {
         Self {
             inner: Arc::new(Inner {
-                start: Instant::now(),
+                ticks: Arc::default(),
                 most,
                 open: Mutex::default(),
             }),
@@ -112,7 +116,7 @@ impl Connections {
         }
         let connection = Arc::new(Connection {
             word: AtomicU64::new(0),
-            start: self.inner.start,
+            ticks: Arc::clone(&self.inner.ticks),
             close: Notify::new(),
         });
         connection.set(Doing::New);
@@ -126,9 +130,10 @@ impl Connections {
         self.lock().1.remove(&id);
     }
 
-    /// Closes what is slower than `arrival` with its head, or idle for longer than `idle`.
+    /// Moves the clock by one tick and closes what is slower than `arrival` with its head, or idle for longer than `idle`.
+    /// To be called once per [`TICK`].
     pub(super) fn sweep(&self, arrival: Duration, idle: Duration) -> Vec<Closed> {
-        let now = self.inner.start.elapsed().as_millis() as u64;
+        let now = self.inner.ticks.fetch_add(1, Ordering::Relaxed) + 1;
         let mut closed = Vec::new();
         for connection in self.lock().1.values() {
             let (doing, since) = connection.get();
@@ -137,7 +142,7 @@ impl Connections {
                 Doing::Idle => (idle, Closed::Idle),
                 Doing::New | Doing::Head => (arrival, Closed::Slow),
             };
-            if now.saturating_sub(since) > limit.as_millis() as u64 {
+            if now.saturating_sub(since) > (limit.as_millis() / TICK.as_millis()) as u64 {
                 connection.close.notify_one();
                 closed.push(why);
             }
@@ -178,9 +183,9 @@ mod tests {
         head.received();
         busy.set(Doing::Busy);
         busy.received();
-        std::thread::sleep(Duration::from_millis(5));
+        assert_eq!(connections.sweep(TICK, Duration::from_secs(9)), []);
         assert_eq!(
-            connections.sweep(Duration::from_millis(1), Duration::from_secs(9)),
+            connections.sweep(TICK, Duration::from_secs(9)),
             [Closed::Slow]
         );
     }

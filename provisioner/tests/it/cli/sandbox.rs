@@ -1,0 +1,67 @@
+//! `hcctl sandbox`: status, reset, serve.
+
+use std::io::{BufRead, BufReader};
+
+use crate::support::place::{Place, Ran, interrupt};
+
+#[test]
+fn status_and_reset() {
+    let place = Place::new();
+    let empty = place.expect(0, "sandbox status");
+    empty.shows(&["The sandbox is empty: .hcctl/sandbox.json is not there."]);
+    place.expect(0, "--sandbox apply dev --yes");
+    place
+        .expect(0, "sandbox status")
+        .shows(&["    1  vpc\n", "    2  service\n"]);
+    place
+        .expect(0, "sandbox reset")
+        .shows(&["The sandbox is empty."]);
+    assert_eq!(place.expect(0, "sandbox status").out, empty.out);
+    place.expect(0, "sandbox reset");
+}
+
+#[test]
+fn a_damaged_world_says_how_to_be_rid_of_it() {
+    let place = Place::new();
+    place.write(".hcctl/sandbox.json", "{ not json");
+    let ran = place.expect(1, "--sandbox plan dev");
+    ran.says(&["error: the sandbox: ", "hcctl sandbox reset"]);
+    assert_eq!(place.read(".hcctl/sandbox.json"), "{ not json");
+    place.expect(0, "sandbox reset");
+    place.expect(0, "--sandbox plan dev");
+}
+
+#[test]
+fn serve_is_an_endpoint_for_the_same_world() {
+    let place = Place::new();
+    let mut server = place.start("sandbox serve --port 0 --instant");
+    let mut line = String::new();
+    BufReader::new(server.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let url = line.trim().strip_prefix("Serving the sandbox on ").unwrap();
+    let client = Place::new().at(url);
+    client.expect(0, "apply dev --yes");
+    // One process has the world at a time.
+    let ran = place.expect(1, "--sandbox plan dev");
+    ran.says(&["error: the sandbox: ", "another hcctl may be using it"]);
+    client.expect(0, "apply prod --yes");
+    client.expect(0, "destroy dev --yes");
+    interrupt(&server);
+    let ran = Ran::end(server);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    ran.says(&["hint: AWS_ENDPOINT_URL=http://127.0.0.1:"]);
+    // What was done over the wire is kept.
+    place
+        .expect(0, "--sandbox destroy dev")
+        .says(&["Nothing of healthcare-app dev is in"]);
+    place.expect(0, "--sandbox plan prod --detailed-exitcode");
+}
+
+#[test]
+fn serve_on_a_port_that_is_taken() {
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let ran = Place::empty().expect(1, &format!("sandbox serve --memory --port {port}"));
+    ran.says(&["cannot listen on 127.0.0.1", "--port"]);
+}

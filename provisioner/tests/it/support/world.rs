@@ -1,0 +1,247 @@
+//! A simulated account in the process, and what hcctl does in it: look, apply.
+//!
+//! It must not know what any test expects.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use hcctl::aws::{Aws, Connect};
+use hcctl::blueprint::{self, Inputs};
+use hcctl::environment::{self, Environment};
+use hcctl::resources::KINDS;
+use hcctl_engine::drive::{self, Pace, catalog, observe};
+use hcctl_engine::plan::{PlanError, plan};
+use hcctl_engine::{Action, Blueprint, Change, Plan, Report, Snapshot};
+use hcctl_sandbox::{ACCOUNT, Sandbox, Settings};
+
+/// Steps at a time, as the binary does it.
+const AT_ONCE: usize = 32;
+
+/// The directory with dev.yaml and prod.yaml.
+pub fn environments() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../environments")
+}
+
+/// The text of an environment file.
+pub fn text(name: &str) -> String {
+    std::fs::read_to_string(environments().join(format!("{name}.yaml"))).unwrap()
+}
+
+/// An environment from a text; the name is the file's stem.
+pub fn parse(name: &str, text: &str) -> Environment {
+    environment::parse(name, Path::new("test.yaml"), text)
+        .unwrap_or_else(|errors| panic!("{errors}\n{text}"))
+}
+
+/// An environment of this repository.
+pub fn load(name: &str) -> Environment {
+    parse(name, &text(name))
+}
+
+/// What the topology needs to know, with zones that every region has and no images.
+pub fn inputs(environment: &Environment) -> Inputs {
+    let letters = environment.network.zones.letters();
+    Inputs {
+        account: ACCOUNT.to_owned(),
+        zones: letters
+            .map(|letter| format!("{}{letter}", environment.region))
+            .collect(),
+        images: BTreeMap::new(),
+    }
+}
+
+/// A simulated account.
+pub struct World {
+    /// The account.
+    pub sandbox: Sandbox,
+}
+
+impl World {
+    /// An empty account.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            sandbox: Sandbox::open(None, settings).unwrap(),
+        }
+    }
+
+    /// An account in which these environments stand and are settled.
+    pub async fn settled(settings: Settings, environment: &Environment) -> Self {
+        let world = Self::new(settings);
+        world.converge(environment).await;
+        world
+    }
+
+    /// Clients in the scope of an environment.
+    pub async fn aws(&self, environment: &Environment) -> Aws {
+        self.aws_over(self.sandbox.http_client(), environment).await
+    }
+
+    /// The same over another client.
+    pub async fn aws_over(&self, http: SharedHttpClient, environment: &Environment) -> Aws {
+        let connect = Connect {
+            region: environment.region.to_string(),
+            profile: None,
+            http: Some(http),
+        };
+        Aws::connect(connect, blueprint::scope(environment))
+            .await
+            .unwrap()
+    }
+
+    /// What an apply would do.
+    pub async fn plan(&self, environment: &Environment) -> Plan {
+        let aws = self.aws(environment).await;
+        look(&aws, environment).await.unwrap()
+    }
+
+    /// What a destroy would do.
+    pub async fn end(&self, environment: &Environment) -> Plan {
+        let aws = self.aws(environment).await;
+        let snapshot = seen(&aws).await;
+        plan(&catalog(KINDS), &Blueprint::empty(), &snapshot).unwrap()
+    }
+
+    /// Makes a plan true.
+    pub async fn apply(&self, environment: &Environment, plan: &Plan) -> Report {
+        self.apply_with(&self.aws(environment).await, plan).await
+    }
+
+    /// The same with these clients.
+    pub async fn apply_with(&self, aws: &Aws, plan: &Plan) -> Report {
+        let pace = Steps {
+            sandbox: self.sandbox.clone(),
+            slept: AtomicU64::new(0),
+        };
+        // As the binary does it: what the look remembered may have changed.
+        drive::apply(KINDS, &aws.fresh(), plan, AT_ONCE, &pace, &|_| {}).await
+    }
+
+    /// Plans and applies, and demands that nothing fails and nothing is left to do; answers what was planned.
+    pub async fn converge(&self, environment: &Environment) -> Plan {
+        let plan = self.plan(environment).await;
+        let report = self.apply(environment, &plan).await;
+        assert!(
+            report.complete(),
+            "{:#?}\nskipped: {:?}",
+            report.failed,
+            report.skipped
+        );
+        let left = lines(&self.plan(environment).await);
+        assert!(
+            left.is_empty(),
+            "left after an apply of {:#?}:\n{left:#?}",
+            lines(&plan)
+        );
+        plan
+    }
+}
+
+/// Everything that is seen, or a panic with the faults.
+pub async fn seen(aws: &Aws) -> Snapshot {
+    observe(KINDS, &aws.fresh()).await.unwrap()
+}
+
+/// As the verbs look at an account: who asks, what is there and which zones there are, all at once.
+pub async fn look(aws: &Aws, environment: &Environment) -> Result<Plan, Vec<PlanError>> {
+    let aws = aws.fresh();
+    let zones = async {
+        let call = aws.ec2.describe_availability_zones();
+        let filter = hcctl::aws::ec2::filter("zone-type", ["availability-zone"]);
+        let answer = call.filters(filter).send().await.unwrap();
+        let zones = answer.availability_zones.unwrap_or_default();
+        zones.into_iter().filter_map(|zone| zone.zone_name)
+    };
+    let (identity, snapshot, zones) =
+        futures_util::join!(aws.identity(), observe(KINDS, &aws), zones);
+    let snapshot = snapshot.unwrap();
+    let in_use: BTreeSet<String> = of_kind(&snapshot, "subnet")
+        .filter_map(|seen| Some(seen.raw.field("zone")?.as_str()?.to_owned()))
+        .collect();
+    let more: BTreeSet<String> = zones.filter(|zone| !in_use.contains(zone)).collect();
+    let images = of_kind(&snapshot, "task_definition").filter_map(|seen| {
+        let image = seen.raw.field("image")?.as_str()?;
+        let real = !blueprint::is_placeholder(image);
+        real.then(|| (seen.address.name.clone(), image.to_owned()))
+    });
+    let inputs = Inputs {
+        account: identity.unwrap().account.clone(),
+        zones: in_use
+            .into_iter()
+            .chain(more)
+            .take(usize::from(environment.network.zones.get()))
+            .collect(),
+        images: images.collect(),
+    };
+    let blueprint = blueprint::build(environment, &inputs).unwrap();
+    plan(&catalog(KINDS), &blueprint, &snapshot)
+}
+
+fn of_kind<'a>(
+    snapshot: &'a Snapshot,
+    kind: &'a str,
+) -> impl Iterator<Item = &'a hcctl_engine::Observed> {
+    snapshot
+        .ours()
+        .iter()
+        .filter(move |seen| seen.address.kind == kind)
+}
+
+/// What a plan does, one line per resource: `update alarm/patient-cpu: threshold`.
+pub fn lines(plan: &Plan) -> Vec<String> {
+    plan.changed().map(line).collect()
+}
+
+fn line(change: &Change) -> String {
+    let action = match change.action {
+        Action::Keep => "keep",
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Replace(hcctl_engine::plan::Order::MakeFirst) => "replace, new one first,",
+        Action::Replace(hcctl_engine::plan::Order::DeleteFirst) => "replace, old one first,",
+        Action::Delete => "delete",
+    };
+    let fields: Vec<&str> = change
+        .fields
+        .iter()
+        .map(|field| field.field.as_str())
+        .collect();
+    let colon = if fields.is_empty() { "" } else { ": " };
+    format!("{action} {}{colon}{}", change.address, fields.join(", "))
+}
+
+/// Time that passes only in the account.
+struct Steps {
+    sandbox: Sandbox,
+    slept: AtomicU64,
+}
+
+impl Pace for Steps {
+    async fn sleep(&self, time: Duration) {
+        let ms = time.as_millis() as u64;
+        self.sandbox.advance(ms);
+        self.slept.fetch_add(ms, Ordering::Relaxed);
+        // The other steps run on.
+        let mut yielded = false;
+        std::future::poll_fn(|context| {
+            if yielded {
+                return std::task::Poll::Ready(());
+            }
+            yielded = true;
+            context.waker().wake_by_ref();
+            std::task::Poll::Pending
+        })
+        .await;
+    }
+
+    // Steps that wait at the same time all add to the sum.
+    fn now(&self) -> Duration {
+        Duration::from_millis(self.slept.load(Ordering::Relaxed) / AT_ONCE as u64)
+    }
+
+    fn stop(&self) -> Option<String> {
+        None
+    }
+}
