@@ -44,20 +44,20 @@ fn an_apply_in_json_is_events_and_a_report() {
 }
 
 #[test]
-fn a_fresh_plan_is_made_without_a_question() {
+fn a_fresh_plan_is_made() {
     let (served, place) = Served::with_place();
     place
         .expect(2, "plan dev --out p.json --detailed-exitcode")
         .says(&["Saved to p.json", "hcctl apply dev --plan p.json"]);
     place
-        .expect(0, "apply dev --plan p.json")
+        .expect(0, "apply dev --plan p.json --yes")
         .shows(&["55 created"]);
     place.expect(0, "plan dev --detailed-exitcode");
     // Made once, it is stale: the account has changed.
     stale(
         &served,
         &place,
-        "apply dev --plan p.json",
+        "apply dev --plan p.json --yes",
         "the account has changed",
     );
 }
@@ -74,7 +74,7 @@ fn a_plan_is_stale_after_the_file_has_changed() {
     stale(
         &served,
         &place,
-        "apply dev --plan p.json",
+        "apply dev --plan p.json --yes",
         "the environment file",
     );
     place.expect(2, "plan dev --detailed-exitcode");
@@ -89,7 +89,7 @@ fn a_plan_is_stale_after_the_file_has_changed() {
         "# Development",
         "# Our development",
     );
-    place.expect(0, "apply dev --plan p.json");
+    place.expect(0, "apply dev --plan p.json --yes");
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_plan_is_for_its_environment_only() {
     let (served, place) = Served::with_place();
     place.expect(0, "plan dev --out p.json");
     let why = "the plan is for healthcare-app dev";
-    stale(&served, &place, "apply prod --plan p.json", why);
+    stale(&served, &place, "apply prod --plan p.json --yes", why);
     assert!(served.counts().is_empty());
 }
 
@@ -106,7 +106,7 @@ fn a_plan_that_was_edited_or_is_none_is_refused() {
     let (_served, place) = Served::with_place();
     place.expect(0, "plan dev --out p.json");
     place.edit("p.json", "\"risk\": \"none\"", "\"risk\": \"lies\"");
-    let line = "apply dev --plan p.json";
+    let line = "apply dev --plan p.json --yes";
     place
         .expect(3, line)
         .says(&["p.json: it was edited", "hint: make a new one"]);
