@@ -7,12 +7,13 @@
 # Installs schemathesis into a virtual environment of its own under target/, unless HCCTL_SCHEMATHESIS names a program.
 set -eu
 cd "$(dirname "$0")/.."
+root=$PWD
 
 version=4.32.5
 examples=${EXAMPLES:-40}
 program=${HCCTL_SCHEMATHESIS:-}
 if [ -z "$program" ]; then
-    venv=target/venv-schemathesis-$version
+    venv=$root/target/venv-schemathesis-$version
     if [ ! -x "$venv/bin/schemathesis" ]; then
         python3 -m venv "$venv"
         "$venv/bin/pip" --quiet install "schemathesis==$version"
@@ -52,9 +53,10 @@ check() {
         sleep 0.1
     done
     # `--seed`: a failure shows again. The file says which answers are right besides 2xx.
-    "$program" --config-file services/schemathesis.toml run "http://127.0.0.1:$port/openapi.json" \
+    # In the temporary directory, where schemathesis may leave its notes.
+    (cd "$work" && "$program" --config-file "$root/services/schemathesis.toml" run "http://127.0.0.1:$port/openapi.json" \
         --header "Authorization: Bearer $(cat "$work/token")" \
-        --max-examples "$examples" --seed 3 --no-color
+        --max-examples "$examples" --seed 3 --no-color)
     kill -TERM "$service"
     wait "$service"
     if grep -q '"level":"ERROR"' "$work/$name.log"; then

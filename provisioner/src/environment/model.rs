@@ -250,7 +250,7 @@ pub struct Alarms {
     /// Alarm above this use of CPU, in percent.
     #[schemars(default = "defaults::alarm_cpu_percent")]
     pub cpu_percent: Percent,
-    /// Alarm above this use of memory, in percent. Left out or null, there is no such alarm.
+    /// Alarm above this use of memory, in percent. Left out or null, 90.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_percent: Option<Percent>,
     /// SNS topics in the same region, by ARN, that are told. At most five.

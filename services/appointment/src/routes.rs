@@ -73,7 +73,7 @@ async fn list(State(appointments): State<Appointments>, page: Page) -> Result<Re
     let rows = appointments
         .list(page.after.as_deref(), page.limit + 1)
         .await?;
-    Ok(page.answer(rows))
+    Ok(page.answer(&rows))
 }
 
 /// List a patient's appointments.
@@ -91,7 +91,7 @@ async fn of_patient(
     let rows = appointments
         .of_patient(PersonId(patient), page.after.as_deref(), page.limit + 1)
         .await?;
-    Ok(page.answer(rows))
+    Ok(page.answer(&rows))
 }
 
 /// Book an appointment.

@@ -11,7 +11,7 @@ use service_kit::idempotency::Keyed;
 use service_kit::meta::Meta;
 use service_kit::precondition::IfMatch;
 use service_kit::problem::{FieldError, Kind, Problem};
-use service_kit::table::{Expect, Item, Key, Query, Refused, Row, Table, Write};
+use service_kit::table::{Expect, Item, Key, Query, Refused, Row, Rows, Table, Write};
 use uuid::Uuid;
 
 use crate::calendar::Days;
@@ -46,7 +46,7 @@ impl Appointments {
     }
 
     /// A page of appointments, in the order in which they were made.
-    pub async fn list(&self, after: Option<&str>, limit: usize) -> Result<Vec<Row>, Problem> {
+    pub async fn list(&self, after: Option<&str>, limit: usize) -> Result<Rows, Problem> {
         Ok(self
             .table
             .query(Query {
@@ -64,7 +64,7 @@ impl Appointments {
         patient: PersonId,
         after: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Row>, Problem> {
+    ) -> Result<Rows, Problem> {
         Ok(self
             .table
             .query(Query {

@@ -95,9 +95,9 @@ impl Page {
     }
 
     /// Turns what the store found, asked for one more than `limit`, into the answer.
-    pub fn answer(&self, mut rows: Vec<Row>) -> Response {
+    pub fn answer(&self, rows: &[Row]) -> Response {
         let more = rows.len() > self.limit;
-        rows.truncate(self.limit);
+        let rows = &rows[..rows.len().min(self.limit)];
         let next = rows.last().filter(|_| more).map(|row| encode(&row.sort));
         let size = rows.iter().map(|row| row.body.len() + 1).sum::<usize>()
             + 64

@@ -81,6 +81,11 @@ impl Service {
         };
         let (log, flush) = Log::start(std::io::stdout());
         log.collect_events(&settings.log, self.name);
+        // The default hook would print the panic's text, which may hold data.
+        std::panic::set_hook(Box::new(|info| {
+            let place = info.location().map(ToString::to_string).unwrap_or_default();
+            tracing::error!(place, "a thread panicked");
+        }));
         let done = runtime.block_on(self.serve(settings, log));
         runtime.shutdown_background();
         drop(flush);

@@ -5,6 +5,7 @@
 //! writes that happen together or not at all; so every store obeys the same rules. Must not know patients or appointments.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -80,6 +81,9 @@ impl fmt::Debug for Row {
             .finish_non_exhaustive()
     }
 }
+
+/// Items as they were read, shared with whoever remembers them.
+pub type Rows = Arc<[Row]>;
 
 /// What must hold for a write to happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,7 +177,7 @@ pub trait Table: Send + Sync + 'static {
 
     /// The items of a partition, in the order of their sort keys. Expired ones may be among them, so what expires does not
     /// live in a partition that is listed.
-    fn query<'a>(&'a self, query: Query<'a>) -> BoxFuture<'a, Result<Vec<Row>, Fault>>;
+    fn query<'a>(&'a self, query: Query<'a>) -> BoxFuture<'a, Result<Rows, Fault>>;
 
     /// All of these writes, or none. Acknowledged means durable.
     fn write(&self, writes: Vec<Write>) -> BoxFuture<'_, Result<(), Refused>>;

@@ -66,7 +66,7 @@ struct PatientList {
     responses((status = 200, description = "A page of patients.", body = PatientList), ListProblems))]
 async fn list(State(patients): State<Patients>, page: Page) -> Result<Response, Problem> {
     let rows = patients.list(page.after.as_deref(), page.limit + 1).await?;
-    Ok(page.answer(rows))
+    Ok(page.answer(&rows))
 }
 
 /// Make a patient.

@@ -11,7 +11,7 @@ use service_kit::idempotency::{Keyed, hex};
 use service_kit::meta::Meta;
 use service_kit::precondition::IfMatch;
 use service_kit::problem::{Kind, Problem};
-use service_kit::table::{Expect, Item, Key, Query, Refused, Row, Table, Write};
+use service_kit::table::{Expect, Item, Key, Query, Refused, Row, Rows, Table, Write};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -45,7 +45,7 @@ impl Patients {
     }
 
     /// A page of patients, in the order in which they were made.
-    pub async fn list(&self, after: Option<&str>, limit: usize) -> Result<Vec<Row>, Problem> {
+    pub async fn list(&self, after: Option<&str>, limit: usize) -> Result<Rows, Problem> {
         Ok(self
             .table
             .query(Query {

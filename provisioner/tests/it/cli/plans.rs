@@ -44,15 +44,12 @@ fn an_apply_in_json_is_events_and_a_report() {
 }
 
 #[test]
-fn a_fresh_plan_is_made_once_it_is_confirmed() {
+fn a_fresh_plan_is_made() {
     let (served, place) = Served::with_place();
     place
         .expect(2, "plan dev --out p.json --detailed-exitcode")
         .says(&["Saved to p.json", "hcctl apply dev --plan p.json"]);
     // A saved plan is asked about like any other: whoever runs it need not be who read it.
-    place
-        .expect(4, "apply dev --plan p.json")
-        .says(&["not confirmed"]);
     place
         .expect(0, "apply dev --plan p.json --yes")
         .shows(&["55 created"]);
@@ -61,7 +58,7 @@ fn a_fresh_plan_is_made_once_it_is_confirmed() {
     stale(
         &served,
         &place,
-        "apply dev --plan p.json",
+        "apply dev --plan p.json --yes",
         "the account has changed",
     );
 }
@@ -78,7 +75,7 @@ fn a_plan_is_stale_after_the_file_has_changed() {
     stale(
         &served,
         &place,
-        "apply dev --plan p.json",
+        "apply dev --plan p.json --yes",
         "the environment file",
     );
     place.expect(2, "plan dev --detailed-exitcode");
@@ -110,7 +107,7 @@ fn a_plan_that_was_edited_or_is_none_is_refused() {
     let (_served, place) = Served::with_place();
     place.expect(0, "plan dev --out p.json");
     place.edit("p.json", "\"risk\": \"none\"", "\"risk\": \"lies\"");
-    let line = "apply dev --plan p.json";
+    let line = "apply dev --plan p.json --yes";
     place
         .expect(3, line)
         .says(&["p.json: it was edited", "hint: make a new one"]);

@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use super::detour::{self, Detour, Failures};
 
 /// How long moto may take to come up; a busy machine needs ten seconds.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A moto of one's own, gone when it is dropped.
 pub(crate) struct Moto {

@@ -20,7 +20,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::{Expect, Fault, Item, Query, Refused, Row, Table, Write};
+use super::{Expect, Fault, Item, Query, Refused, Row, Rows, Table, Write};
 
 /// How often a transaction is tried that another one crossed (`TransactionConflict`, which the SDK does not retry).
 const TRIES: u32 = 8;
@@ -89,7 +89,7 @@ impl DynamoDb {
         }
     }
 
-    async fn list(&self, query: Query<'_>) -> Result<Vec<Row>, Fault> {
+    async fn list(&self, query: Query<'_>) -> Result<Rows, Fault> {
         let (partition, sort) = if query.index {
             ("gsi1pk", "gsi1sk")
         } else {
@@ -128,7 +128,7 @@ impl DynamoDb {
             }
             start = answer.last_evaluated_key.filter(|key| !key.is_empty());
             if start.is_none() || rows.len() >= query.limit {
-                return Ok(rows);
+                return Ok(rows.into());
             }
         }
     }
@@ -220,7 +220,7 @@ impl Table for DynamoDb {
         self.read(pk, sk).boxed()
     }
 
-    fn query<'a>(&'a self, query: Query<'a>) -> BoxFuture<'a, Result<Vec<Row>, Fault>> {
+    fn query<'a>(&'a self, query: Query<'a>) -> BoxFuture<'a, Result<Rows, Fault>> {
         self.list(query).boxed()
     }
 

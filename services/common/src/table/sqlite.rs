@@ -14,7 +14,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, ready};
 use rusqlite::Connection;
 
-use super::{Fault, Query, Refused, Row, Table, Write};
+use super::{Fault, Query, Refused, Row, Rows, Table, Write};
 
 mod reader;
 mod watch;
@@ -105,7 +105,7 @@ impl Table for Sqlite {
         ready(self.read(|reader| reader.get(pk, sk))).boxed()
     }
 
-    fn query<'a>(&'a self, query: Query<'a>) -> BoxFuture<'a, Result<Vec<Row>, Fault>> {
+    fn query<'a>(&'a self, query: Query<'a>) -> BoxFuture<'a, Result<Rows, Fault>> {
         ready(self.read(|reader| reader.query(&query))).boxed()
     }
 

@@ -5,11 +5,12 @@
 //! call instead of a query with its four.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::super::{Query, Row};
+use super::super::{Query, Row, Rows};
 use super::unix_now;
 use super::watch::{Header, Watch};
 
@@ -26,7 +27,7 @@ pub(super) struct Reader {
 struct Known {
     at: Option<Header>,
     rows: HashMap<String, HashMap<String, Found>>,
-    pages: HashMap<String, Vec<Row>>,
+    pages: HashMap<String, Rows>,
     size: usize,
 }
 
@@ -102,7 +103,7 @@ impl Reader {
             .map(|found| found.row))
     }
 
-    pub(super) fn query(&mut self, query: &Query<'_>) -> rusqlite::Result<Vec<Row>> {
+    pub(super) fn query(&mut self, query: &Query<'_>) -> rusqlite::Result<Rows> {
         let before = self.watch.header();
         let name = format!(
             "{}\n{}\n{}\n{}",
@@ -114,12 +115,12 @@ impl Reader {
         if self.known.is_current(before)
             && let Some(rows) = self.known.pages.get(&name)
         {
-            return Ok(rows.clone());
+            return Ok(Arc::clone(rows));
         }
         let rows = list(&self.connection, query)?;
         let size = rows.iter().map(|row| row.body.len() + 200).sum::<usize>() + name.len() + 200;
         if before.is_some() && self.watch.header() == before && self.known.make_room(size) {
-            self.known.pages.insert(name, rows.clone());
+            self.known.pages.insert(name, Arc::clone(&rows));
         }
         Ok(rows)
     }
@@ -149,7 +150,7 @@ fn find(connection: &Connection, pk: &str, sk: &str) -> rusqlite::Result<Option<
         .optional()
 }
 
-fn list(connection: &Connection, query: &Query<'_>) -> rusqlite::Result<Vec<Row>> {
+fn list(connection: &Connection, query: &Query<'_>) -> rusqlite::Result<Rows> {
     let statement = if query.index {
         "SELECT gsi1sk, version, body FROM items WHERE gsi1pk = ?1 AND gsi1sk > ?2 ORDER BY gsi1sk LIMIT ?3"
     } else {
@@ -169,7 +170,7 @@ fn list(connection: &Connection, query: &Query<'_>) -> rusqlite::Result<Vec<Row>
             body: bytes(row, 2)?,
         });
     }
-    Ok(rows)
+    Ok(rows.into())
 }
 
 fn bytes(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Bytes> {
