@@ -51,6 +51,9 @@ fn a_fresh_plan_is_made() {
         .says(&["Saved to p.json", "hcctl apply dev --plan p.json"]);
     // A saved plan is asked about like any other: whoever runs it need not be who read it.
     place
+        .expect(4, "apply dev --plan p.json")
+        .says(&["not confirmed"]);
+    place
         .expect(0, "apply dev --plan p.json --yes")
         .shows(&["55 created"]);
     place.expect(0, "plan dev --detailed-exitcode");
