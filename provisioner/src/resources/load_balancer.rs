@@ -11,7 +11,7 @@ use hcctl_engine::kind::Wait;
 use hcctl_engine::{Class, Fault, Found, Kind, KindChange, Link, Readiness, Risk, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
-use super::{example_tags, gone_is_fine, incomplete};
+use super::{example_tags, gone_is_fine, ids, incomplete};
 use crate::aws::names::{ELB_NAME, short};
 use crate::aws::patience::unknown_id;
 use crate::aws::{Aws, Scope, Tags, Theirs, fault};
@@ -303,11 +303,4 @@ async fn set_attributes(aws: &Aws, arn: &str, spec: &Spec) -> Result<(), Fault> 
         .await
         .map(drop)
         .map_err(fault("elasticloadbalancing:ModifyLoadBalancerAttributes"))
-}
-
-fn ids(links: &BTreeSet<Link>) -> Vec<String> {
-    links
-        .iter()
-        .map(|link| link.resolved().to_owned())
-        .collect()
 }

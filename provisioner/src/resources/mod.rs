@@ -88,3 +88,9 @@ fn gone_is_fine(outcome: Result<(), hcctl_engine::Fault>) -> Result<(), hcctl_en
         other => other,
     }
 }
+
+/// The ids behind a set of links, as calls take them.
+fn ids(links: &std::collections::BTreeSet<hcctl_engine::Link>) -> Vec<String> {
+    let ids = links.iter().map(hcctl_engine::Link::resolved);
+    ids.map(str::to_owned).collect()
+}

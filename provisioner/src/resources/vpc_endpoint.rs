@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::{ResourceType, State, VpcEndpointType};
 use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Readiness, Replacement, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
-use super::{example_tags, incomplete, vpc};
+use super::{example_tags, ids, incomplete, vpc};
 use crate::aws::ec2::{filter, read_tags};
 use crate::aws::patience::unknown_id;
 use crate::aws::{Aws, Tags, Theirs, fault};
@@ -186,11 +186,4 @@ fn state(state: Option<&State>) -> String {
     state
         .map(|state| state.as_str().to_lowercase())
         .unwrap_or_default()
-}
-
-fn ids(links: &BTreeSet<Link>) -> Vec<String> {
-    links
-        .iter()
-        .map(|link| link.resolved().to_owned())
-        .collect()
 }
