@@ -79,6 +79,19 @@ pub(super) fn short_id(id: &str) -> &str {
     }
 }
 
+/// The last part of an ARN, beside an address that says the rest.
+pub(super) fn last_part(id: &str) -> &str {
+    let resource = short_id(id);
+    if resource.len() == id.len() {
+        return id;
+    }
+    let last = resource.rsplit('/').next().unwrap_or(resource);
+    if last.len() < resource.len() {
+        return last;
+    }
+    resource.split_once(':').map_or(resource, |(_, last)| last)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,5 +131,11 @@ mod tests {
         assert_eq!(short_id("arn:aws:s3:::bucket:x"), "bucket:x");
         assert_eq!(short_id("nat-0abc"), "nat-0abc");
         assert_eq!(short_id("arn:odd"), "arn:odd");
+        assert_eq!(last_part(arn), "orders");
+        let last =
+            |resource: &str| last_part(&format!("arn:aws:x:us-east-1:1:{resource}")).to_owned();
+        assert_eq!(last("task-definition/shop-orders:3"), "shop-orders:3");
+        assert_eq!(last("alarm:shop-dev-cpu"), "shop-dev-cpu");
+        assert_eq!(last_part("rtb-1/x"), "rtb-1/x");
     }
 }

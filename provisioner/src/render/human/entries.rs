@@ -44,10 +44,10 @@ pub(in super::super) fn entry(page: &mut Page, entry: &Entry<'_>, verbose: bool)
     }
 }
 
-/// A change of one value of one resource, where it fits.
+/// A change of one value, where it fits.
 fn on_one_line(page: &Page, lead: &Line, entry: &Entry<'_>) -> Option<Vec<Span>> {
-    let ([_], [one], true) = (
-        entry.changes.as_slice(),
+    let (Some(_), [one], true) = (
+        entry.kind(),
         entry.deltas.as_slice(),
         entry.because.is_empty(),
     ) else {

@@ -6,7 +6,7 @@ use hcctl_engine::{Address, Event};
 
 use super::super::label::Label;
 use super::super::page::Line;
-use super::super::text::{rough, short_id, time};
+use super::super::text::{last_part, rough, time};
 use super::super::words::{BECAUSE, FAILED, SKIPPED, WAITING, done, verb};
 
 /// Where addresses begin, and where what follows them does.
@@ -24,7 +24,7 @@ pub(super) fn ended(event: &Event) -> Option<Line> {
             took,
         } => {
             let line = begin(Label::Good, done(*verb), address);
-            let line = line.with(Label::Aside, short_id(id));
+            let line = line.with(Label::Aside, last_part(id));
             line.with(Label::Plain, "   ")
                 .with(Label::Plain, time(*took))
         }
