@@ -13,6 +13,7 @@ mod plan;
 mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod signals;
 mod session;
 mod unlock;
 mod validate;

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::look::{Look, Wanted, digest};
 use super::pace::Clock;
 use super::session::{Session, style};
+use super::signals::Signals;
 use super::{CommandError, Format, Kind};
 use crate::journal::Journal;
 use crate::lock::{Lease, LockError};
@@ -203,28 +204,13 @@ async fn watch(interrupted: Arc<Mutex<bool>>, quiet: bool) {
             let _ = writeln!(io::stderr(), "{line}");
         }
     };
-    stop_signal().await;
+    let Ok(mut signals) = Signals::listen() else {
+        return;
+    };
+    signals.next().await;
     *interrupted.lock().unwrap_or_else(PoisonError::into_inner) = true;
     say("interrupted: finishing what is under way, starting nothing new; again to leave at once");
-    stop_signal().await;
+    signals.next().await;
     say("leaving; run the same command again to continue (the lease ends by itself)");
     std::process::exit(i32::from(Kind::Interrupted.exit_code()));
-}
-
-/// Ctrl-C, or what a pipeline sends when it is cancelled.
-async fn stop_signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-            let _ = tokio::signal::ctrl_c().await;
-            return;
-        };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = tokio::signal::ctrl_c().await;
 }
