@@ -35,7 +35,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("blueprint", &["environment", "resources", "aws"]),
     ("lock", &["aws"]),
     ("journal", &["aws", "lock"]),
-    ("render", &[]),
+    ("deploy", &["aws", "resources"]),
+    ("render", &["deploy"]),
     (
         "cli",
         &[
@@ -43,6 +44,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "environment",
             "resources",
             "blueprint",
+            "deploy",
             "lock",
             "journal",
             "render",

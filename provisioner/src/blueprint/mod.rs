@@ -17,8 +17,6 @@ use std::collections::BTreeMap;
 use hcctl_engine::Blueprint;
 use hcctl_engine::blueprint::{BlueprintError, Builder};
 
-pub use compute::{image_uri, is_placeholder};
-
 use crate::aws::{Scope, Tags};
 use crate::environment::{Environment, Service, ServiceName};
 
