@@ -10,11 +10,12 @@ mod look;
 mod man;
 mod pace;
 mod plan;
+mod push;
 mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
-mod signals;
 mod session;
+mod signals;
 mod unlock;
 mod validate;
 
@@ -102,6 +103,7 @@ enum Verb {
     Validate(validate::Args),
     Plan(plan::Args),
     Apply(apply::Args),
+    Push(push::Args),
     Destroy(destroy::Args),
     Unlock(unlock::Args),
     #[cfg(feature = "sandbox")]
@@ -147,7 +149,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Verbs of the design that are still to be built.
-const PLANNED: [&str; 13] = [
+const PLANNED: [&str; 12] = [
     "adopt",
     "audit",
     "bootstrap",
@@ -158,7 +160,6 @@ const PLANNED: [&str; 13] = [
     "graph",
     "history",
     "logs",
-    "push",
     "rollback",
     "status",
 ];
@@ -190,6 +191,7 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Man(args) => man::run(&args),
         Verb::Plan(args) => block_on(plan::run(global, args)),
         Verb::Apply(args) => block_on(apply::run(global, args)),
+        Verb::Push(args) => block_on(push::run(global, args)),
         Verb::Destroy(args) => block_on(destroy::run(global, args)),
         Verb::Unlock(args) => block_on(unlock::run(global, args)),
         #[cfg(feature = "sandbox")]
