@@ -173,8 +173,14 @@ mod tests {
     #[test]
     fn the_directory_is_its_users_alone_and_goes_with_the_run() {
         use std::os::unix::fs::PermissionsExt;
-        let keys = Keys::make("registry").unwrap();
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let keys = Keys::make("registry").expect("a directory");
+        let mode = |path: &Path| {
+            fs::metadata(path)
+                .expect("it is there")
+                .permissions()
+                .mode()
+                & 0o777
+        };
         let dir = keys.dir.clone();
         assert_eq!(mode(&dir), 0o700);
         assert_eq!(mode(&dir.join("config.json")), 0o600);
