@@ -33,6 +33,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("environment", &[]),
     ("resources", &["aws"]),
     ("blueprint", &["environment", "resources", "aws"]),
+    ("push", &["aws"]),
     ("lock", &["aws"]),
     ("journal", &["aws", "lock"]),
     ("deploy", &["aws", "resources"]),
@@ -45,6 +46,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "resources",
             "blueprint",
             "deploy",
+            "push",
             "lock",
             "journal",
             "render",
@@ -205,7 +207,9 @@ fn the_published_permissions_cover_every_call() {
         let reads = ["Describe", "Get", "List"]
             .iter()
             .any(|start| verb.starts_with(start))
-            && !action.starts_with("s3:");
+            && !action.starts_with("s3:")
+            // A password with which to push.
+            && action != "ecr:GetAuthorizationToken";
         assert!(
             !reads || plan.contains(&action),
             "provisioner/policies/plan.json lacks {action}"

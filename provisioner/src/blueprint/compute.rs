@@ -16,6 +16,9 @@ use crate::resources::service::{
 };
 use crate::resources::task_definition::{self, Logs, PLACEHOLDER, TaskDefinition};
 
+/// The processors that tasks run on, as ECS names them.
+pub const ARCHITECTURE: &str = "X86_64";
+
 /// Nobody on the host: Security Hub ECS.20 wants a user that is not root.
 const USER: &str = "65532:65532";
 
@@ -90,7 +93,7 @@ fn definition(
         family: plot.service_name(name),
         cpu: planned.cpu.get(),
         memory: planned.memory.get(),
-        architecture: "X86_64".to_owned(),
+        architecture: ARCHITECTURE.to_owned(),
         execution_role: execution.clone(),
         task_role: task.clone(),
         container: container_name(name),

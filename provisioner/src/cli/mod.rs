@@ -11,6 +11,7 @@ mod look;
 mod man;
 mod pace;
 mod plan;
+mod push;
 mod rollback;
 mod rollout;
 mod run;
@@ -107,6 +108,7 @@ enum Verb {
     Apply(apply::Args),
     Deploy(deploy::Args),
     Rollback(rollback::Args),
+    Push(push::Args),
     Destroy(destroy::Args),
     Unlock(unlock::Args),
     #[cfg(feature = "sandbox")]
@@ -152,7 +154,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Verbs of the design that are still to be built.
-const PLANNED: [&str; 11] = [
+const PLANNED: [&str; 10] = [
     "adopt",
     "audit",
     "bootstrap",
@@ -162,7 +164,6 @@ const PLANNED: [&str; 11] = [
     "graph",
     "history",
     "logs",
-    "push",
     "status",
 ];
 
@@ -195,6 +196,7 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Apply(args) => block_on(apply::run(global, args)),
         Verb::Deploy(args) => block_on(deploy::run(global, args)),
         Verb::Rollback(args) => block_on(rollback::run(global, args)),
+        Verb::Push(args) => block_on(push::run(global, args)),
         Verb::Destroy(args) => block_on(destroy::run(global, args)),
         Verb::Unlock(args) => block_on(unlock::run(global, args)),
         #[cfg(feature = "sandbox")]
