@@ -1,5 +1,6 @@
 //! Between which numbers of tasks a service may be scaled.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_applicationautoscaling::config::retry::RetryConfig;
@@ -123,6 +124,24 @@ pub async fn resume(aws: &Aws, service: &str) -> Result<(), Fault> {
         tags: Tags::new(),
     };
     register(aws, &resource, &spec, None).await.map(drop)
+}
+
+/// By service's ARN, between how many tasks it is scaled; without those where scaling is suspended.
+pub async fn ranges(aws: &Aws) -> Result<BTreeMap<String, (u32, u32)>, Fault> {
+    let mut ranges = BTreeMap::new();
+    for seen in live(aws).await?.iter() {
+        let suspended = seen
+            .suspended_state()
+            .is_some_and(|state| state.dynamic_scaling_out_suspended == Some(true));
+        if !suspended {
+            let range = (
+                seen.min_capacity.unsigned_abs(),
+                seen.max_capacity.unsigned_abs(),
+            );
+            ranges.insert(aws.arn("ecs", &seen.resource_id).await?, range);
+        }
+    }
+    Ok(ranges)
 }
 
 /// The targets in our cluster, read once.
