@@ -14,10 +14,12 @@ mod image;
 mod network;
 mod outcome;
 mod schedule;
+mod speech;
 mod start;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use serde_json::Value;
 
@@ -26,6 +28,8 @@ use crate::elbv2::{self, Health};
 use crate::scaling;
 use crate::world::World;
 use schedule::{Counts, Moves};
+
+pub(crate) use told::Told;
 
 /// Where a region without delays ends at the latest: every task can take a few steps at once.
 const MOST_STEPS: usize = 1_000;
@@ -36,6 +40,7 @@ const MOST_EVENTS: usize = 100;
 /// Brings every service of a region on, as far as it gets by now.
 pub(crate) fn settle(world: &mut World, region: &str) {
     scaling::settle(world, region);
+    speech::catch_up(world, region);
     for _ in 0..MOST_STEPS {
         let mut moved = tasks::advance(world, region);
         elbv2::settle(world, region);
@@ -67,6 +72,9 @@ fn step(world: &mut World, region: &str, key: &str) -> bool {
     };
     if service.life == Life::Draining {
         return outcome::drain(world, region, &service);
+    }
+    if tasks::kill_unhealthy(world, region, &service) {
+        return true;
     }
     if outcome::judge(world, region, &service) {
         return true;
@@ -125,7 +133,8 @@ fn plan(world: &World, region: &str, service: &Service, own: &[Task]) -> Moves {
 
 /// Whether a task runs and all its load balancers find it healthy.
 fn is_healthy(world: &World, region: &str, service: &Service, task: &Task) -> bool {
-    let Some(place) = task.place.as_ref().filter(|_| task.is_running()) else {
+    let stays = task.is_running() && task.exits_at.is_none();
+    let Some(place) = task.place.as_ref().filter(|_| stays) else {
         return false;
     };
     targets(service, &task.revision)

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::rollout::Told;
 use crate::tags::Tags;
 
 /// Everything ECS keeps in one region.
@@ -252,6 +253,20 @@ pub(crate) struct Task {
     pub(crate) stop_reason: Option<String>,
     pub(crate) place: Option<Place>,
     pub(crate) tags: Tags,
+    /// What its image is told to do, found when it was pulled.
+    #[serde(default)]
+    pub(crate) told: Option<Told>,
+    /// When its container exits by itself.
+    #[serde(default)]
+    pub(crate) exits_at: Option<u64>,
+    #[serde(default)]
+    pub(crate) exit_code: Option<i32>,
+    /// `reason` of its container.
+    #[serde(default)]
+    pub(crate) container_reason: Option<String>,
+    /// When its container writes its next line.
+    #[serde(default)]
+    pub(crate) speaks_at: u64,
 }
 
 /// Where a task's interface is.

@@ -26,7 +26,9 @@ use crate::call::Call;
 use crate::tags::{Tagged, Tags};
 use crate::world::World;
 
-pub(crate) use target::{Health, deregister_target, health_of, register_target};
+pub(crate) use target::{
+    Answers, ERRING, Health, NewTarget, deregister_target, health_of, register_target,
+};
 
 /// The objects of one region.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -119,6 +121,11 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
 pub(crate) fn settle(world: &mut World, region: &str) {
     load_balancer::settle(world, region);
     target::settle(world, region);
+}
+
+/// When something of a region changes by itself, after the present moment.
+pub(crate) fn next_due(world: &World, region: &str) -> Option<u64> {
+    target::next_due(&world.regions.get(region)?.elbv2, world.now())
 }
 
 /// This room's tagged resources.

@@ -92,6 +92,11 @@ fn start_one(world: &mut World, region: &str, service: &Service) -> Result<Strin
         stop_reason: None,
         place: Some(place),
         tags: tags(service),
+        told: None,
+        exits_at: None,
+        exit_code: None,
+        container_reason: None,
+        speaks_at: 0,
     };
     world.region(region).ecs.tasks.insert(arn, task);
     Ok(id)
