@@ -161,6 +161,11 @@ impl Clock {
         }
     }
 
+    /// Stands at this moment, while what was due on the way to the present happens.
+    pub(crate) fn stand_at(&mut self, ms: u64) {
+        self.now_ms = ms;
+    }
+
     /// Moves the clock on by hand.
     pub(crate) fn advance(&mut self, ms: u64) {
         self.now_ms += ms;

@@ -6,6 +6,7 @@
 
 mod action;
 mod attributes;
+mod forward;
 mod listener;
 mod load_balancer;
 mod network;
@@ -26,6 +27,7 @@ use crate::call::Call;
 use crate::tags::{Tagged, Tags};
 use crate::world::World;
 
+pub(crate) use forward::{forwards, is_reached, set_forwards};
 pub(crate) use target::{
     Answers, ERRING, Health, NewTarget, deregister_target, health_of, register_target,
 };
