@@ -258,7 +258,13 @@ pub(super) fn kill_unhealthy(world: &mut World, region: &str, service: &Service)
         say(world, region, &service.key(), &message);
         speech::last_words(world, region, task);
         let reason = format!("Task failed ELB health checks in (target-group {group})");
-        stop(world, region, service, &[task.arn.clone()], &reason);
+        stop(
+            world,
+            region,
+            service,
+            std::slice::from_ref(&task.arn),
+            &reason,
+        );
         count_failure(world, region, service, Some(&task.deployment));
         killed = true;
     }

@@ -1,5 +1,7 @@
 //! Services coming to their desired state, call by call.
 
+mod shift;
+mod stop;
 mod told;
 
 use serde_json::{Value, json};
