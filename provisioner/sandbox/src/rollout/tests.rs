@@ -1,5 +1,6 @@
 //! Services coming to their desired state, call by call.
 
+mod always;
 mod shift;
 mod stop;
 mod told;
