@@ -163,6 +163,8 @@ pub trait Kind: Send + Sync + 'static {
     const REPLACEMENT: Replacement = Replacement::Unique;
     /// An update makes a new revision with a new id, so links to it count as changed.
     const REVISES: bool = false;
+    /// Fields of a kind that [`Kind::REVISES`] whose update, where nothing else differs, leaves the revision and its id.
+    const STAYS: &'static [&'static str] = &[];
     /// What deleting one may hurt.
     const DELETE_RISK: Risk = Risk::None;
     /// Fields whose update may make some requests fail.
@@ -230,6 +232,8 @@ pub struct Facts {
     pub replacement: Replacement,
     /// [`Kind::REVISES`].
     pub revises: bool,
+    /// [`Kind::STAYS`].
+    pub stays: &'static [&'static str],
     /// [`Kind::DELETE_RISK`].
     pub delete_risk: Risk,
     /// [`Kind::BRIEF`].
@@ -251,6 +255,7 @@ impl Facts {
             after: K::AFTER,
             replacement: K::REPLACEMENT,
             revises: K::REVISES,
+            stays: K::STAYS,
             delete_risk: K::DELETE_RISK,
             brief: K::BRIEF,
             text: K::TEXT,

@@ -172,7 +172,7 @@ pub fn plan(
         let change = compare(facts, address, wanted, seen.remove(address), &moving);
         let moves = match change.action {
             Action::Create | Action::Replace(_) => true,
-            Action::Update => facts.revises,
+            Action::Update => revised(facts, &change.fields),
             Action::Keep | Action::Delete => false,
         };
         if moves {
@@ -254,6 +254,12 @@ fn compare(
         (Action::Update, if brief { Risk::Brief } else { Risk::None })
     };
     change
+}
+
+/// Whether an update of these fields makes a new revision, with a new id.
+fn revised(facts: &Facts, fields: &[FieldChange]) -> bool {
+    let stays = |field: &FieldChange| facts.stays.contains(&field.field.as_str());
+    facts.revises && !fields.iter().all(stays)
 }
 
 fn reason(field: &FieldChange) -> Reason {
