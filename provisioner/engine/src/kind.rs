@@ -48,6 +48,17 @@ pub enum Found<S> {
         /// What tells that it is not ours.
         why: String,
     },
+    /// One of ours that does not say so any more: no plan is made past it.
+    Lost {
+        /// The name part of the address that it must have had.
+        name: String,
+        /// Its id.
+        id: String,
+        /// What it lacks.
+        why: String,
+        /// What makes it recognisable again.
+        remedy: String,
+    },
 }
 
 impl<S> Found<S> {
@@ -322,6 +333,17 @@ fn erase<K: Kind>(found: Found<K::Spec>) -> Result<Found<Doc>, Fault> {
         }),
         Found::Extra { id, what } => Found::Extra { id, what },
         Found::Taken { name, id, why } => Found::Taken { name, id, why },
+        Found::Lost {
+            name,
+            id,
+            why,
+            remedy,
+        } => Found::Lost {
+            name,
+            id,
+            why,
+            remedy,
+        },
     })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::{FieldChange, diff};
-use crate::snapshot::{Observed, Snapshot, Stranger, Taken};
+use crate::snapshot::{Lost, Observed, Snapshot, Stranger, Taken};
 use crate::{Address, Blueprint, Doc, Facts, Link, Replacement, Risk, Rule};
 
 /// What is to be done with one resource.
@@ -94,6 +94,9 @@ pub enum PlanError {
     /// A name that is needed belongs to somebody else.
     #[error("{}: the name is taken by {}, {}", .0.address, .0.id, .0.why)]
     Taken(Taken),
+    /// One of ours is there and does not say so: whatever is made or deleted without it would double or orphan it.
+    #[error("{}: {} {}", .0.address, .0.id, .0.why)]
+    Lost(Lost),
     /// Replacing one needs both to exist at once, and that cannot be.
     #[error(
         "{address} must be made anew, but {needed_by} needs it all the time and it cannot exist twice"
@@ -157,6 +160,7 @@ pub fn plan(
         .iter()
         .filter(|taken| blueprint.get(&taken.address).is_some());
     errors.extend(taken.cloned().map(PlanError::Taken));
+    errors.extend(snapshot.lost.iter().cloned().map(PlanError::Lost));
     if !errors.is_empty() {
         return Err(errors);
     }

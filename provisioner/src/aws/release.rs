@@ -85,8 +85,15 @@ impl Aws {
             .describe_security_groups()
             .filters(filter("vpc-id", [vpc]))
             .send();
-        let subnets = subnets.await.map_err(fault("ec2:DescribeSubnets"))?;
-        let groups = groups.await.map_err(fault("ec2:DescribeSecurityGroups"))?;
+        let tables = self
+            .ec2
+            .describe_route_tables()
+            .filters(filter("vpc-id", [vpc]))
+            .send();
+        let (subnets, groups, tables) = tokio::join!(subnets, groups, tables);
+        let subnets = subnets.map_err(fault("ec2:DescribeSubnets"))?;
+        let groups = groups.map_err(fault("ec2:DescribeSecurityGroups"))?;
+        let tables = tables.map_err(fault("ec2:DescribeRouteTables"))?;
         let subnets = subnets
             .subnets
             .unwrap_or_default()
@@ -108,7 +115,17 @@ impl Aws {
                 );
                 format!("{id} (security group {name})")
             });
-        Ok(subnets.chain(groups).collect())
+        let tables = tables.route_tables.unwrap_or_default().into_iter();
+        // The main one goes with its VPC.
+        let tables = tables
+            .filter(|table| {
+                !table
+                    .associations()
+                    .iter()
+                    .any(|one| one.main == Some(true))
+            })
+            .map(|table| format!("{} (route table)", table.route_table_id.unwrap_or_default()));
+        Ok(subnets.chain(groups).chain(tables).collect())
     }
 }
 

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select};
 use hcctl_engine::drive::{catalog, observe};
-use hcctl_engine::plan::{Catalog, plan};
+use hcctl_engine::plan::{Catalog, PlanError, plan};
+use hcctl_engine::snapshot::Taken;
 use hcctl_engine::{Address, Blueprint, Fault, Plan, Snapshot};
 use sha2::{Digest, Sha256};
 
@@ -30,6 +31,8 @@ pub(super) struct Look {
     pub(super) catalog: Catalog,
     /// What the plan does not say by itself.
     pub(super) notes: Vec<Note>,
+    /// Strangers under our names, which no run touches.
+    pub(super) foreign: Vec<Taken>,
     /// The calls that it took.
     pub(super) calls: u32,
     /// The time that it took.
@@ -70,11 +73,7 @@ impl Session {
             Wanted::File => self.blueprint(&aws, &identity, &snapshot, &zones).await?,
         };
         let catalog = catalog(KINDS);
-        let plan = plan(&catalog, &blueprint, &snapshot).map_err(|errors| {
-            let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            let error = CommandError::new(Kind::Refused, lines.join("\n"));
-            error.hint("remove or rename what is in the way, or choose another project or environment name")
-        })?;
+        let plan = plan(&catalog, &blueprint, &snapshot).map_err(|errors| unmade(&errors))?;
         let calls = aws.calls() - before;
         Ok(Look {
             aws,
@@ -82,6 +81,7 @@ impl Session {
             plan,
             catalog,
             notes,
+            foreign: snapshot.taken,
             calls,
             took: began.elapsed(),
             taken: Instant::now(),
@@ -238,6 +238,24 @@ impl Look {
             notes: &self.notes,
         }
     }
+}
+
+/// Why there is no plan, and what makes one possible.
+fn unmade(errors: &[PlanError]) -> CommandError {
+    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    let mut error = CommandError::new(Kind::Refused, lines.join("\n"));
+    for cause in errors {
+        let hint = match cause {
+            PlanError::Lost(lost) => &lost.remedy,
+            _ => {
+                "remove or rename what is in the way, or choose another project or environment name"
+            }
+        };
+        if !error.hints.iter().any(|said| said == hint) {
+            error = error.hint(hint);
+        }
+    }
+    error
 }
 
 /// The region's zones, by name.

@@ -161,6 +161,7 @@ fn read(aws: &Aws, seen: Seen) -> Found<Spec> {
     let id = seen.cluster_arn.unwrap_or_default();
     let status = seen.status.filter(|status| status != "ACTIVE");
     match aws.theirs(Cluster::NAME, read_tags(seen.tags)) {
+        Theirs::Lost(tags) => aws.lost(Cluster::NAME, MAIN, id, &tags),
         Theirs::Not(why) => Found::Taken {
             name: MAIN.to_owned(),
             id,

@@ -63,6 +63,7 @@ impl Kind for Dashboard {
         let tags = aws.cloudwatch_tags("cloudwatch:dashboard", &arn).await?;
         Ok(vec![match aws.theirs(Self::NAME, tags) {
             Theirs::Ours(address, tags) => Found::ours(address, arn, Spec { name, body, tags }),
+            Theirs::Lost(tags) => aws.lost(Self::NAME, "main", arn, &tags),
             Theirs::Not(why) => Found::Taken {
                 name: "main".to_owned(),
                 id: arn,

@@ -185,6 +185,7 @@ async fn read(aws: &Aws, seen: Seen) -> Result<Option<Found<Spec>>, Fault> {
                 },
             )
         }
+        Theirs::Lost(tags) => aws.lost(LogGroup::NAME, &address, arn, &tags),
         Theirs::Not(why) => Found::Taken {
             name: address,
             id: arn,

@@ -230,6 +230,10 @@ async fn read(aws: &Aws, seen: Seen) -> Result<Found<Spec>, Fault> {
     };
     let (tags, lifecycle) = tokio::try_join!(aws.tags_of(TYPE, &arn, ask), lifecycle(aws, &name))?;
     Ok(match aws.theirs(Repository::NAME, tags) {
+        Theirs::Lost(tags) => {
+            let address = names::service(aws, &name).unwrap_or(&name);
+            aws.lost(Repository::NAME, address, arn, &tags)
+        }
         Theirs::Not(why) => {
             let address = names::service(aws, &name).unwrap_or(&name).to_owned();
             Found::Taken {

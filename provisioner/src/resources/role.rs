@@ -106,7 +106,7 @@ impl Kind for Role {
         let texts = listed.unwrap_or_default();
         let mine = details.into_iter().map(Seen::from).filter(|seen| {
             names::rest(aws, &seen.name).is_some()
-                || matches!(aws.theirs(Self::NAME, seen.tags.clone()), Theirs::Ours(..))
+                || !matches!(aws.theirs(Self::NAME, seen.tags.clone()), Theirs::Not(_))
         });
         let texts = &texts;
         let describe = |mut seen: Seen| async move {
@@ -295,17 +295,24 @@ fn found(aws: &Aws, seen: Seen) -> Option<Found<Spec>> {
             };
             Some(Found::ours(address, seen.arn, spec))
         }
-        Theirs::Not(why) => names::rest(aws, &seen.name).map(|rest| Found::Taken {
-            // The one role whose name says more than its address.
-            name: rest
-                .strip_prefix("ecs-")
-                .filter(|rest| *rest == "execution")
-                .unwrap_or(rest)
-                .to_owned(),
+        Theirs::Not(why) => address_of(aws, &seen.name).map(|name| Found::Taken {
+            name: name.to_owned(),
             id: seen.arn.clone(),
             why,
         }),
+        Theirs::Lost(tags) => {
+            let name = address_of(aws, &seen.name).unwrap_or(&seen.name);
+            Some(aws.lost(Role::NAME, name, &seen.arn, &tags))
+        }
     }
+}
+
+/// The name of the address that a role with this name has, if it can be one of ours.
+fn address_of<'a>(aws: &Aws, name: &'a str) -> Option<&'a str> {
+    let rest = names::rest(aws, name)?;
+    // The one role whose name says more than its address.
+    let execution = rest.strip_prefix("ecs-").filter(|it| *it == "execution");
+    Some(execution.unwrap_or(rest))
 }
 
 /// Every role of the account with all that belongs to it, in one call; nothing where the caller may not make it, or

@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::{IpPermission, IpRange, ResourceType, SecurityGroup as S
 use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Replacement, Risk, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
-use super::{example_tags, gone_is_fine, incomplete, vpc};
+use super::{example_tags, gone_is_fine, incomplete, names, vpc};
 use crate::aws::ec2::{filter, read_tags};
 use crate::aws::patience::unknown_id;
 use crate::aws::{Aws, Tags, Theirs, fault};
@@ -73,6 +73,10 @@ impl Kind for SecurityGroup {
                                 tags,
                             },
                         )
+                    }
+                    Theirs::Lost(tags) => {
+                        let address = names::rest(aws, &name).unwrap_or(&name);
+                        aws.lost(Self::NAME, address, id, &tags)
                     }
                     Theirs::Not(why) => Found::Extra {
                         id: id.to_owned(),

@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::{ResourceType, State, VpcEndpointType};
 use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Readiness, Replacement, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
-use super::{example_tags, ids, incomplete, vpc};
+use super::{example_tags, ids, incomplete, names, vpc};
 use crate::aws::ec2::{filter, read_tags};
 use crate::aws::patience::unknown_id;
 use crate::aws::{Aws, Tags, Theirs, fault};
@@ -89,6 +89,7 @@ impl Kind for VpcEndpoint {
                         },
                     )
                 }
+                Theirs::Lost(tags) => aws.lost(Self::NAME, names::tagged(aws, &tags), id, &tags),
                 Theirs::Not(why) => Found::Extra {
                     id,
                     what: format!("endpoint for {service} in our VPC: {why}"),

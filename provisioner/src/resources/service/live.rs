@@ -78,7 +78,7 @@ pub(super) fn theirs(aws: &Aws, seen: &Seen) -> Theirs {
 pub(in crate::resources) fn address(aws: &Aws, seen: &Seen) -> Option<String> {
     match theirs(aws, seen) {
         Theirs::Ours(address, _) => Some(address),
-        Theirs::Not(_) => None,
+        Theirs::Lost(_) | Theirs::Not(_) => None,
     }
 }
 

@@ -209,7 +209,11 @@ impl Kind for TaskDefinition {
                     (Some(name), Theirs::Ours(_, tags)) | (None, Theirs::Ours(name, tags)) => {
                         seen.found(name, tags)
                     }
-                    (Some(name), Theirs::Not(_)) => {
+                    (None, Theirs::Lost(tags)) => {
+                        let name = names::service(aws, &which).unwrap_or(&which);
+                        aws.lost(Self::NAME, name, seen.arn, &tags)
+                    }
+                    (Some(name), Theirs::Not(_) | Theirs::Lost(_)) => {
                         let tags = seen.tags.clone();
                         seen.found(name, tags)
                     }
