@@ -48,6 +48,13 @@ pub enum Found<S> {
         /// What tells that it is not ours.
         why: String,
     },
+    /// One of this environment's under a name that exists once, while the environment stands somewhere else.
+    Elsewhere {
+        /// The name part of the address that would have this name.
+        name: String,
+        /// Where the environment stands.
+        place: String,
+    },
     /// One of ours that does not say so any more: no plan is made past it.
     Lost {
         /// The name part of the address that it must have had.
@@ -333,6 +340,7 @@ fn erase<K: Kind>(found: Found<K::Spec>) -> Result<Found<Doc>, Fault> {
         }),
         Found::Extra { id, what } => Found::Extra { id, what },
         Found::Taken { name, id, why } => Found::Taken { name, id, why },
+        Found::Elsewhere { name, place } => Found::Elsewhere { name, place },
         Found::Lost {
             name,
             id,

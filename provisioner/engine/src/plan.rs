@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::blueprint::list;
 use crate::diff::{FieldChange, diff};
 use crate::snapshot::{Lost, Observed, Snapshot, Stranger, Taken};
 use crate::{Address, Blueprint, Doc, Facts, Link, Replacement, Risk, Rule};
@@ -94,6 +95,14 @@ pub enum PlanError {
     /// A name that is needed belongs to somebody else.
     #[error("{}: the name is taken by {}, {}", .0.address, .0.id, .0.why)]
     Taken(Taken),
+    /// The environment stands somewhere else, and these exist once for all places.
+    #[error("the environment stands in {place} already, and {} exist once for all regions", list(.shared))]
+    Elsewhere {
+        /// Where.
+        place: String,
+        /// What the one there and the one here would share.
+        shared: Vec<Address>,
+    },
     /// One of ours is there and does not say so: whatever is made or deleted without it would double or orphan it.
     #[error("{}: {} {}", .0.address, .0.id, .0.why)]
     Lost(Lost),
@@ -160,6 +169,20 @@ pub fn plan(
         .iter()
         .filter(|taken| blueprint.get(&taken.address).is_some());
     errors.extend(taken.cloned().map(PlanError::Taken));
+    let mut places: BTreeMap<&String, Vec<Address>> = BTreeMap::new();
+    for (address, place) in &snapshot.elsewhere {
+        if blueprint.get(address).is_some() {
+            places.entry(place).or_default().push(address.clone());
+        }
+    }
+    errors.extend(
+        places
+            .into_iter()
+            .map(|(place, shared)| PlanError::Elsewhere {
+                place: place.clone(),
+                shared,
+            }),
+    );
     errors.extend(snapshot.lost.iter().cloned().map(PlanError::Lost));
     if !errors.is_empty() {
         return Err(errors);

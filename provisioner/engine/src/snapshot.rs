@@ -67,6 +67,8 @@ pub struct Snapshot {
     pub strangers: Vec<Stranger>,
     /// Strangers under our names.
     pub taken: Vec<Taken>,
+    /// Ours that serve the environment somewhere else, with the place.
+    pub elsewhere: Vec<(Address, String)>,
     /// Ours that do not say so any more.
     pub lost: Vec<Lost>,
 }
@@ -91,6 +93,9 @@ impl Snapshot {
                     id,
                     why,
                 }),
+                Found::Elsewhere { name, place } => {
+                    self.elsewhere.push((Address::new(kind, name), place));
+                }
                 Found::Lost {
                     name,
                     id,

@@ -246,12 +246,16 @@ fn unmade(errors: &[PlanError]) -> CommandError {
     let mut error = CommandError::new(Kind::Refused, lines.join("\n"));
     for cause in errors {
         let hint = match cause {
-            PlanError::Lost(lost) => &lost.remedy,
+            PlanError::Lost(lost) => lost.remedy.clone(),
+            PlanError::Elsewhere { place, .. } => format!(
+                "destroy it there first (region: {place}), or choose another project or environment name"
+            ),
             _ => {
                 "remove or rename what is in the way, or choose another project or environment name"
+                    .to_owned()
             }
         };
-        if !error.hints.iter().any(|said| said == hint) {
+        if !error.hints.contains(&hint) {
             error = error.hint(hint);
         }
     }

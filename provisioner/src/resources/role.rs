@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::take_up::take_up;
-use super::{example_tags, gone_is_fine, incomplete, names};
+use super::{elsewhere, example_tags, gone_is_fine, incomplete, names};
 use crate::aws::tag_lists::{read_tags, write_tags};
 use crate::aws::{Aws, Tags, Theirs, fault, read_document};
 
@@ -284,6 +284,11 @@ impl From<RoleDetail> for Seen {
 fn found(aws: &Aws, seen: Seen) -> Option<Found<Spec>> {
     match aws.theirs(Role::NAME, seen.tags) {
         Theirs::Ours(address, tags) => {
+            // Roles are global, and the trust of ours names the region of the tasks that may assume them.
+            if let Some(place) = elsewhere::of_policy(aws, &seen.trust) {
+                let name = address;
+                return Some(Found::Elsewhere { name, place });
+            }
             let spec = Spec {
                 name: seen.name,
                 path: seen.path,

@@ -36,6 +36,10 @@ pub(super) async fn take_up<K: Kind<Cloud = Aws>>(
         )),
         Some(Found::Taken { id, why, .. }) => Err(taken(met, &format!("{id} has it, and {why}"))),
         Some(Found::Lost { id, why, .. }) => Err(taken(met, &format!("{id} has it, and {why}"))),
+        Some(Found::Elsewhere { place, .. }) => Err(taken(
+            met,
+            &format!("it serves the same environment in {place}"),
+        )),
         Some(Found::Extra { .. }) | None => Err(met),
     }
 }

@@ -130,3 +130,34 @@ fn a_destroy_leaves_nothing_and_says_so() {
     // The neighbour has noticed nothing.
     place.expect(0, "plan prod --detailed-exitcode");
 }
+
+#[test]
+fn an_environment_that_stands_in_another_region_is_not_moved() {
+    let (served, place) = Served::with_place();
+    let (here, there) = ("region: us-east-1", "region: eu-west-1");
+    place.expect(0, "apply dev --yes");
+    let whole = served.counts();
+    place.edit("environments/dev.yaml", here, there);
+    for line in ["plan dev", "apply dev --yes"] {
+        let ran = place.expect(4, line);
+        ran.says(&[
+            "error: the environment stands in us-east-1 already, and",
+            "role/execution",
+            "dashboard/main",
+        ]);
+        ran.says(&["hint: destroy it there first (region: us-east-1)"]);
+        assert_eq!(served.counts(), whole, "{line}");
+    }
+    // Here there is nothing of it, and what it needs there is left alone.
+    place
+        .expect(0, "destroy dev --yes")
+        .says(&["Nothing of healthcare-app dev is in"]);
+    assert_eq!(served.counts(), whole);
+    place.edit("environments/dev.yaml", there, here);
+    place.expect(0, "plan dev --detailed-exitcode");
+    // The hint is a way out.
+    place.expect(0, "destroy dev --yes");
+    place.edit("environments/dev.yaml", here, there);
+    place.expect(0, "apply dev --yes");
+    place.expect(0, "plan dev --detailed-exitcode");
+}
