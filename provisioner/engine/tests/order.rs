@@ -267,6 +267,41 @@ fn only_a_new_revision_moves_what_links_to_it() {
     assert_eq!(changed(&["movable", "size"]), ["early/one", "swap/two"]);
 }
 
+/// A step's place among the steps of a plan.
+fn place(steps: &Steps, work: Work) -> usize {
+    let mut steps = steps.steps.iter();
+    steps.position(|step| step.work == work).unwrap()
+}
+
+#[test]
+fn what_comes_is_made_before_what_is_not_wanted_goes() {
+    let bare = json!({ "fixed": [], "movable": [], "mentioned": [], "shape": 0, "size": 0 });
+    let bare = Doc::of(&bare).unwrap();
+    let old = || Found::ours("old", "id-old", bare.clone());
+    for found in [old(), old().by_hand()] {
+        // Two of one kind that know nothing of one another: a renamed service.
+        let mut builder = Blueprint::builder();
+        builder.want_doc(Address::new(KINDS[2], "new"), bare.clone());
+        let mut snapshot = Snapshot::default();
+        snapshot.add(KINDS[2], vec![found]);
+        let catalog = Catalog::new((0..4).map(facts));
+        let plan = plan(&catalog, &builder.build().unwrap(), &snapshot).unwrap();
+        let steps = steps(&catalog, &plan);
+        let (create, delete) = (place(&steps, Work::Create), place(&steps, Work::Delete));
+
+        let mut schedule = Schedule::new(2, &steps.graph);
+        assert_eq!(schedule.start(), Some(create));
+        assert_eq!(schedule.start(), None);
+        // What cannot be made leaves the old one where it is.
+        assert_eq!(schedule.failed(create), [delete]);
+
+        let mut schedule = Schedule::new(2, &steps.graph);
+        assert_eq!(schedule.start(), Some(create));
+        schedule.done(create);
+        assert_eq!(schedule.start(), Some(delete));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -8,6 +8,7 @@
 //! - `kinds`: loops over every kind: round trip, disappears, extra.
 //! - `tags`: what happens when somebody takes tags away.
 //! - `topology`: what dev and prod consist of.
+//! - `waits`: what has to wait until AWS lets go of something.
 //! - `wire`: dev and prod on moto's server, an independent opinion.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 #![allow(
@@ -24,4 +25,5 @@ mod kinds;
 mod support;
 mod tags;
 mod topology;
+mod waits;
 mod wire;

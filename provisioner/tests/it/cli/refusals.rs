@@ -161,3 +161,22 @@ fn an_environment_that_stands_in_another_region_is_not_moved() {
     place.expect(0, "apply dev --yes");
     place.expect(0, "plan dev --detailed-exitcode");
 }
+
+#[test]
+fn what_aws_still_protects_is_refused_before_anything_goes() {
+    let (served, place) = Served::with_place();
+    place.expect(0, "apply prod --yes");
+    let whole = served.counts();
+    // The file says that nothing is protected, and nobody has applied that.
+    place.edit("environments/prod.yaml", "protect: true", "protect: false");
+    let ran = place.expect(4, "destroy prod --yes");
+    ran.says(&[
+        "error: AWS still protects load_balancer/main, table/appointments, table/patients against",
+        "nothing was changed",
+        "hint: environments/prod.yaml says protect: false; apply that first: hcctl apply prod",
+    ]);
+    assert_eq!(ran.out, "");
+    assert_eq!(served.counts(), whole);
+    place.expect(0, "apply prod --yes");
+    place.expect(0, "destroy prod --yes");
+}
