@@ -306,9 +306,8 @@ impl<C: Sync, P: Pace> Job<'_, C, P> {
                     self.step.address.to_string(),
                     format!("{id}: {said}, still so after {minutes} min"),
                 );
-                return Err(fault
-                    .class(Class::NotYet)
-                    .remedy("run the same command again: it continues where this one stopped"));
+                // What to do is said once, at the end of the report.
+                return Err(fault.class(Class::NotYet));
             }
             self.pace.sleep(pause).await;
             pause = (pause * 3 / 2).min(wait.most);

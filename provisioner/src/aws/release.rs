@@ -8,7 +8,7 @@ use hcctl_engine::{Class, Fault};
 use super::ec2::filter;
 use super::{Aws, fault};
 
-/// How long network interfaces of load balancers, NAT gateways and tasks may linger (aws.md 3a: up to ten minutes).
+/// How long network interfaces of load balancers, NAT gateways and tasks may linger (`DependencyViolation` until then).
 const PATIENCE: Duration = Duration::from_mins(10);
 
 impl Aws {

@@ -8,7 +8,7 @@ use futures_util::future::{Either, select};
 use hcctl_engine::drive::{catalog, observe};
 use hcctl_engine::plan::{Catalog, PlanError, plan};
 use hcctl_engine::snapshot::Taken;
-use hcctl_engine::{Address, Blueprint, Fault, Plan, Snapshot};
+use hcctl_engine::{Address, Blueprint, Class, Fault, Plan, Snapshot};
 use sha2::{Digest, Sha256};
 
 use super::session::Session;
@@ -93,9 +93,26 @@ impl Session {
         self.check_account(&self.aws).await.map(drop)
     }
 
+    /// Names the profile that has no credentials; a fault of the service's own is not about that.
+    fn of_profile(&self, mut fault: Fault) -> Fault {
+        let profile = self.global.profile.clone();
+        let profile = profile.or_else(|| std::env::var("AWS_PROFILE").ok());
+        if let Some(profile) = profile.filter(|name| !name.is_empty())
+            && fault.class == Class::Credentials
+            && fault.code.is_none()
+        {
+            fault.message = format!("{} (profile {profile})", fault.message);
+        }
+        fault
+    }
+
     /// Refuses to go on in another account than the file names.
     async fn check_account(&self, aws: &Aws) -> Result<Identity, CommandError> {
-        let identity = aws.identity().await?.as_ref().clone();
+        let identity = aws
+            .identity()
+            .await
+            .map_err(|fault| self.of_profile(fault))?;
+        let identity = identity.as_ref().clone();
         match &self.environment.account {
             Some(account) if account.as_ref() != identity.account => {
                 let message = format!(

@@ -25,7 +25,7 @@ pub struct Spec {
     /// `HTTP` or `HTTPS`.
     pub protocol: String,
     /// What happens to requests that no rule takes. A forward where rules forward: ECS refuses to shift traffic on a
-    /// listener that mixes forwards with other actions (aws.md 1).
+    /// listener that mixes forwards with other actions.
     pub default: Default,
     /// The ACM certificate's ARN, with HTTPS.
     pub certificate: Option<String>,

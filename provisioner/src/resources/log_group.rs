@@ -217,7 +217,7 @@ async fn keep_for(aws: &Aws, spec: &Spec) -> Result<(), Fault> {
     aws.patiently(busy, call).await
 }
 
-/// Two calls about one group at the same time (aws.md 3a).
+/// Two calls about one group at the same time.
 fn busy(fault: &Fault) -> bool {
     fault.is("OperationAbortedException")
 }

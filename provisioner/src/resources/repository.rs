@@ -198,7 +198,8 @@ pub async fn images(aws: &Aws, name: &str) -> Result<Vec<Image>, Fault> {
     Ok(images)
 }
 
-/// Every repository of the account: a call with names fails as a whole where one of them is missing (aws.md 3c).
+/// Every repository of the account: a call with names fails as a whole where one of them is missing
+/// (`RepositoryNotFoundException`).
 async fn list(aws: &Aws) -> Result<Vec<Seen>, Fault> {
     let call = aws.ecr.describe_repositories().max_results(1000);
     let all: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;

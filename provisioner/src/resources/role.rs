@@ -16,7 +16,8 @@ use crate::aws::{Aws, Tags, Theirs, fault, read_document};
 /// The path of the roles that hcctl makes: permissions to make roles can be limited to it.
 pub const PATH: &str = "/hcctl/";
 
-/// How old a role should be before somebody assumes it (aws.md 3c: usable after 5 to 15 seconds).
+/// How old a role should be before somebody assumes it: IAM's changes take some seconds to be known everywhere.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>
 const SETTLED: Duration = Duration::from_secs(10);
 
 /// An IAM role. It is wholly ours: a policy that somebody added is a difference.
@@ -448,7 +449,7 @@ async fn detach(aws: &Aws, role: &str, policy: &str) -> Result<(), Fault> {
     gone_is_fine(answer.map(drop).map_err(fault("iam:DetachRolePolicy")))
 }
 
-/// Somebody else changes it at the same time (aws.md 3a).
+/// Somebody else changes it at the same time.
 fn busy(fault: &Fault) -> bool {
     fault.is("ConcurrentModification")
 }

@@ -259,7 +259,7 @@ async fn register(
                 .map_err(fault("application-autoscaling:RegisterScalableTarget"))
         }
     };
-    // A service made a moment ago is not known to the autoscaler yet (aws.md 3a).
+    // A service made a moment ago is not known to the autoscaler yet.
     let passing =
         |fault: &Fault| busy(fault) || fault.message.contains("ECS service doesn't exist");
     Ok(aws.patiently(passing, send).await?.scalable_target_arn)

@@ -105,7 +105,8 @@ impl Kind for SecurityGroup {
                 .ok_or_else(|| incomplete("ec2:CreateSecurityGroup", "group id"))
         };
         let id = aws.patiently(unknown_id, create).await?;
-        // A new group may send anything anywhere (aws.md 3c); if this is not reached, the rule shows as an extra one.
+        // A new group may send anything anywhere; if this is not reached, the rule shows as an extra one.
+        // <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html>
         let everything = IpPermission::builder()
             .ip_protocol("-1")
             .ip_ranges(IpRange::builder().cidr_ip("0.0.0.0/0").build());

@@ -142,7 +142,8 @@ impl Kind for VpcEndpoint {
             .send()
             .await;
         let answer = answer.map_err(fault("ec2:DeleteVpcEndpoints"))?;
-        // Refusals come in an answer that says success (aws.md 3a).
+        // Refusals come in an answer that says success.
+        // <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpcEndpoints.html>
         for item in answer.unsuccessful.unwrap_or_default() {
             let error = item
                 .error

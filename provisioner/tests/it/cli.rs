@@ -9,4 +9,5 @@ mod leases;
 mod plans;
 mod refusals;
 mod sandbox;
+mod terminal;
 mod texts;

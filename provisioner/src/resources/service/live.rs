@@ -47,7 +47,8 @@ pub async fn live(aws: &Aws) -> Result<Arc<Vec<Seen>>, Fault> {
     aws.once("services", read).await
 }
 
-/// One service that is there, by name or ARN; one that is `INACTIVE` is not (aws.md 3a).
+/// One service that is there, by name or ARN; one that is `INACTIVE` is not.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteService.html>
 pub(super) async fn look(aws: &Aws, cluster: &str, service: &str) -> Result<Option<Seen>, Fault> {
     match describe(aws, cluster, vec![service.to_owned()]).await {
         Err(fault) if fault.class == Class::NotFound => Ok(None),

@@ -285,7 +285,8 @@ impl Seen {
 }
 
 /// Registers a revision and answers its ARN; the latest one's where that is as wanted already, as a run leaves it that
-/// was killed before anything used it: registering has neither a token nor a name of its own (aws.md 3b).
+/// was killed before anything used it: registering has neither a token nor a name of its own.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html>
 pub async fn register(aws: &Aws, name: &str, spec: &Spec) -> Result<String, Fault> {
     if let Some(latest) = describe(aws, &spec.family).await?
         && let Theirs::Ours(theirs, tags) = aws.theirs(TaskDefinition::NAME, latest.tags.clone())
