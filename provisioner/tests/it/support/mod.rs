@@ -10,6 +10,8 @@ pub mod background;
 pub mod cases;
 pub mod cbor;
 pub mod detour;
+#[cfg(unix)]
+pub mod engine;
 pub mod gaps;
 pub mod moto;
 pub mod operation;
