@@ -253,13 +253,14 @@ async fn read(aws: &Aws, seen: &Seen) -> Result<Found<Spec>, Fault> {
             };
             Found::ours(address, id, spec)
         }
-        Theirs::Not(why) => {
-            let (_, name) = service::place(&seen.resource_id);
-            Found::Taken {
-                name: names::service(aws, name).unwrap_or(name).to_owned(),
-                id,
-                why,
-            }
+        Theirs::Not(why) => Found::Taken {
+            name: address_of(aws, &seen.resource_id).to_owned(),
+            id,
+            why,
+        },
+        Theirs::Lost(tags) => {
+            let name = address_of(aws, &seen.resource_id);
+            aws.lost(ScalableTarget::NAME, name, id, &tags)
         }
     })
 }
@@ -294,7 +295,7 @@ async fn register(
                 .map_err(fault("application-autoscaling:RegisterScalableTarget"))
         }
     };
-    // A service made a moment ago is not known to the autoscaler yet (aws.md 3a).
+    // A service made a moment ago is not known to the autoscaler yet.
     let passing =
         |fault: &Fault| busy(fault) || fault.message.contains("ECS service doesn't exist");
     Ok(aws.patiently(passing, send).await?.scalable_target_arn)
@@ -309,4 +310,10 @@ fn resource_of(service: &str) -> String {
 /// Somebody, or the autoscaler itself, changes it at the same time.
 pub(super) fn busy(fault: &Fault) -> bool {
     fault.class == Class::Conflict && fault.is("ConcurrentUpdateException")
+}
+
+/// The name of the address that a target of this service has.
+fn address_of<'a>(aws: &Aws, resource: &'a str) -> &'a str {
+    let (_, name) = service::place(resource);
+    names::service(aws, name).unwrap_or(name)
 }
