@@ -265,7 +265,7 @@ impl Kind for Service {
 pub fn spec(aws: &Aws, seen: &aws_sdk_ecs::types::Service) -> Spec {
     let tags = match live::theirs(aws, seen) {
         Theirs::Ours(_, tags) => tags,
-        Theirs::Not(_) => Tags::new(),
+        Theirs::Not(_) | Theirs::Lost(_) => Tags::new(),
     };
     live::read(seen, tags)
 }

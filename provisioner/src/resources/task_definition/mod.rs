@@ -320,7 +320,7 @@ pub async fn read(aws: &Aws, arn: &str) -> Result<Option<Spec>, Fault> {
     Ok(
         seen.map(|seen| match aws.theirs(TaskDefinition::NAME, seen.tags) {
             Theirs::Ours(_, tags) => Spec { tags, ..seen.spec },
-            Theirs::Not(_) => seen.spec,
+            Theirs::Not(_) | Theirs::Lost(_) => seen.spec,
         }),
     )
 }
