@@ -10,7 +10,7 @@ use crate::paging;
 use crate::shape;
 use crate::world::World;
 
-/// `CreateRule`: a priority holds one rule per listener (`PriorityInUse`, aws.md 3a).
+/// `CreateRule`: a priority holds one rule per listener (`PriorityInUse`).
 pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: model::CreateRuleInput = shape::form(call)?;
     shape::refuse(call, &["Transforms"])?;
