@@ -58,7 +58,7 @@ mod bench;
 #[cfg(test)]
 mod fixtures;
 
-pub use faults::FaultPlan;
+pub use faults::{FaultPlan, Rate, Trouble};
 pub use quotas::Quotas;
 pub use rollout::Serving;
 pub use sandbox::{Sandbox, Settings, Stopped};

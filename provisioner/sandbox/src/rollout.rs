@@ -106,7 +106,9 @@ fn step(world: &mut World, region: &str, key: &str) -> bool {
         .records
         .iter()
         .find(|record| record.arn == primary.record && record.status.is_open());
-    if let Some(record) = record.filter(|record| record.shifts()) {
+    if let Some(record) = record
+        && (record.shifts() || shift::is_torn(world, region, &service, record))
+    {
         return shift::step(world, region, &service, record);
     }
     let revision = service.revision(&primary.revision);

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 
@@ -17,7 +17,7 @@ use crate::answer::{AwsError, render};
 use crate::call::{Call, Protocol};
 use crate::cloudwatch;
 use crate::ecs::Life;
-use crate::faults::FaultPlan;
+use crate::faults::{FaultPlan, Trouble, Weather};
 use crate::quotas::Quotas;
 use crate::rollout::{Serving, serving};
 use crate::rooms;
@@ -36,8 +36,10 @@ pub struct Settings {
     pub quotas: Quotas,
     /// Where a new world's ids start. An existing world keeps its own.
     pub seed: u64,
-    /// What goes wrong on purpose.
+    /// Where the line is cut on purpose.
     pub faults: FaultPlan,
+    /// Which calls wait, are throttled or fail.
+    pub trouble: Trouble,
 }
 
 impl Default for Settings {
@@ -49,6 +51,7 @@ impl Default for Settings {
             quotas: Quotas::default(),
             seed: 0,
             faults: FaultPlan::None,
+            trouble: Trouble::default(),
         }
     }
 }
@@ -99,6 +102,7 @@ struct Inner {
 struct Held {
     world: World,
     faults: FaultPlan,
+    weather: Weather,
     /// Write calls let in since the fault plan was made.
     writes: u64,
     /// Whether the world differs from its file.
@@ -117,6 +121,7 @@ impl Sandbox {
         let state = Mutex::new(Held {
             world,
             faults: settings.faults,
+            weather: Weather::new(settings.trouble),
             writes: 0,
             unsaved: false,
         });
@@ -142,6 +147,9 @@ impl Sandbox {
         let is_write = call.is_write();
         if faults.stops_before(held.writes, is_write) {
             return Err(Stopped);
+        }
+        if let Some(error) = held.weather.refuses(call.service, &call.operation) {
+            return Ok(render(call.protocol, &request_id, Err(error)));
         }
         held.writes += u64::from(is_write);
         let mut result = rooms::handle(&mut held.world, &call);
@@ -187,6 +195,27 @@ impl Sandbox {
         let mut held = self.inner.lock();
         held.world.clock.advance(ms);
         held.unsaved = true;
+    }
+
+    /// Lets calls wait, be throttled or fail from now on, counted from the beginning. It combines with the fault plan; a refused call has
+    /// no effect and is no write call.
+    pub fn set_trouble(&self, trouble: Trouble) {
+        self.inner.lock().weather = Weather::new(trouble);
+    }
+
+    /// Throttles the next calls of an operation, such as `DescribeServices`.
+    pub fn throttle_next(&self, operation: &str, times: u32) {
+        self.inner.lock().weather.throttle_next(operation, times);
+    }
+
+    /// Fails the next calls of an operation with HTTP 5xx.
+    pub fn fail_next(&self, operation: &str, times: u32) {
+        self.inner.lock().weather.fail_next(operation, times);
+    }
+
+    /// How long the latest call's answer is to wait.
+    pub(crate) fn latency(&self) -> Duration {
+        Duration::from_millis(self.inner.lock().weather.latency_ms())
     }
 
     /// How every active service stands in its production traffic now, by `CLUSTER/SERVICE`.

@@ -1,6 +1,6 @@
 //! How a deployment is given up, and how a service goes back to the last revision that completed.
 
-use super::traffic::{Side, Which, give, has_traffic, place};
+use super::traffic::{Side, Which, give, has_traffic, place, place_rolling};
 use super::{alarms, change, change_record, healthy, hooks, outcome, own_tasks, say, scale};
 use crate::ecs::{self, Record, RecordStatus, Rollback, RolloutState, Service, Stage};
 use crate::world::World;
@@ -186,9 +186,9 @@ fn go_back(
         let (again, under) = (revision.to_owned(), record.arn.clone());
         ecs::replace_deployment(world, region, &key, Some(again), Some(under));
         // Its tasks are gone, and its target group may be another's by now.
-        if record.shifts()
-            && let Err(error) = place(world, region, service, revision, Side::Idle)
-        {
+        if !record.shifts() {
+            place_rolling(world, region, service, revision);
+        } else if let Err(error) = place(world, region, service, revision, Side::Idle) {
             tracing::debug!(%error, "a revision that is rolled back to keeps its target groups");
         }
     }

@@ -3,6 +3,8 @@
 //! The old tasks keep running, and keep their number, until CLEAN_UP; the new ones get traffic only while they are all there and
 //! healthy. Blue/green moves everything at once, canary in two shifts, linear in equal ones.
 
+use std::collections::BTreeSet;
+
 use super::back::{self, Why};
 use super::traffic::{Side, Which, give, place};
 use super::{change_record, healthy, hooks, outcome, own_tasks, scale};
@@ -33,6 +35,24 @@ pub(super) fn step(world: &mut World, region: &str, service: &Service, record: &
         return false;
     }
     leave(world, region, service, record, stage)
+}
+
+/// Whether a rolling deployment has overtaken one that was shifting traffic: tasks in both target groups, which are brought together
+/// before it rolls.
+pub(super) fn is_torn(world: &mut World, region: &str, service: &Service, record: &Record) -> bool {
+    if record.stage == Some(Stage::ReconcileService) {
+        return true;
+    }
+    if record.stage.is_some() || record.status == RecordStatus::RollbackInProgress {
+        return false;
+    }
+    let own = own_tasks(world, region, service);
+    let before = own.iter().filter(|task| task.revision != record.target);
+    let groups: BTreeSet<&[String]> = before
+        .filter_map(|task| service.revision(&task.revision))
+        .map(|revision| revision.groups.as_slice())
+        .collect();
+    groups.len() > 1
 }
 
 /// Finds out who serves now, and whether there is something to clear away first.
@@ -184,6 +204,12 @@ fn reconcile(world: &mut World, region: &str, service: &Service, record: &Record
     let own = own_tasks(world, region, service);
     if moved || own.iter().any(|task: &Task| !stays(&task.revision)) {
         return moved;
+    }
+    if !record.shifts() {
+        change_record(world, region, service, &record.arn, |record| {
+            record.stage = None;
+        });
+        return true;
     }
     enter(world, region, service, record, Stage::PreScaleUp, None);
     true

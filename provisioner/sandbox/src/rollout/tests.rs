@@ -3,6 +3,7 @@
 mod always;
 mod shift;
 mod stop;
+mod time;
 mod told;
 
 use serde_json::{Value, json};

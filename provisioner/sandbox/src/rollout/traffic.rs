@@ -145,7 +145,7 @@ fn live(world: &World, region: &str, pair: &Pair) -> Result<String, String> {
 }
 
 /// Gives a revision this share of the traffic, in percent, and the rest to the other group of each pair. The pairs are those of the
-/// deployment's target revision: an earlier one may have had only one group.
+/// deployment's target revision, or its own: one of the two may have only one group.
 pub(super) fn give(
     world: &mut World,
     region: &str,
@@ -160,7 +160,9 @@ pub(super) fn give(
     else {
         return Ok(());
     };
+    let own = balancers(&given.shape);
     for (index, (_, pair)) in balancers(&target.shape).into_iter().enumerate() {
+        let pair = pair.or_else(|| own.get(index)?.1.clone());
         let (Some(pair), Some(group)) = (pair, given.groups.get(index)) else {
             continue;
         };
