@@ -4,6 +4,7 @@
 //! - `cost`: how many calls a plan and an apply make, and in how many rounds.
 //! - `crash`: the real binary is killed between calls, and a second run converges.
 //! - `differential`: the same calls on the sandbox and on moto, and every difference with its reason.
+//! - `drift`: every field of every kind, changed behind hcctl's back.
 //! - `fields`: changing any one field of the environment file gives exactly the change that it should.
 //! - `kinds`: loops over every kind: round trip, disappears, extra.
 //! - `tags`: what happens when somebody takes tags away.
@@ -20,6 +21,7 @@ mod cli;
 mod cost;
 mod crash;
 mod differential;
+mod drift;
 mod fields;
 mod kinds;
 mod support;

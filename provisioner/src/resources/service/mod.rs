@@ -264,7 +264,7 @@ impl Kind for Service {
 /// What hcctl owns of a live service, with the ids that it names.
 pub fn spec(aws: &Aws, seen: &aws_sdk_ecs::types::Service) -> Spec {
     let tags = match live::theirs(aws, seen) {
-        Theirs::Ours(_, tags) => tags,
+        Theirs::Ours(_, tags) | Theirs::Lost(tags) => tags,
         Theirs::Not(_) => Tags::new(),
     };
     live::read(seen, tags)
