@@ -5,6 +5,7 @@
 //! - `crash`: the real binary is killed between calls, and a second run converges.
 //! - `deploy`: releases with every strategy, and everything that can happen to one.
 //! - `differential`: the same calls on the sandbox and on moto, and every difference with its reason.
+//! - `drift`: every field of every kind, changed behind hcctl's back.
 //! - `fields`: changing any one field of the environment file gives exactly the change that it should.
 //! - `kinds`: loops over every kind: round trip, disappears, extra.
 //! - `tags`: what happens when somebody takes tags away.
@@ -22,6 +23,7 @@ mod cost;
 mod crash;
 mod deploy;
 mod differential;
+mod drift;
 mod fields;
 mod kinds;
 mod support;
