@@ -7,6 +7,7 @@
 pub mod aws;
 pub mod blueprint;
 pub mod cli;
+pub mod deploy;
 pub mod environment;
 pub mod journal;
 pub mod lock;

@@ -36,7 +36,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("push", &["aws"]),
     ("lock", &["aws"]),
     ("journal", &["aws", "lock"]),
-    ("render", &[]),
+    ("deploy", &["aws", "resources"]),
+    ("render", &["deploy"]),
     (
         "cli",
         &[
@@ -44,6 +45,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "environment",
             "resources",
             "blueprint",
+            "deploy",
             "push",
             "lock",
             "journal",

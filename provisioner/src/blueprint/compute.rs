@@ -8,27 +8,13 @@ use super::Plot;
 use super::edge::{Edge, ServiceEdge};
 use super::identity::Roles;
 use super::network::Network;
+use crate::aws::names::image_uri;
 use crate::environment::{Service as Planned, ServiceName, Strategy as PlannedStrategy};
 use crate::resources::cluster;
 use crate::resources::service::{
     self, Alternate, Deployment, Hook, LoadBalancer, Service, Shift, Strategy,
 };
-use crate::resources::task_definition::{self, Logs, TaskDefinition};
-
-/// The tag of the image that a service has before its first deploy. Nothing is ever pushed under it.
-const PLACEHOLDER: &str = "awaiting-first-deploy";
-
-/// Whether an image stands for none.
-pub fn is_placeholder(image: &str) -> bool {
-    image.ends_with(&format!(":{PLACEHOLDER}"))
-}
-
-/// `ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY`, what an image's name begins with.
-/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html>
-pub fn image_uri(account: &str, region: &str, repository: &str) -> String {
-    let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
-    format!("{account}.dkr.ecr.{region}.amazonaws.com{suffix}/{repository}")
-}
+use crate::resources::task_definition::{self, Logs, PLACEHOLDER, TaskDefinition};
 
 /// The processors that tasks run on, as ECS names them.
 pub const ARCHITECTURE: &str = "X86_64";

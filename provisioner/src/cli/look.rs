@@ -12,11 +12,12 @@ use sha2::{Digest, Sha256};
 
 use super::session::Session;
 use super::{CommandError, Kind};
+use crate::aws::names::image_uri;
 use crate::aws::{Aws, Identity, fault};
 use crate::blueprint::{self, Inputs};
 use crate::environment::ServiceName;
 use crate::render::{Header, Note, PlanView};
-use crate::resources::{KINDS, repository, subnet};
+use crate::resources::{KINDS, repository, subnet, task_definition};
 
 /// What one look found.
 pub(super) struct Look {
@@ -164,7 +165,7 @@ impl Session {
                     .field("image")
                     .and_then(|value| value.as_str())
                     .unwrap_or_default();
-                if !blueprint::is_placeholder(image) {
+                if !task_definition::is_placeholder(image) {
                     images.insert(name.to_owned(), image.to_owned());
                 }
             } else if let Some(repository) = of_kind("repository", name)
@@ -175,7 +176,7 @@ impl Session {
                     .into_iter()
                     .find(|image| !image.tags.is_empty());
                 let account = &aws.identity().await?.account;
-                let uri = blueprint::image_uri(account, &aws.scope.region, repository);
+                let uri = image_uri(account, &aws.scope.region, repository);
                 images.extend(
                     newest.map(|image| (name.to_owned(), format!("{uri}@{}", image.digest))),
                 );

@@ -3,6 +3,7 @@
 mod apply;
 mod completions;
 mod confirm;
+mod deploy;
 mod destroy;
 mod error;
 mod init;
@@ -11,6 +12,8 @@ mod man;
 mod pace;
 mod plan;
 mod push;
+mod rollback;
+mod rollout;
 mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -103,6 +106,8 @@ enum Verb {
     Validate(validate::Args),
     Plan(plan::Args),
     Apply(apply::Args),
+    Deploy(deploy::Args),
+    Rollback(rollback::Args),
     Push(push::Args),
     Destroy(destroy::Args),
     Unlock(unlock::Args),
@@ -149,18 +154,16 @@ pub fn main() -> ExitCode {
 }
 
 /// Verbs of the design that are still to be built.
-const PLANNED: [&str; 12] = [
+const PLANNED: [&str; 10] = [
     "adopt",
     "audit",
     "bootstrap",
     "cost",
-    "deploy",
     "doctor",
     "drift",
     "graph",
     "history",
     "logs",
-    "rollback",
     "status",
 ];
 
@@ -191,6 +194,8 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Man(args) => man::run(&args),
         Verb::Plan(args) => block_on(plan::run(global, args)),
         Verb::Apply(args) => block_on(apply::run(global, args)),
+        Verb::Deploy(args) => block_on(deploy::run(global, args)),
+        Verb::Rollback(args) => block_on(rollback::run(global, args)),
         Verb::Push(args) => block_on(push::run(global, args)),
         Verb::Destroy(args) => block_on(destroy::run(global, args)),
         Verb::Unlock(args) => block_on(unlock::run(global, args)),

@@ -85,7 +85,7 @@ fn check_tag(tag: &str) -> Result<(), CommandError> {
         return Err(CommandError::new(Kind::Config, message)
             .hint("at most 128 letters, digits, `_`, `.` and `-`, not beginning with `.` or `-`"));
     }
-    if blueprint::is_placeholder(&format!(":{tag}")) {
+    if crate::resources::task_definition::is_placeholder(&format!(":{tag}")) {
         let message = format!("`{tag}` stands for no image, before the first deploy");
         return Err(CommandError::new(Kind::Config, message).hint("choose another tag"));
     }

@@ -18,6 +18,7 @@ mod label;
 pub mod markdown;
 mod page;
 pub mod progress;
+pub mod rollout;
 pub mod saved;
 mod text;
 mod value;

@@ -122,7 +122,7 @@ pub(super) async fn arn(aws: &Aws, name: &str) -> Result<String, Fault> {
 }
 
 /// The name in a log group's ARN.
-pub(super) fn name_of(arn: &str) -> &str {
+pub fn name_of(arn: &str) -> &str {
     arn.split_once(":log-group:").map_or(arn, |(_, name)| name)
 }
 

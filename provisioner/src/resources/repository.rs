@@ -19,6 +19,9 @@ use crate::aws::{Aws, Tags, Theirs, fault, read_document};
 /// The type's name in the tagging index.
 const TYPE: &str = "ecr:repository";
 
+/// With this begin tags that only protect an image from the lifecycle policy, because it runs or a rollback needs it.
+pub const KEEP: &str = "hcctl-keep-";
+
 /// A private ECR repository. Its address is the name of its service.
 pub struct Repository;
 
@@ -258,7 +261,8 @@ async fn read(aws: &Aws, seen: Seen) -> Result<Found<Spec>, Fault> {
     })
 }
 
-async fn lifecycle(aws: &Aws, name: &str) -> Result<Option<Value>, Fault> {
+/// A repository's lifecycle policy in canonical form; nothing where there is none.
+pub async fn lifecycle(aws: &Aws, name: &str) -> Result<Option<Value>, Fault> {
     let call = aws.ecr.get_lifecycle_policy().repository_name(name);
     match call.send().await.map_err(fault("ecr:GetLifecyclePolicy")) {
         Err(fault) if fault.class == Class::NotFound => Ok(None),

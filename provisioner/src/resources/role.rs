@@ -338,6 +338,11 @@ async fn listed(aws: &Aws) -> Result<BTreeMap<String, String>, Fault> {
         .collect())
 }
 
+/// Whether there is a role of this name, whosever it is.
+pub async fn exists(aws: &Aws, name: &str) -> Result<bool, Fault> {
+    Ok(get(aws, name).await?.is_some())
+}
+
 async fn get(aws: &Aws, name: &str) -> Result<Option<aws_sdk_iam::types::Role>, Fault> {
     let call = aws.iam.get_role().role_name(name);
     match call.send().await.map_err(fault("iam:GetRole")) {

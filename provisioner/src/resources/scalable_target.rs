@@ -108,6 +108,23 @@ impl Kind for ScalableTarget {
     }
 }
 
+/// Lets the autoscaler work on a service that has an image now; nothing where it has no target of ours.
+pub async fn resume(aws: &Aws, service: &str) -> Result<(), Fault> {
+    let resource = resource_of(service);
+    let live = live(aws).await?;
+    let Some(seen) = live.iter().find(|seen| seen.resource_id == resource) else {
+        return Ok(());
+    };
+    let spec = Spec {
+        service: Link::id(service),
+        min: seen.min_capacity.unsigned_abs(),
+        max: seen.max_capacity.unsigned_abs(),
+        suspended: false,
+        tags: Tags::new(),
+    };
+    register(aws, &resource, &spec, None).await.map(drop)
+}
+
 /// The targets in our cluster, read once.
 pub(super) async fn live(aws: &Aws) -> Result<Arc<Vec<Seen>>, Fault> {
     aws.once("scalable targets", list(aws)).await

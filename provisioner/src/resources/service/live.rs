@@ -75,7 +75,7 @@ pub(super) fn theirs(aws: &Aws, seen: &Seen) -> Theirs {
 }
 
 /// The name of a service's address, where it is ours.
-pub(in crate::resources) fn address(aws: &Aws, seen: &Seen) -> Option<String> {
+pub fn address(aws: &Aws, seen: &Seen) -> Option<String> {
     match theirs(aws, seen) {
         Theirs::Ours(address, _) => Some(address),
         Theirs::Not(_) => None,
@@ -96,7 +96,7 @@ pub(in crate::resources) async fn ours(
 }
 
 /// Cluster and service in a service's ARN, `...:service/CLUSTER/SERVICE`, or in a scalable target's resource.
-pub(in crate::resources) fn place(arn: &str) -> (&str, &str) {
+pub fn place(arn: &str) -> (&str, &str) {
     let path = arn.split_once("service/").map_or(arn, |(_, path)| path);
     path.split_once('/').unwrap_or(("default", path))
 }

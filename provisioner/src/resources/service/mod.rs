@@ -18,8 +18,8 @@ use super::{example_tags, gone_is_fine, incomplete, names};
 use crate::aws::{Aws, Tags, Theirs, fault};
 
 pub use deployment::{Deployment, Hook, Shift, Strategy};
-pub use live::live;
-pub(super) use live::{address, ours, place};
+pub(super) use live::ours;
+pub use live::{address, live, place};
 pub use load_balancer::{Alternate, LoadBalancer};
 
 /// How long the last tasks of a service may take to stop, and a running deployment to be stopped.
@@ -255,6 +255,15 @@ impl Kind for Service {
             Readiness::NotYet(format!("{status}, {} tasks left", seen.running_count))
         }))
     }
+}
+
+/// What hcctl owns of a live service, with the ids that it names.
+pub fn spec(aws: &Aws, seen: &aws_sdk_ecs::types::Service) -> Spec {
+    let tags = match live::theirs(aws, seen) {
+        Theirs::Ours(_, tags) => tags,
+        Theirs::Not(_) => Tags::new(),
+    };
+    live::read(seen, tags)
 }
 
 /// A service of our name, for a create that meets it.

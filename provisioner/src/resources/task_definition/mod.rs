@@ -290,6 +290,27 @@ pub async fn register(aws: &Aws, name: &str, spec: &Spec) -> Result<String, Faul
     write::register(aws, name, spec).await
 }
 
+/// The tag of the image that a service has before its first deploy. Nothing is ever pushed under it.
+pub const PLACEHOLDER: &str = "awaiting-first-deploy";
+
+/// Whether an image stands for none.
+pub fn is_placeholder(image: &str) -> bool {
+    image
+        .strip_suffix(PLACEHOLDER)
+        .is_some_and(|repository| repository.ends_with(':'))
+}
+
+/// A definition of ours by its ARN, with the ids that it names.
+pub async fn read(aws: &Aws, arn: &str) -> Result<Option<Spec>, Fault> {
+    let seen = describe(aws, arn).await?;
+    Ok(
+        seen.map(|seen| match aws.theirs(TaskDefinition::NAME, seen.tags) {
+            Theirs::Ours(_, tags) => Spec { tags, ..seen.spec },
+            Theirs::Not(_) => seen.spec,
+        }),
+    )
+}
+
 /// The roles of a definition, by ARN.
 pub(super) async fn roles(aws: &Aws, arn: &str) -> Result<Vec<String>, Fault> {
     let seen = describe(aws, arn).await?;

@@ -163,7 +163,7 @@ pub async fn look(aws: &Aws, environment: &Environment) -> Result<Plan, Vec<Plan
     let more: BTreeSet<String> = zones.filter(|zone| !in_use.contains(zone)).collect();
     let images = of_kind(&snapshot, "task_definition").filter_map(|seen| {
         let image = seen.raw.field("image")?.as_str()?;
-        let real = !blueprint::is_placeholder(image);
+        let real = !hcctl::resources::task_definition::is_placeholder(image);
         real.then(|| (seen.address.name.clone(), image.to_owned()))
     });
     let inputs = Inputs {
