@@ -358,7 +358,7 @@ def releasing(runner):
 def drifting(runner):
     """One issue per environment: opened, kept up to date, closed; and what is no answer is none."""
     issues = "repos/care/hospital/issues"
-    listing = f"{issues}?state=open&labels=drift-dev"
+    listing = f"{issues}?state=open&per_page=100"
     (runner.work / "drift.md").write_text("sg/tasks has an extra rule\n")
     script = [".github/scripts/drift-issue", "dev"]
     env = {**runner.env, "RUN_URL": RUN_URL}
@@ -369,11 +369,18 @@ def drifting(runner):
         done = subprocess.run([*script, str(code), "drift.md"], cwd=runner.work, env=env, capture_output=True, text=True, check=False)
         return done.returncode, writes(runner.calls("gh"))
 
-    there = [{"number": 5}]
-    assert tell(0, []) == (0, [])
+    bot, title = {"login": "github-actions[bot]"}, "dev has drifted"
+    none = [
+        {"number": 1, "user": {"login": "mallory"}, "title": title},
+        {"number": 2, "user": bot, "title": "prod has drifted"},
+        {"number": 3, "user": bot, "title": title, "pull_request": {}},
+    ]
+    there = [*none, {"number": 5, "user": bot, "title": title}]
+    assert tell(0, none) == (0, [])
     assert tell(2, []) == (0, [f"POST {issues}"])
+    assert tell(2, none) == (0, [f"POST {issues}"])
     fields = runner.calls("gh")[-1]["fields"]
-    assert fields == {"title": "dev has drifted", "body": "sg/tasks has an extra rule\n", "labels[]": "drift-dev"}, fields
+    assert fields == {"title": title, "body": "sg/tasks has an extra rule\n"}, fields
     assert tell(2, there) == (0, [f"PATCH {issues}/5"])
     assert tell(0, there) == (0, [f"POST {issues}/5/comments", f"PATCH {issues}/5"])
     assert runner.calls("gh")[-1]["fields"]["state"] == "closed"
