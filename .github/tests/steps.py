@@ -337,8 +337,9 @@ def releasing(runner):
     pushed = [call["arguments"][1] for call in runner.calls("docker") if call["arguments"][0] == "push"]
     assert len(pushed) == 2 and all(f"-prod-" in image and image.endswith(f":{sha}") for image in pushed), pushed
     if needs("deploy", "application/dev/Deploy", "application/deploy/Deploy"):
-        runner.step("application/dev/Deploy", role)
-        runner.step("application/deploy/Deploy", production)
+        for key, given in (("application/dev/Deploy", role), ("application/deploy/Deploy", production)):
+            done = runner.step(key, given)
+            assert "2 services succeeded" in done.stdout and sha in done.stdout, done.stdout
     status = [f"application/{job}/What runs now" for job in ("dev", "deploy", "rollback")]
     if needs("status", *status):
         runner.step(status[0], role)
@@ -351,8 +352,9 @@ def releasing(runner):
         runner.git("worktree", "remove", "--force", str(runner.temp / "source"))
         for key in (fetch, "application/deploy/Push the images", "application/deploy/Deploy"):
             runner.step(key, {**role, "COMMIT": second})
-        runner.step("application/rollback/Roll back", {**role, "COMMIT": ""})
-        runner.step("application/rollback/Roll back", {**role, "COMMIT": second})
+        for back in ("", second):
+            done = runner.step("application/rollback/Roll back", {**role, "COMMIT": back})
+            assert "rollback prod finished" in done.stdout and back in done.stdout, done.stdout
 
 
 def drifting(runner):
