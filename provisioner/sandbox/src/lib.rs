@@ -60,6 +60,7 @@ mod fixtures;
 
 pub use faults::FaultPlan;
 pub use quotas::Quotas;
+pub use rollout::Serving;
 pub use sandbox::{Sandbox, Settings, Stopped};
 pub use store::StoreError;
 pub use time::{Delays, Pace};

@@ -15,8 +15,11 @@ use bytes::Bytes;
 
 use crate::answer::{AwsError, render};
 use crate::call::{Call, Protocol};
+use crate::cloudwatch;
+use crate::ecs::Life;
 use crate::faults::FaultPlan;
 use crate::quotas::Quotas;
+use crate::rollout::{Serving, serving};
 use crate::rooms;
 use crate::store::{Store, StoreError};
 use crate::time::{Delays, Pace};
@@ -162,11 +165,7 @@ impl Sandbox {
     /// How many resources of each kind there are.
     pub fn describe(&self) -> BTreeMap<&'static str, usize> {
         let mut held = self.inner.lock();
-        // Looking is no call: a stepped clock stands still.
-        if let pace @ Pace::Real { .. } = self.inner.settings.pace {
-            held.world.clock.tick(pace, wall_ms());
-        }
-        rooms::settle(&mut held.world);
+        held.look(self.inner.settings.pace);
         rooms::count(&held.world)
     }
 
@@ -190,6 +189,45 @@ impl Sandbox {
         held.unsaved = true;
     }
 
+    /// How every active service stands in its production traffic now, by `CLUSTER/SERVICE`.
+    pub fn serving(&self) -> BTreeMap<String, Serving> {
+        let mut held = self.inner.lock();
+        held.look(self.inner.settings.pace);
+        let world = &held.world;
+        let services = world.regions.iter().flat_map(|(region, state)| {
+            let active = state.ecs.services.iter();
+            let active = active.filter(|(_, service)| service.life == Life::Active);
+            active.map(move |(key, service)| (key.clone(), serving(world, region, service)))
+        });
+        services.collect()
+    }
+
+    /// The fewest healthy tasks that every service had behind its production traffic at any moment since [`Self::reset_lowest`], or
+    /// since this process opened the sandbox.
+    pub fn lowest_serving(&self) -> BTreeMap<String, u32> {
+        let mut held = self.inner.lock();
+        held.look(self.inner.settings.pace);
+        held.world.lowest.clone()
+    }
+
+    /// Begins to count anew for [`Self::lowest_serving`], from how things stand now.
+    pub fn reset_lowest(&self) {
+        let mut held = self.inner.lock();
+        held.look(self.inner.settings.pace);
+        held.world.lowest.clear();
+        rooms::settle(&mut held.world);
+    }
+
+    /// Sets the state of an alarm (`OK`, `ALARM`, `INSUFFICIENT_DATA`) in a region, as `SetAlarmState` does; `false` if it is not there.
+    pub fn set_alarm_state(&self, region: &str, name: &str, value: &str) -> bool {
+        let mut held = self.inner.lock();
+        held.look(self.inner.settings.pace);
+        held.unsaved = true;
+        let set = cloudwatch::set_state(&mut held.world, region, name, value, "set by hand");
+        rooms::settle(&mut held.world);
+        set
+    }
+
     /// Reaches into the world, for the rooms' tests.
     #[cfg(test)]
     pub(crate) fn with_world<T>(&self, reach: impl FnOnce(&mut World) -> T) -> T {
@@ -207,6 +245,17 @@ impl Sandbox {
         let mut held = self.inner.lock();
         held.faults = faults;
         held.writes = 0;
+    }
+}
+
+impl Held {
+    /// Brings the world to the present. Looking is no call: a stepped clock stands still.
+    fn look(&mut self, pace: Pace) {
+        if let Pace::Real { .. } = pace {
+            self.world.clock.tick(pace, wall_ms());
+        }
+        rooms::settle(&mut self.world);
+        self.unsaved = true;
     }
 }
 

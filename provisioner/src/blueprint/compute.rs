@@ -197,7 +197,8 @@ fn deployment(plot: &Plot<'_>, name: &ServiceName) -> Deployment {
         }
     };
     let shifts = plot.shifts_traffic();
-    // Documented for rolling and blue/green only; canary and linear rely on alarms (aws.md 1).
+    // Documented for rolling and blue/green only; canary and linear rely on alarms.
+    // <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html>
     let breaker = matches!(strategy, Strategy::Rolling | Strategy::BlueGreen);
     let pause = Hook {
         target: "PAUSE".to_owned(),

@@ -22,8 +22,6 @@ pub struct Start {
     pub image: String,
     /// Tasks that a first deploy starts.
     pub count: u32,
-    /// The digests to keep in the registry beside the new one.
-    pub needed: BTreeSet<String>,
     /// The deployments that there are already, so that the new one is known by not being among them.
     pub known: BTreeSet<String>,
 }

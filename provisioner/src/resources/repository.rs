@@ -201,7 +201,8 @@ pub async fn images(aws: &Aws, name: &str) -> Result<Vec<Image>, Fault> {
     Ok(images)
 }
 
-/// Every repository of the account: a call with names fails as a whole where one of them is missing (aws.md 3c).
+/// Every repository of the account: a call with names fails as a whole where one of them is missing
+/// (`RepositoryNotFoundException`).
 async fn list(aws: &Aws) -> Result<Vec<Seen>, Fault> {
     let call = aws.ecr.describe_repositories().max_results(1000);
     let all: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
@@ -233,6 +234,10 @@ async fn read(aws: &Aws, seen: Seen) -> Result<Found<Spec>, Fault> {
     };
     let (tags, lifecycle) = tokio::try_join!(aws.tags_of(TYPE, &arn, ask), lifecycle(aws, &name))?;
     Ok(match aws.theirs(Repository::NAME, tags) {
+        Theirs::Lost(tags) => {
+            let address = names::service(aws, &name).unwrap_or(&name);
+            aws.lost(Repository::NAME, address, arn, &tags)
+        }
         Theirs::Not(why) => {
             let address = names::service(aws, &name).unwrap_or(&name).to_owned();
             Found::Taken {

@@ -10,4 +10,5 @@ mod plans;
 mod push;
 mod refusals;
 mod sandbox;
+mod terminal;
 mod texts;

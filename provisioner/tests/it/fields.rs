@@ -8,7 +8,7 @@ use hcctl_sandbox::{Quotas, Settings};
 use serde_json::Value;
 
 use crate::support::rows::{DEPLOYMENT, Edit, PLACE, REST, Row, SERVICES};
-use crate::support::world::{World, environments, lines, parse, text};
+use crate::support::world::{World, environments, lines, look, parse, text};
 
 /// The text after some edits; each must hit.
 fn edited(text: &str, edits: &[Edit]) -> String {
@@ -38,12 +38,18 @@ async fn played(rows: &[Row]) -> String {
                 world.insert((before, ready))
             }
         };
-        let plan = world.1.converge(&parse("dev", &after)).await;
+        let after = parse("dev", &after);
         let _ = write!(page, "== {}:", row.field);
         for (from, to) in row.edits() {
             let _ = write!(page, " {:?} to {:?}", from.trim(), to.trim());
         }
         page.push('\n');
+        if let Err(errors) = look(&world.1.aws(&after).await, &after).await {
+            page.extend(errors.iter().map(|error| format!("refused: {error}\n")));
+            page.push('\n');
+            continue;
+        }
+        let plan = world.1.converge(&after).await;
         let lines = lines(&plan);
         if lines.is_empty() {
             page.push_str("no changes\n");

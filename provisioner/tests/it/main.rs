@@ -6,7 +6,9 @@
 //! - `differential`: the same calls on the sandbox and on moto, and every difference with its reason.
 //! - `fields`: changing any one field of the environment file gives exactly the change that it should.
 //! - `kinds`: loops over every kind: round trip, disappears, extra.
+//! - `tags`: what happens when somebody takes tags away.
 //! - `topology`: what dev and prod consist of.
+//! - `waits`: what has to wait until AWS lets go of something.
 //! - `wire`: dev and prod on moto's server, an independent opinion.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 #![allow(
@@ -21,5 +23,7 @@ mod differential;
 mod fields;
 mod kinds;
 mod support;
+mod tags;
 mod topology;
+mod waits;
 mod wire;

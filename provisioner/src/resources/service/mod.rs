@@ -167,6 +167,10 @@ impl Kind for Service {
                 Theirs::Ours(address, tags) => {
                     found.push(Found::ours(address, id, live::read(seen, tags)));
                 }
+                Theirs::Lost(tags) => {
+                    let address = names::service(aws, name).unwrap_or(name);
+                    found.push(aws.lost(Self::NAME, address, id, &tags));
+                }
                 Theirs::Not(why) => {
                     found.push(Found::Extra {
                         id: id.to_owned(),
@@ -261,7 +265,7 @@ impl Kind for Service {
 pub fn spec(aws: &Aws, seen: &aws_sdk_ecs::types::Service) -> Spec {
     let tags = match live::theirs(aws, seen) {
         Theirs::Ours(_, tags) => tags,
-        Theirs::Not(_) => Tags::new(),
+        Theirs::Not(_) | Theirs::Lost(_) => Tags::new(),
     };
     live::read(seen, tags)
 }
@@ -271,6 +275,11 @@ fn found(aws: &Aws, seen: &aws_sdk_ecs::types::Service) -> Found<Spec> {
     let id = seen.service_arn().unwrap_or_default().to_owned();
     match live::theirs(aws, seen) {
         Theirs::Ours(address, tags) => Found::ours(address, id, live::read(seen, tags)),
+        Theirs::Lost(tags) => {
+            let name = seen.service_name().unwrap_or_default();
+            let address = names::service(aws, name).unwrap_or(name);
+            aws.lost(Service::NAME, address, id, &tags)
+        }
         Theirs::Not(why) => Found::Taken {
             name: seen.service_name().unwrap_or_default().to_owned(),
             id,

@@ -272,6 +272,14 @@ pub const REST: &[Row] = &[
         "tags: { Team: cure }",
     ),
     given(&[TAGGED], "tags", "tags: { Team: care }", ""),
+    // A new revision takes its tags along.
+    given(
+        &[TAGGED],
+        "tags",
+        "tags: { Team: care }",
+        "tags: { Team: cure }",
+    )
+    .and(PATIENT_512, PATIENT_1024),
 ];
 
 const TAGGED: Edit = (
