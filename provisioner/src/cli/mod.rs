@@ -13,8 +13,8 @@ mod plan;
 mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
-mod signals;
 mod session;
+mod signals;
 mod unlock;
 mod validate;
 

@@ -14,6 +14,8 @@ pub struct Surface {
     pub resource: &'static str,
     /// A second way to list: `/api/{resource}/{by}/{id}`.
     pub by: Option<&'static str>,
+    /// Whether one resource is the document that the table holds at (`resource`, id), and is answered as it stands there.
+    pub stored: bool,
 }
 
 /// What a request wants.
@@ -138,6 +140,7 @@ mod tests {
     const SURFACE: Surface = Surface {
         resource: "appointments",
         by: Some("patient"),
+        stored: true,
     };
 
     #[test]

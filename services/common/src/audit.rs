@@ -40,21 +40,20 @@ pub struct Access<'a> {
 impl Access<'_> {
     /// Writes the line.
     pub fn record(&self, log: &Log) {
-        let mut line = Vec::with_capacity(320);
-        // Writing to a vector cannot fail.
-        let _ = self.write(&mut line);
-        log.line(&line);
+        log.append(|line| self.write(line));
     }
 
-    fn write(&self, line: &mut Vec<u8>) -> std::io::Result<()> {
+    fn write(&self, line: &mut Vec<u8>) {
         let outcome = match self.status.as_u16() {
             0..=399 => "done",
             401 | 403 => "denied",
             400..=499 => "refused",
             _ => "failed",
         };
+        // More than a line without its subject, so that the parts do not each make the heap grow.
+        line.reserve(512);
         line.extend_from_slice(b"{\"timestamp\":\"");
-        now(line)?;
+        now(line);
         line.extend_from_slice(b"\",\"level\":\"INFO\",\"kind\":\"access\",\"service\":\"");
         line.extend_from_slice(self.service.as_bytes());
         line.extend_from_slice(b"\",\"request\":\"");
@@ -62,7 +61,10 @@ impl Access<'_> {
         line.extend_from_slice(b"\",\"subject\":");
         match self.subject {
             None => line.extend_from_slice(b"null"),
-            Some(subject) => serde_json::to_writer(&mut *line, subject)?,
+            Some(subject) => {
+                // Writing a text to a vector cannot fail.
+                let _ = serde_json::to_writer(&mut *line, subject);
+            }
         }
         line.extend_from_slice(b",\"action\":\"");
         line.extend_from_slice(self.resource.as_bytes());
@@ -83,15 +85,29 @@ impl Access<'_> {
         line.extend_from_slice(b",\"outcome\":\"");
         line.extend_from_slice(outcome.as_bytes());
         line.extend_from_slice(b"\",\"micros\":");
-        write!(line, "{}", self.took.as_micros())?;
+        digits(line, self.took.as_micros() as u64);
         line.extend_from_slice(b"}\n");
-        Ok(())
     }
+}
+
+/// Appends a number, without the general machinery of formatting.
+fn digits(line: &mut Vec<u8>, mut number: u64) {
+    let mut buffer = [0; 20];
+    let mut at = buffer.len();
+    loop {
+        at -= 1;
+        buffer[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    line.extend_from_slice(&buffer[at..]);
 }
 
 /// Appends the time to the millisecond. The seconds are written once per second and thread: writing a date is most of the
 /// work of a line.
-fn now(line: &mut Vec<u8>) -> std::io::Result<()> {
+fn now(line: &mut Vec<u8>) {
     thread_local! { static SECOND: RefCell<(i64, Vec<u8>)> = const { RefCell::new((i64::MIN, Vec::new())) }; }
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -100,21 +116,25 @@ fn now(line: &mut Vec<u8>) -> std::io::Result<()> {
     SECOND.with_borrow_mut(|(written, text)| {
         if *written != second {
             text.clear();
-            // 2026-11-22T19:54:53Z without its Z.
-            write!(
+            // 2026-11-22T19:54:53Z without its Z. Writing to a vector cannot fail.
+            let _ = write!(
                 text,
                 "{}",
                 jiff::Timestamp::from_second(second).unwrap_or_default()
-            )?;
+            );
             text.pop();
             *written = second;
         }
         line.extend_from_slice(text);
-        line.push(b'.');
-        line.extend([millis / 100, millis / 10 % 10, millis % 10].map(|digit| b'0' + digit as u8));
-        line.push(b'Z');
-        Ok(())
-    })
+        let digit = |number: u32| b'0' + (number % 10) as u8;
+        line.extend_from_slice(&[
+            b'.',
+            digit(millis / 100),
+            digit(millis / 10),
+            digit(millis),
+            b'Z',
+        ]);
+    });
 }
 
 #[cfg(test)]
@@ -141,6 +161,7 @@ mod tests {
         assert_eq!(line["action"], "patients.read");
         assert_eq!(line["resource"], id.to_string());
         assert_eq!(line["outcome"], "done");
+        assert_eq!(line["micros"], 12);
         let written: jiff::Timestamp = line["timestamp"]
             .as_str()
             .expect("a text")
@@ -148,5 +169,14 @@ mod tests {
             .expect("a time");
         assert!(written.duration_until(jiff::Timestamp::now()).as_secs() < 5);
         assert_eq!(log.text().matches('\n').count(), 1);
+    }
+
+    #[test]
+    fn numbers_are_written_whole() {
+        for number in [0, 7, 10, 1_000_000, u64::MAX] {
+            let mut line = Vec::new();
+            digits(&mut line, number);
+            assert_eq!(line, number.to_string().as_bytes());
+        }
     }
 }

@@ -14,6 +14,7 @@ const SERVICE: Service = Service {
     surface: Surface {
         resource: "things",
         by: None,
+        stored: false,
     },
     routes,
     openapi: || "{}".to_owned(),
