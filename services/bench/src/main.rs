@@ -1,7 +1,8 @@
 //! A bare hyper server: `bare-hyper PORT SIZE [FLAVOUR]` answers every request with SIZE bytes of JSON and does nothing else.
 //!
-//! Allocator, socket options and protocol are those of the services, so that the difference is what they add. FLAVOUR is
-//! `shared`, tokio's usual runtime, or `apart`, which is the services' own: one runtime per core, connections dealt in turns.
+//! Allocator, socket options, protocol and the way of writing are those of the services, so that the difference is what they
+//! add. FLAVOUR is `apart`, the services' own (one runtime per core, connections dealt in turns), or `shared`, tokio's usual
+//! runtime, whose threads share their tasks.
 
 use std::convert::Infallible;
 
@@ -17,7 +18,7 @@ use tokio::runtime::{Builder, Handle};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const USAGE: &str = "usage: bare-hyper PORT SIZE [shared | apart]";
+const USAGE: &str = "usage: bare-hyper PORT SIZE [apart | shared]";
 
 fn main() -> std::io::Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -25,12 +26,12 @@ fn main() -> std::io::Result<()> {
     let port = number().expect(USAGE) as u16;
     let body = Bytes::from(vec![b'1'; number().expect(USAGE)]);
     match arguments.next().as_deref() {
-        None | Some("shared") => {
+        Some("shared") => {
             let runtime = Builder::new_multi_thread().enable_all().build()?;
             let all = [runtime.handle().clone()];
             runtime.block_on(serve(port, &all, &[body]))
         }
-        Some("apart") => {
+        None | Some("apart") => {
             let cores = std::thread::available_parallelism()?.get();
             let mut handles = Vec::new();
             for _ in 0..cores {
@@ -62,7 +63,7 @@ async fn serve(port: u16, runtimes: &[Handle], bodies: &[Bytes]) -> std::io::Res
                 response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
                 async move { Ok::<_, Infallible>(response) }
             });
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
+            let _ = http1::Builder::new().writev(false).serve_connection(TokioIo::new(stream), answer).await;
         });
     }
     Ok(())

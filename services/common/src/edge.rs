@@ -20,7 +20,7 @@ use tower_http::catch_panic::CatchPanic;
 use uuid::Uuid;
 
 use crate::action::{Action, Intent, Need, Surface};
-use crate::audit::{Access, Made};
+use crate::audit::{Access, Audit, Made};
 use crate::auth::{Door, Subject};
 use crate::log::Log;
 use crate::metrics::Metrics;
@@ -49,14 +49,13 @@ pub struct Limits {
 
 /// Everything between a connection and the handlers. Each thread that serves has one of its own.
 pub struct Edge {
-    service: &'static str,
     surface: Surface,
     table: Arc<dyn Table>,
     /// Around the whole router, not each of its routes: that is one box less per request.
     router: CatchPanic<Router, fn(Panic) -> Response>,
     door: Arc<Door>,
     limits: Limits,
-    log: Log,
+    audit: Audit,
     /// The counters, the same for all edges.
     pub metrics: Arc<Metrics>,
     /// Set when the service is about to stop: answers then ask for the connection to close.
@@ -100,13 +99,12 @@ impl Edge {
     ) -> Self {
         let behind = routes.fallback(|| async { Problem::new(Kind::NotFound) });
         Self {
-            service,
             surface,
             table,
             router: CatchPanic::custom(behind, panicked as fn(Panic) -> Response),
             door: shared.door,
             limits,
-            log: shared.log,
+            audit: Audit::new(service, surface.resource, shared.log),
             metrics: shared.metrics,
             draining: AtomicBool::new(false),
             ids: RequestIds::new(),
@@ -148,10 +146,9 @@ impl Edge {
         let took = start.elapsed();
         let id = self.ids.next();
         self.metrics.request(intent.action, response.status(), took);
-        Access {
-            service: self.service,
-            resource: self.surface.resource,
-            request: id.as_str(),
+        let id = id.as_str();
+        self.audit.record(&Access {
+            request: id,
             subject: subject.0.as_deref(),
             action: intent.action,
             id: intent
@@ -159,8 +156,7 @@ impl Edge {
                 .or_else(|| response.extensions().get::<Made>().map(|made| made.0)),
             status: response.status(),
             took,
-        }
-        .record(&self.log);
+        });
         let headers = response.headers_mut();
         // Health data belongs in no cache.
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -168,7 +164,7 @@ impl Edge {
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
         );
-        if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        if let Ok(value) = HeaderValue::from_str(id) {
             headers.insert(REQUEST_ID, value);
         }
         if self.draining.load(Ordering::Relaxed) {

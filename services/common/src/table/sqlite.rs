@@ -16,6 +16,7 @@ use rusqlite::Connection;
 use super::{Fault, Query, Refused, Row, Rows, Table, Write};
 use crate::lane::{self, Own};
 
+mod quick;
 mod reader;
 mod watch;
 mod writer;
