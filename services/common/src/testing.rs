@@ -62,6 +62,7 @@ pub struct Bench {
 
 impl Bench {
     /// Over any store.
+    #[expect(clippy::needless_pass_by_value, reason = "a test hands its store over")]
     pub fn over(service: &Service, table: Arc<dyn Table>) -> Self {
         let log = Log::kept();
         let limits = Limits {
