@@ -110,13 +110,13 @@ async fn under_lease(session: &Session, work: &Work, lease: &Lease) -> Result<()
         withdraw(session, &aws, part, &followers).await;
     }
     let ends: Vec<_> = followers.ends().collect();
-    let word = |outcome: Option<&Outcome>| match outcome {
+    let told = |outcome: Option<&Outcome>| match outcome {
         None => "left running".to_owned(),
         Some(outcome) => format!("{outcome:?}"),
     };
     let outcomes: BTreeMap<&str, String> = ends
         .iter()
-        .map(|(followed, outcome, _)| (followed.live.name.as_str(), word(*outcome)))
+        .map(|(followed, outcome, _)| (followed.live.name.as_str(), told(*outcome)))
         .collect();
     journal.entry(json!({ "outcomes": outcomes }));
     let good = faults.is_empty()
