@@ -66,6 +66,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
             .into_iter()
             .map(|name| (name, image.clone()))
             .collect(),
+        tags: BTreeMap::new(),
         repeat: again(&session, image, &args.service),
     };
     rollout::run(&session, work).await

@@ -19,6 +19,7 @@ mod run;
 mod sandbox;
 mod session;
 mod signals;
+mod status;
 mod unlock;
 mod validate;
 
@@ -108,6 +109,7 @@ enum Verb {
     Apply(apply::Args),
     Deploy(deploy::Args),
     Rollback(rollback::Args),
+    Status(status::Args),
     Push(push::Args),
     Destroy(destroy::Args),
     Unlock(unlock::Args),
@@ -154,7 +156,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Verbs of the design that are still to be built.
-const PLANNED: [&str; 10] = [
+const PLANNED: [&str; 9] = [
     "adopt",
     "audit",
     "bootstrap",
@@ -164,7 +166,6 @@ const PLANNED: [&str; 10] = [
     "graph",
     "history",
     "logs",
-    "status",
 ];
 
 /// The verb that was typed, where it is one that is still to be built.
@@ -197,6 +198,7 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Deploy(args) => block_on(deploy::run(global, args)),
         Verb::Rollback(args) => block_on(rollback::run(global, args)),
         Verb::Push(args) => block_on(push::run(global, args)),
+        Verb::Status(args) => block_on(status::run(global, args)),
         Verb::Destroy(args) => block_on(destroy::run(global, args)),
         Verb::Unlock(args) => block_on(unlock::run(global, args)),
         #[cfg(feature = "sandbox")]

@@ -11,7 +11,8 @@ use super::{CommandError, Global, Kind, Which};
 use crate::aws::Aws;
 use crate::deploy::image::short;
 use crate::deploy::word::{self, Word};
-use crate::deploy::{Live, Status, before, live};
+use crate::deploy::{Live, Status, before, live, retention};
+use crate::resources::repository;
 
 /// Return to the image before, or to TAG
 ///
@@ -53,25 +54,17 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     if !stopped.is_empty() {
         return rollout::watch(&session, &lives, &stopped, Word::Reject).await;
     }
-    let images = match &args.to {
+    let mut tags = BTreeMap::new();
+    let images: BTreeMap<String, String> = match &args.to {
         Some(tag) => there
             .iter()
             .map(|live| (live.name.clone(), tag.clone()))
             .collect(),
-        None => earlier(&session, &aws, &there).await?,
+        None => earlier(&session, &aws, &there, &mut tags).await?,
     };
     let to: Vec<String> = images
         .iter()
-        .map(|(name, image)| {
-            format!(
-                "{name} to {}",
-                if args.to.is_some() {
-                    image.clone()
-                } else {
-                    short(image)
-                }
-            )
-        })
+        .map(|(name, image)| format!("{name} to {}", tags.get(image).unwrap_or(image)))
         .collect();
     session.say(&format!(
         "Rolling back {} ({}): {}.",
@@ -82,6 +75,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     let work = Work {
         verb: "rollback",
         images,
+        tags,
         repeat: session.again("rollback"),
     };
     rollout::run(&session, work).await
@@ -116,11 +110,12 @@ async fn stop<'a>(session: &Session, aws: &Aws, lives: &[&'a Live]) -> Result<Ve
     Ok(stopped)
 }
 
-/// By service, the digest of the image before the present one.
+/// By service, the digest of the image before the present one; `tags` learns what people call the images.
 async fn earlier(
     session: &Session,
     aws: &Aws,
     lives: &[&Live],
+    tags: &mut BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, String>, CommandError> {
     let mut images = BTreeMap::new();
     for live in lives {
@@ -139,6 +134,12 @@ async fn earlier(
             return Err(CommandError::new(Kind::Refused, message)
                 .hint(format!("name one: {} --to TAG", session.again("rollback"))));
         };
+        let there = repository::images(aws, &live.aws_name).await?;
+        tags.extend(
+            there
+                .iter()
+                .map(|image| (image.digest.clone(), retention::name(image))),
+        );
         images.insert(live.name.clone(), earlier);
     }
     Ok(images)

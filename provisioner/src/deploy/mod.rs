@@ -4,7 +4,7 @@
 //! says what a release is, `live` what runs, `check` what would stop a release, `start` begins it, `sight` is what can
 //! be seen of it, `machine` (pure) what that means, `evidence` why tasks stopped, `follow` the loop; `retention` (pure)
 //! says which images a registry's policy removes and `keep` protects those that are needed; `before` finds what to roll
-//! back to and `word` gives ECS a person's word. It prints nothing and knows no environment file.
+//! back to and `word` gives ECS a person's word; `traffic` sees who gets it and `state` puts all together for a person. It prints nothing and knows no environment file.
 
 pub mod before;
 pub mod check;
@@ -17,6 +17,8 @@ pub mod machine;
 pub mod retention;
 pub mod sight;
 pub mod start;
+pub mod state;
+pub mod traffic;
 pub mod word;
 
 pub use evidence::Stopped;

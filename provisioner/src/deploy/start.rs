@@ -22,8 +22,6 @@ pub struct Start {
     pub image: String,
     /// Tasks that a first deploy starts.
     pub count: u32,
-    /// The digests to keep in the registry beside the new one.
-    pub needed: BTreeSet<String>,
     /// The deployments that there are already, so that the new one is known by not being among them.
     pub known: BTreeSet<String>,
 }
@@ -61,6 +59,22 @@ pub async fn start(aws: &Aws, start: &Start) -> Result<Followed, Fault> {
         known: start.known.clone(),
         wanted: if first { start.count } else { live.desired },
     })
+}
+
+/// Makes a service whose first deploy failed wait for its first deploy again: no tasks of any revision.
+pub async fn withdraw(aws: &Aws, live: &Live) -> Result<(), Fault> {
+    scalable_target::suspend(aws, &live.arn).await?;
+    let call = aws
+        .ecs
+        .update_service()
+        .cluster(&live.cluster)
+        .service(&live.arn)
+        .task_definition(&live.definition_arn)
+        .desired_count(0);
+    call.send()
+        .await
+        .map(drop)
+        .map_err(fault("ecs:UpdateService"))
 }
 
 /// The images that must stay once `digest` runs: what ran before it, two of them, for a rollback and its rollback.

@@ -20,6 +20,7 @@ mod page;
 pub mod progress;
 pub mod rollout;
 pub mod saved;
+pub mod status;
 mod text;
 mod value;
 pub mod view;

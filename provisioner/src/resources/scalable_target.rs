@@ -1,5 +1,6 @@
 //! Between which numbers of tasks a service may be scaled.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_applicationautoscaling::config::retry::RetryConfig;
@@ -110,6 +111,15 @@ impl Kind for ScalableTarget {
 
 /// Lets the autoscaler work on a service that has an image now; nothing where it has no target of ours.
 pub async fn resume(aws: &Aws, service: &str) -> Result<(), Fault> {
+    set_suspended(aws, service, false).await
+}
+
+/// Keeps the autoscaler from a service that has no image.
+pub async fn suspend(aws: &Aws, service: &str) -> Result<(), Fault> {
+    set_suspended(aws, service, true).await
+}
+
+async fn set_suspended(aws: &Aws, service: &str, suspended: bool) -> Result<(), Fault> {
     let resource = resource_of(service);
     let live = live(aws).await?;
     let Some(seen) = live.iter().find(|seen| seen.resource_id == resource) else {
@@ -119,10 +129,28 @@ pub async fn resume(aws: &Aws, service: &str) -> Result<(), Fault> {
         service: Link::id(service),
         min: seen.min_capacity.unsigned_abs(),
         max: seen.max_capacity.unsigned_abs(),
-        suspended: false,
+        suspended,
         tags: Tags::new(),
     };
     register(aws, &resource, &spec, None).await.map(drop)
+}
+
+/// By service's ARN, between how many tasks it is scaled; without those where scaling is suspended.
+pub async fn ranges(aws: &Aws) -> Result<BTreeMap<String, (u32, u32)>, Fault> {
+    let mut ranges = BTreeMap::new();
+    for seen in live(aws).await?.iter() {
+        let suspended = seen
+            .suspended_state()
+            .is_some_and(|state| state.dynamic_scaling_out_suspended == Some(true));
+        if !suspended {
+            let range = (
+                seen.min_capacity.unsigned_abs(),
+                seen.max_capacity.unsigned_abs(),
+            );
+            ranges.insert(aws.arn("ecs", &seen.resource_id).await?, range);
+        }
+    }
+    Ok(ranges)
 }
 
 /// The targets in our cluster, read once.

@@ -232,12 +232,16 @@ fn default_arn(listener_arn: &str) -> String {
 }
 
 fn default_rule_by_arn(state: &State, arn: &str) -> Option<model::Rule> {
-    let listener = state
-        .listeners
-        .iter()
-        .find(|(listener, _)| default_arn(listener) == arn)?
-        .1;
+    let listener = state.listeners.get(&listener_of_default(state, arn)?)?;
     Some(default_rule(&listener.shape))
+}
+
+/// The listener whose default action a rule is.
+pub(super) fn listener_of_default(state: &State, arn: &str) -> Option<String> {
+    let mut listeners = state.listeners.keys();
+    listeners
+        .find(|listener| default_arn(listener) == arn)
+        .cloned()
 }
 
 fn occupied(state: &State, listener: &str, priority: i32, except: Option<&[&str]>) -> bool {

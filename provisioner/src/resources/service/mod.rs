@@ -264,8 +264,8 @@ impl Kind for Service {
 /// What hcctl owns of a live service, with the ids that it names.
 pub fn spec(aws: &Aws, seen: &aws_sdk_ecs::types::Service) -> Spec {
     let tags = match live::theirs(aws, seen) {
-        Theirs::Ours(_, tags) | Theirs::Lost(tags) => tags,
-        Theirs::Not(_) => Tags::new(),
+        Theirs::Ours(_, tags) => tags,
+        Theirs::Not(_) | Theirs::Lost(_) => Tags::new(),
     };
     live::read(seen, tags)
 }

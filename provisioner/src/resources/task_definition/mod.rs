@@ -319,8 +319,8 @@ pub async fn read(aws: &Aws, arn: &str) -> Result<Option<Spec>, Fault> {
     let seen = describe(aws, arn).await?;
     Ok(
         seen.map(|seen| match aws.theirs(TaskDefinition::NAME, seen.tags) {
-            Theirs::Ours(_, tags) | Theirs::Lost(tags) => Spec { tags, ..seen.spec },
-            Theirs::Not(_) => seen.spec,
+            Theirs::Ours(_, tags) => Spec { tags, ..seen.spec },
+            Theirs::Not(_) | Theirs::Lost(_) => seen.spec,
         }),
     )
 }
