@@ -301,6 +301,31 @@ pub(super) const DIFFERENCES: &[Listed] = &[
         LEFT_OUT,
     ),
     (
+        "ecs:ContinueServiceDeployment",
+        "~error",
+        "moto has no service deployments and answers HTTP 500 (API_ContinueServiceDeployment)",
+    ),
+    (
+        "ecs:DescribeServiceRevisions",
+        "-error",
+        "moto has no service revisions and answers HTTP 500 (API_DescribeServiceRevisions)",
+    ),
+    (
+        "ecs:DescribeTasks",
+        "+failures[].arn",
+        "what is not there is a failure (API_DescribeTasks)",
+    ),
+    (
+        "ecs:DescribeTasks",
+        "+failures[].reason",
+        "what is not there is a failure (API_DescribeTasks)",
+    ),
+    (
+        "ecs:ListServiceDeployments",
+        "-error",
+        "moto has no service deployments and answers HTTP 500 (API_ListServiceDeployments)",
+    ),
+    (
         "ecs:*TaskDefinition*",
         "+taskDefinition*.requiresAttributes[].name",
         LEFT_OUT,
