@@ -5,7 +5,8 @@
     (cd services/bench && cargo build --release)
     services/bench/run.py [ROUNDS] [SECONDS]
 
-Needs wrk. Ratios are of requests per second; each is taken within a round, so that a noisy machine hurts both sides.
+Needs wrk. Ratios are of requests per second; each is taken within a round, so that a noisy machine hurts both sides. Both
+servers get the same request, path included. FLAVOUR=shared gives the bare server tokio's usual runtime instead of ours.
 """
 import http.client
 import json
@@ -26,6 +27,7 @@ ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 7
 SECONDS = int(sys.argv[2]) if len(sys.argv) > 2 else 4
 PORT, SMALL, LARGE = 3510, 3512, 3513
 CONNECTIONS = os.environ.get("CONNECTIONS", "64")
+FLAVOUR = os.environ.get("FLAVOUR", "apart")
 
 
 def used(pid):
@@ -110,7 +112,7 @@ def main():
             first = first or json.loads(body)["id"]
         one, many = f"/api/patients/{first}", "/api/patients?limit=20"
         sizes = [str(len(call("GET", path)[1])) for path in (one, many)]
-        bare = [subprocess.Popen([BARE, str(port), size]) for port, size in zip((SMALL, LARGE), sizes)]
+        bare = [subprocess.Popen([BARE, str(port), size, FLAVOUR]) for port, size in zip((SMALL, LARGE), sizes)]
         children.extend(bare)
         post = os.path.join(directory, "post.lua")
         with open(post, "w") as script:
@@ -121,7 +123,7 @@ def main():
         rows = {"get": [], "list": [], "post": []}
         for turn in range(ROUNDS):
             for name, port, path, server in (("get", SMALL, one, bare[0]), ("list", LARGE, many, bare[1])):
-                pair = [(server, f"http://127.0.0.1:{port}/", "bare"), (process, f"http://127.0.0.1:{PORT}{path}", "ours")]
+                pair = [(server, f"http://127.0.0.1:{port}{path}", "bare"), (process, f"http://127.0.0.1:{PORT}{path}", "ours")]
                 found = {kind: measure(who, url) for who, url, kind in (pair if turn % 2 == 0 else pair[::-1])}
                 assert found["ours"][2] == 0, "answers other than 2xx"
                 rows[name].append((found["bare"][0], found["ours"][0], found["ours"][0] / found["bare"][0], found["ours"][1], found["bare"][1],

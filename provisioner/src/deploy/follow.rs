@@ -297,6 +297,15 @@ impl One {
         began: Instant,
         sight: Sight,
     ) -> Result<Vec<Told>, Fault> {
+        let mut sight = sight;
+        // ECS would return to the revision that stands for none, whose tasks cannot start.
+        let back = matches!(
+            sight.status,
+            Status::GoingBack | Status::RolledBack | Status::RollbackFailed
+        );
+        if back && self.followed.live.is_waiting() {
+            sight.status = Status::Stopped;
+        }
         let bakes = sight.stage.as_deref() == Some("BAKE_TIME") && sight.status == Status::Going;
         self.baking = bakes.then(|| self.baking.unwrap_or_else(Instant::now));
         let news = self.machine.see(began.elapsed(), sight);

@@ -81,7 +81,9 @@ impl Machine {
         let changed = |part: fn(&Sight) -> Option<String>| {
             part(&sight).filter(|new| last.and_then(part).as_ref() != Some(new))
         };
-        if let Some(stage) = changed(|sight| sight.stage.clone()) {
+        // On the way back the stages are another revision's, and would be told of the wrong one.
+        let forward = matches!(sight.status, Status::Going | Status::Successful);
+        if let Some(stage) = changed(|sight| sight.stage.clone()).filter(|_| forward) {
             let bakes = stage == "BAKE_TIME" && sight.status == Status::Going;
             news.push(News::Stage(stage));
             news.extend(
@@ -118,7 +120,9 @@ impl Machine {
             news.push(News::Alarms(sight.alarms.clone()));
         }
         let went = last.map(|last| last.status) == Some(Status::GoingBack);
-        if sight.status == Status::GoingBack && !went {
+        // Also where the whole way back was made between two looks.
+        let back = matches!(sight.status, Status::GoingBack | Status::RolledBack);
+        if back && !went {
             news.push(News::GoingBack(sight.reason.clone()));
         }
         self.hopeless = (sight.status == Status::Going && sight.failed >= limit(&sight))

@@ -61,6 +61,22 @@ pub async fn start(aws: &Aws, start: &Start) -> Result<Followed, Fault> {
     })
 }
 
+/// Makes a service whose first deploy failed wait for its first deploy again: no tasks of any revision.
+pub async fn withdraw(aws: &Aws, live: &Live) -> Result<(), Fault> {
+    scalable_target::suspend(aws, &live.arn).await?;
+    let call = aws
+        .ecs
+        .update_service()
+        .cluster(&live.cluster)
+        .service(&live.arn)
+        .task_definition(&live.definition_arn)
+        .desired_count(0);
+    call.send()
+        .await
+        .map(drop)
+        .map_err(fault("ecs:UpdateService"))
+}
+
 /// The images that must stay once `digest` runs: what ran before it, two of them, for a rollback and its rollback.
 pub async fn needed(
     aws: &Aws,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_elasticloadbalancingv2::types::TargetHealthStateEnum;
+use aws_sdk_elasticloadbalancingv2::types::{ForwardActionConfig, Rule, TargetHealthStateEnum};
 use hcctl_engine::{Class, Fault};
 
 use super::live::Live;
@@ -127,9 +127,9 @@ async fn weights(aws: &Aws, rules: Vec<String>) -> Result<BTreeMap<String, u32>,
     Ok(answer
         .rules()
         .iter()
-        .flat_map(|rule| rule.actions())
+        .flat_map(Rule::actions)
         .filter_map(|action| action.forward_config())
-        .flat_map(|forward| forward.target_groups())
+        .flat_map(ForwardActionConfig::target_groups)
         .filter_map(|group| {
             let weight = group.weight.unwrap_or(1).unsigned_abs();
             Some((group.target_group_arn.clone()?, weight))

@@ -1,5 +1,6 @@
 //! A rollout for people and for programs: lines while it goes, and its last words.
 
+use std::fmt::Write as _;
 use std::io;
 use std::time::{Duration, SystemTime};
 
@@ -92,9 +93,14 @@ pub fn told(
     style: &Style,
     w: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let Some((label, text)) = words(told, approve) else {
+    let Some((label, text)) = words(told) else {
         return Ok(());
     };
+    let mut words = Span::words(label, &text);
+    if matches!(told, Told::News(News::Waiting(_))) {
+        // A command is not broken: it is copied.
+        words.push(Span::new(Label::Hint, approve));
+    }
     let (name, width) = service;
     let mut page = Page::new(style.width.max(60));
     let hang = width + 9;
@@ -103,7 +109,7 @@ pub fn told(
         .pad_to(width + 2)
         .with(Label::Aside, format!("{:>5}", clock(at)))
         .pad_to(hang);
-    page.flow(lead, hang, Span::words(label, &text));
+    page.flow(lead, hang, words);
     if let Told::Stopped(stopped) = told {
         lines_of(&mut page, hang, stopped);
     }
@@ -115,9 +121,9 @@ fn clock(at: Duration) -> String {
     format!("{}:{:02}", at.as_secs() / 60, at.as_secs() % 60)
 }
 
-fn words(told: &Told, approve: &str) -> Option<(Label, String)> {
+fn words(told: &Told) -> Option<(Label, String)> {
     Some(match told {
-        Told::News(news) => return of_news(news, approve),
+        Told::News(news) => return of_news(news),
         Told::Stopped(stopped) => (Label::Bad, task(stopped)),
         Told::Stopping(why) => (
             Label::Warning,
@@ -130,7 +136,7 @@ fn words(told: &Told, approve: &str) -> Option<(Label, String)> {
     })
 }
 
-fn of_news(news: &News, approve: &str) -> Option<(Label, String)> {
+fn of_news(news: &News) -> Option<(Label, String)> {
     let plain = |text: &str| Some((Label::Plain, text.to_owned()));
     match news {
         News::Stage(stage) => match stage.as_str() {
@@ -166,7 +172,7 @@ fn of_news(news: &News, approve: &str) -> Option<(Label, String)> {
                 .unwrap_or_default();
             Some((
                 Label::Warning,
-                format!("waits for approval, and {then}{until} without: {approve}"),
+                format!("waits for approval, and {then}{until} without:"),
             ))
         }
         News::Failing(failed) => Some((
@@ -206,7 +212,7 @@ fn task(stopped: &Stopped) -> String {
     let code = stopped.exit_code.map(|code| format!("exit code {code}"));
     let more: Vec<String> = code.into_iter().chain(stopped.container.clone()).collect();
     if !more.is_empty() {
-        text += &format!(" ({})", more.join(", "));
+        let _ = write!(text, " ({})", more.join(", "));
     }
     text
 }
@@ -304,11 +310,14 @@ fn one(page: &mut Page, service: &Ended<'_>, width: usize) {
         }
     } else {
         words.push(Span::new(Label::Plain, service.to));
-        words.extend(Span::words(Label::Bad, service.word()));
+        let why = service.why();
+        let colon = if why.is_some() { ":" } else { "" };
+        words.extend(Span::words(
+            Label::Bad,
+            &format!("{}{colon}", service.word()),
+        ));
         words.extend(
-            service
-                .why()
-                .map(|why| Span::words(Label::Plain, why))
+            why.map(|why| Span::words(Label::Plain, why))
                 .unwrap_or_default(),
         );
     }

@@ -111,6 +111,15 @@ impl Kind for ScalableTarget {
 
 /// Lets the autoscaler work on a service that has an image now; nothing where it has no target of ours.
 pub async fn resume(aws: &Aws, service: &str) -> Result<(), Fault> {
+    set_suspended(aws, service, false).await
+}
+
+/// Keeps the autoscaler from a service that has no image.
+pub async fn suspend(aws: &Aws, service: &str) -> Result<(), Fault> {
+    set_suspended(aws, service, true).await
+}
+
+async fn set_suspended(aws: &Aws, service: &str, suspended: bool) -> Result<(), Fault> {
     let resource = resource_of(service);
     let live = live(aws).await?;
     let Some(seen) = live.iter().find(|seen| seen.resource_id == resource) else {
@@ -120,7 +129,7 @@ pub async fn resume(aws: &Aws, service: &str) -> Result<(), Fault> {
         service: Link::id(service),
         min: seen.min_capacity.unsigned_abs(),
         max: seen.max_capacity.unsigned_abs(),
-        suspended: false,
+        suspended,
         tags: Tags::new(),
     };
     register(aws, &resource, &spec, None).await.map(drop)

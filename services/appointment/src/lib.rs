@@ -20,6 +20,7 @@ pub const SERVICE: Service = Service {
     surface: Surface {
         resource: "appointments",
         by: Some("patient"),
+        stored: true,
     },
     routes: routes::routes,
     openapi: routes::openapi,

@@ -37,12 +37,7 @@ impl Appointments {
 
     /// One appointment.
     pub async fn get(&self, id: Uuid) -> Result<Row, Problem> {
-        let mut buffer = Uuid::encode_buffer();
-        let key = id.hyphenated().encode_lower(&mut buffer);
-        self.table
-            .get(APPOINTMENTS, key)
-            .await?
-            .ok_or_else(|| Problem::new(Kind::NotFound))
+        service_kit::table::document(&*self.table, APPOINTMENTS, id).await
     }
 
     /// A page of appointments, in the order in which they were made.

@@ -14,6 +14,8 @@ pub struct Surface {
     pub resource: &'static str,
     /// A second way to list: `/api/{resource}/{by}/{id}`.
     pub by: Option<&'static str>,
+    /// Whether one resource is the document that the table holds at (`resource`, id), and is answered as it stands there.
+    pub stored: bool,
 }
 
 /// What a request wants.
@@ -103,9 +105,15 @@ impl Surface {
                 need: Need::Nothing,
             };
         };
-        let mut segments = rest.split('/');
-        let known = segments.next() == Some(self.resource);
-        let tail = (segments.next(), segments.next(), segments.next());
+        let mut segments = rest.as_bytes().split(|byte| *byte == b'/');
+        let known = segments.next() == Some(self.resource.as_bytes());
+        // Where a path of text is cut at slashes, the pieces are text.
+        let mut next = || {
+            segments
+                .next()
+                .and_then(|piece| std::str::from_utf8(piece).ok())
+        };
+        let tail = (next(), next(), next());
         let (action, id) = match tail {
             (None, None, None) if known && reading => (Action::List, None),
             (None, None, None) if known && method == Method::POST => (Action::Create, None),
@@ -138,6 +146,7 @@ mod tests {
     const SURFACE: Surface = Surface {
         resource: "appointments",
         by: Some("patient"),
+        stored: true,
     };
 
     #[test]

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use bytes::Bytes;
 use http::{HeaderValue, header};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -45,15 +46,14 @@ pub async fn ready(State(table): State<Arc<dyn Table>>) -> Result<Response, Prob
     }
 }
 
-pub(crate) fn routes(table: Arc<dyn Table>, openapi: String) -> Router {
-    let page = bytes::Bytes::from(openapi);
+pub(crate) fn routes(table: Arc<dyn Table>, openapi: Bytes) -> Router {
     Router::new()
         .route("/health", get(health))
         .route("/ready", get(ready))
         .route(
             "/openapi.json",
             get(move || async move {
-                ([(header::CONTENT_TYPE, "application/json")], page).into_response()
+                ([(header::CONTENT_TYPE, "application/json")], openapi).into_response()
             }),
         )
         .method_not_allowed_fallback(|| async { Problem::new(Kind::MethodNotAllowed) })

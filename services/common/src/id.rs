@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use crate::problem::{Kind, Problem};
 
@@ -43,9 +44,10 @@ pub fn new() -> Uuid {
 
 /// Reads an id from a path: the hyphenated lower-case form and no other, so that one resource has one address.
 pub fn parse(text: &str) -> Option<Uuid> {
-    let id = Uuid::try_parse(text).ok()?;
-    let mut buffer = Uuid::encode_buffer();
-    (id.hyphenated().encode_lower(&mut buffer) == text).then_some(id)
+    // Only the hyphenated form has this length.
+    let canonical =
+        text.len() == Hyphenated::LENGTH && !text.bytes().any(|byte| byte.is_ascii_uppercase());
+    canonical.then(|| Uuid::try_parse(text).ok())?
 }
 
 /// The id at the end of a request's path. What is not an id names nothing: 404. Nothing is percent-decoded, so a resource
@@ -84,6 +86,9 @@ mod tests {
         assert_eq!(parse(&id.to_string()), Some(id));
         assert_eq!(parse(&id.to_string().to_uppercase()), None);
         assert_eq!(parse(&id.simple().to_string()), None);
+        assert_eq!(parse(&id.urn().to_string()), None);
+        assert_eq!(parse(&id.braced().to_string()), None);
+        assert_eq!(parse(&format!("{}    ", id.simple())), None);
         assert_eq!(parse("../etc/passwd"), None);
     }
 }

@@ -5,6 +5,7 @@
 //! - [`problem`], [`fields`], [`precondition`], [`idempotency`], [`page`], [`id`], [`meta`], [`respond`], [`openapi`]: the forms that every API here uses
 //! - [`table`]: where data lives, in an embedded file or in DynamoDB
 //! - [`log`], [`audit`], [`metrics`], [`health`], [`probe`]: what operators see
+//! - `lane`: how threads keep out of each other's way
 //! - [`testing`]: how tests call a service without a port
 //!
 //! Knows no patients and no appointments.
@@ -18,6 +19,7 @@ pub mod fields;
 pub mod health;
 pub mod id;
 pub mod idempotency;
+mod lane;
 pub mod log;
 pub mod meta;
 pub mod metrics;

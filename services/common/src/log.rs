@@ -4,7 +4,7 @@
 //! line says.
 
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -14,17 +14,17 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 
+use crate::lane::{self, LANES, Own};
+
 /// How long lines gather.
 const GATHER: Duration = Duration::from_millis(10);
 /// How much may gather before whoever logs waits.
 const MOST: usize = 256 * 1024;
 
-/// Each thread has a heap of its own, so that threads do not meet here.
-const HEAPS: usize = 8;
-
 #[derive(Default)]
 struct Shared {
-    heaps: [Mutex<Vec<u8>>; HEAPS],
+    /// Each thread has a heap of its own, so that threads do not meet here.
+    heaps: [Own<Mutex<Vec<u8>>>; LANES],
     /// Whether the writing thread waits to be woken, and whether it shall end.
     state: Mutex<State>,
     asleep: AtomicBool,
@@ -93,7 +93,7 @@ impl Log {
         self.shared
             .heaps
             .iter()
-            .map(|heap| String::from_utf8_lossy(&lock(heap)).into_owned())
+            .map(|heap| String::from_utf8_lossy(&lock(&heap.0)).into_owned())
             .collect()
     }
 
@@ -115,19 +115,21 @@ impl Log {
 
     /// Appends one line, whole. Lines of one thread keep their order.
     pub fn line(&self, line: &[u8]) {
-        thread_local! { static OWN: usize = NEXT.fetch_add(1, Ordering::Relaxed) % HEAPS; }
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let heap = &self.shared.heaps[OWN.with(|own| *own)];
-        loop {
-            let mut lines = lock(heap);
-            if lines.len() <= MOST || lock(&self.shared.state).closed {
-                lines.extend_from_slice(line);
-                break;
-            }
+        self.append(|lines| lines.extend_from_slice(line));
+    }
+
+    /// Appends what `write` appends, in place. It must append whole lines, and no more than a few.
+    pub fn append(&self, write: impl FnOnce(&mut Vec<u8>)) {
+        let heap = &self.shared.heaps[lane::mine()].0;
+        let mut lines = lock(heap);
+        while lines.len() > MOST && !lock(&self.shared.state).closed {
             drop(lines);
             let state = lock(&self.shared.state);
             drop(self.shared.emptied.wait_timeout(state, GATHER));
+            lines = lock(heap);
         }
+        write(&mut lines);
+        drop(lines);
         if self.shared.asleep.load(Ordering::SeqCst)
             && self.shared.asleep.swap(false, Ordering::SeqCst)
         {
@@ -141,7 +143,7 @@ impl Log {
 /// Takes all that has gathered; `false` where nothing had.
 fn gather(shared: &Shared, lines: &mut Vec<u8>) -> bool {
     for heap in &shared.heaps {
-        let mut heap = lock(heap);
+        let mut heap = lock(&heap.0);
         lines.extend_from_slice(&heap);
         heap.clear();
     }
@@ -164,12 +166,12 @@ fn drain(shared: &Shared, mut out: impl Write) {
         let state = lock(&shared.state);
         shared.asleep.store(true, Ordering::SeqCst);
         // Whoever logs after this look sees that we sleep.
-        if !shared.heaps.iter().any(|heap| !lock(heap).is_empty()) && !state.closed {
+        if !shared.heaps.iter().any(|heap| !lock(&heap.0).is_empty()) && !state.closed {
             // A burst must not hold its memory for ever.
             shared
                 .heaps
                 .iter()
-                .for_each(|heap| lock(heap).shrink_to(16 * 1024));
+                .for_each(|heap| lock(&heap.0).shrink_to(16 * 1024));
             lines.shrink_to(16 * 1024);
             drop(shared.filled.wait(state));
         } else {
@@ -246,7 +248,7 @@ mod tests {
                 log.shared
                     .heaps
                     .iter()
-                    .all(|heap| lock(heap).len() <= MOST + line.len())
+                    .all(|heap| lock(&heap.0).len() <= MOST + line.len())
             );
         }
         drop(flush);

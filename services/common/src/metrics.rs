@@ -17,12 +17,13 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::action::Action;
+use crate::lane::{self, LANES, Own};
 
-type Labels = [(&'static str, &'static str); 2];
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 const ACTIONS: usize = Action::ALL.len();
-const BUCKETS: [f64; 11] = [
-    0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05, 0.25, 1.0, 5.0,
+/// Upper bounds in microseconds.
+const BUCKETS: [u64; 11] = [
+    100, 250, 500, 1_000, 2_500, 5_000, 10_000, 50_000, 250_000, 1_000_000, 5_000_000,
 ];
 
 /// Why a connection was closed by us.
@@ -36,31 +37,60 @@ pub enum Closed {
     Idle,
 }
 
-/// How long requests took, by action. Plain atomics: the library's histogram takes a lock for each observation, and that
-/// lock would be the one place where all requests meet.
+/// How many requests there were and how long they took, by action. Plain atomics, one set per lane, summed when Prometheus
+/// asks: the library's counters are one word for all threads, and its histogram takes a lock for each observation.
 #[derive(Debug, Default)]
-struct Durations {
-    counts: [[AtomicU64; BUCKETS.len() + 1]; ACTIONS],
+struct Requests([Own<Lane>; LANES]);
+
+#[derive(Debug, Default)]
+struct Lane {
+    classes: [[AtomicU64; CLASSES.len()]; ACTIONS],
+    buckets: [[AtomicU64; BUCKETS.len() + 1]; ACTIONS],
     nanos: [AtomicU64; ACTIONS],
 }
 
-impl Durations {
-    fn observe(&self, action: Action, took: Duration) {
-        let seconds = took.as_secs_f64();
+impl Requests {
+    fn observe(&self, action: Action, status: StatusCode, took: Duration) {
+        let lane = &self.0[lane::mine()].0;
+        let class = usize::from(status.as_u16() / 100).clamp(1, CLASSES.len()) - 1;
+        // Whole nanoseconds, so that a bound belongs to its own bucket; 500 years fit.
+        let nanos = took.as_nanos() as u64;
         let bucket = BUCKETS
             .iter()
-            .position(|most| seconds <= *most)
+            .position(|most| nanos <= most * 1_000)
             .unwrap_or(BUCKETS.len());
-        self.counts[action as usize][bucket].fetch_add(1, Ordering::Relaxed);
-        self.nanos[action as usize].fetch_add(took.as_nanos() as u64, Ordering::Relaxed);
+        lane.classes[action as usize][class].fetch_add(1, Ordering::Relaxed);
+        lane.buckets[action as usize][bucket].fetch_add(1, Ordering::Relaxed);
+        lane.nanos[action as usize].fetch_add(nanos, Ordering::Relaxed);
+    }
+
+    fn sum(&self, of: impl Fn(&Lane) -> &AtomicU64) -> u64 {
+        self.0
+            .iter()
+            .map(|lane| of(&lane.0).load(Ordering::Relaxed))
+            .sum()
     }
 }
 
 #[derive(Debug)]
-struct Shown(Arc<Durations>);
+struct Shown(Arc<Requests>);
 
 impl Collector for Shown {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let mut family = encoder.encode_descriptor(
+            "requests",
+            "Requests answered.",
+            None,
+            MetricType::Counter,
+        )?;
+        for action in Action::ALL {
+            for (class, name) in CLASSES.into_iter().enumerate() {
+                let count = self.0.sum(|lane| &lane.classes[action as usize][class]);
+                family
+                    .encode_family(&[("action", action.name()), ("status", name)])?
+                    .encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+            }
+        }
         let mut family = encoder.encode_descriptor(
             "request_duration_seconds",
             "Time from a request's head to its answer.",
@@ -68,16 +98,21 @@ impl Collector for Shown {
             MetricType::Histogram,
         )?;
         for action in Action::ALL {
-            let counts = self.0.counts[action as usize]
-                .each_ref()
-                .map(|count| count.load(Ordering::Relaxed));
-            let sum = self.0.nanos[action as usize].load(Ordering::Relaxed) as f64 / 1e9;
-            let bounds = BUCKETS.into_iter().chain([f64::MAX]);
-            let buckets: Vec<(f64, u64)> = bounds.zip(counts).collect();
-            let labels = [("action", action.name())];
+            let bounds = BUCKETS.map(|micros| micros as f64 / 1e6);
+            let buckets: Vec<(f64, u64)> = bounds
+                .into_iter()
+                .chain([f64::INFINITY])
+                .enumerate()
+                .map(|(at, bound)| {
+                    let count = self.0.sum(|lane| &lane.buckets[action as usize][at]);
+                    (bound, count)
+                })
+                .collect();
+            let sum = self.0.sum(|lane| &lane.nanos[action as usize]) as f64 / 1e9;
+            let count = buckets.iter().map(|(_, count)| count).sum();
             family
-                .encode_family(&labels)?
-                .encode_histogram::<NoLabelSet>(sum, counts.iter().sum(), &buckets, None)?;
+                .encode_family(&[("action", action.name())])?
+                .encode_histogram::<NoLabelSet>(sum, count, &buckets, None)?;
         }
         Ok(())
     }
@@ -86,8 +121,7 @@ impl Collector for Shown {
 /// All counters. One per process.
 pub struct Metrics {
     registry: Registry,
-    requests: [[Counter; 5]; ACTIONS],
-    durations: Arc<Durations>,
+    requests: Arc<Requests>,
     /// Connections open now.
     pub connections: Gauge,
     closed: [Counter; 3],
@@ -100,12 +134,10 @@ impl Metrics {
             "service",
             std::iter::once(("service".into(), service.into())),
         );
-        let requests = Family::<Labels, Counter>::default();
-        let durations = Arc::new(Durations::default());
+        let requests = Arc::new(Requests::default());
         let closed = Family::<[(&'static str, &'static str); 1], Counter>::default();
         let connections = Gauge::default();
-        registry.register("requests", "Requests answered", requests.clone());
-        registry.register_collector(Box::new(Shown(Arc::clone(&durations))));
+        registry.register_collector(Box::new(Shown(Arc::clone(&requests))));
         registry.register("connections", "Connections open now", connections.clone());
         registry.register(
             "connections_closed",
@@ -113,14 +145,7 @@ impl Metrics {
             closed.clone(),
         );
         Self {
-            requests: Action::ALL.map(|action| {
-                CLASSES.map(|class| {
-                    requests
-                        .get_or_create(&[("action", action.name()), ("status", class)])
-                        .clone()
-                })
-            }),
-            durations,
+            requests,
             closed: ["crowded", "slow", "idle"]
                 .map(|reason| closed.get_or_create(&[("reason", reason)]).clone()),
             connections,
@@ -130,9 +155,7 @@ impl Metrics {
 
     /// Counts one answered request.
     pub fn request(&self, action: Action, status: StatusCode, took: Duration) {
-        let class = usize::from(status.as_u16() / 100).clamp(1, 5) - 1;
-        self.requests[action as usize][class].inc();
-        self.durations.observe(action, took);
+        self.requests.observe(action, status, took);
     }
 
     /// Counts one connection closed by us.
@@ -162,9 +185,21 @@ mod tests {
             StatusCode::NOT_FOUND,
             Duration::from_millis(1),
         );
+        std::thread::scope(|threads| {
+            // Another thread, another lane: the page shows their sum.
+            threads.spawn(|| {
+                metrics.request(Action::Read, StatusCode::NOT_FOUND, Duration::from_nanos(1));
+            });
+        });
         metrics.closed(Closed::Idle);
         let page = metrics.page();
-        assert!(page.contains("service_requests_total{service=\"patient-service\",action=\"read\",status=\"4xx\"} 1"), "{page}");
+        assert!(page.contains("service_requests_total{service=\"patient-service\",action=\"read\",status=\"4xx\"} 2"), "{page}");
+        for (bound, count) in [("0.0001", 1), ("0.0005", 1), ("0.001", 2), ("+Inf", 2)] {
+            let line = format!(
+                "service_request_duration_seconds_bucket{{service=\"patient-service\",le=\"{bound}\",action=\"read\"}} {count}\n"
+            );
+            assert!(page.contains(&line), "{line}{page}");
+        }
         assert!(page.contains("reason=\"idle\"} 1"), "{page}");
         assert!(page.ends_with("# EOF\n"));
     }

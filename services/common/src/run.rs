@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::response::IntoResponse as _;
+use bytes::Bytes;
 use http::{HeaderValue, header};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::action::Surface;
 use crate::auth::Door;
-use crate::edge::{self, Edge};
+use crate::edge::{self, Edge, Shared};
 use crate::log::Log;
 use crate::metrics::Metrics;
 use crate::problem::{Kind, Problem};
@@ -36,12 +37,31 @@ pub struct Service {
 }
 
 impl Service {
-    /// Everything a request passes, over this store and this door.
-    pub fn edge(&self, table: Arc<dyn Table>, door: Door, limits: edge::Limits, log: Log) -> Edge {
-        let routes = (self.routes)(Arc::clone(&table))
-            .method_not_allowed_fallback(|| async { Problem::new(Kind::MethodNotAllowed) })
-            .merge(health::routes(table, (self.openapi)()));
-        Edge::new(self.name, self.surface, routes, door, limits, log)
+    /// Everything a request passes, over this store, once for each of `count` threads.
+    pub fn edges(
+        &self,
+        count: usize,
+        table: &Arc<dyn Table>,
+        limits: edge::Limits,
+        shared: &Shared,
+    ) -> Vec<Arc<Edge>> {
+        let openapi = Bytes::from((self.openapi)());
+        let edge = |_| {
+            let table: Arc<dyn Table> = Arc::new(Arc::clone(table));
+            let routes = (self.routes)(Arc::clone(&table))
+                .method_not_allowed_fallback(|| async { Problem::new(Kind::MethodNotAllowed) })
+                .merge(health::routes(Arc::clone(&table), openapi.clone()));
+            let shared = shared.clone();
+            Arc::new(Edge::new(
+                self.name,
+                self.surface,
+                table,
+                routes,
+                limits,
+                shared,
+            ))
+        };
+        (0..count).map(edge).collect()
     }
 
     /// The whole program: reads arguments and environment, and serves until told to stop.
@@ -70,7 +90,8 @@ impl Service {
                 ));
             }
         }
-        let runtime = match tokio::runtime::Builder::new_multi_thread()
+        // For accepting, signals and metrics; requests are served by threads of the listener's.
+        let runtime = match tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
         {
@@ -114,7 +135,13 @@ impl Service {
             body: settings.body,
             arrival: settings.arrival,
         };
-        let edge = Arc::new(self.edge(table, door, limits, log));
+        let shared = Shared {
+            door: Arc::new(door),
+            metrics: Arc::new(Metrics::new(self.name)),
+            log,
+        };
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let edges = self.edges(threads, &table, limits, &shared);
         let limits = server::Limits {
             connections: settings.connections,
             arrival: settings.arrival,
@@ -132,7 +159,7 @@ impl Service {
                 })?;
             let metrics_address = listener.local_addr().map_err(|error| error.to_string())?;
             tracing::info!(address = %metrics_address, "metrics");
-            tokio::spawn(serve_metrics(listener, Arc::clone(&edge.metrics)));
+            tokio::spawn(serve_metrics(listener, shared.metrics));
         }
         tracing::info!(%address, environment = settings.environment, "listening");
         let stop = async move {
@@ -141,7 +168,11 @@ impl Service {
                 _ = interrupt.recv() => {}
             }
         };
-        if server.serve(edge, stop).await {
+        let finished = server
+            .serve(edges, stop)
+            .await
+            .map_err(|error| format!("cannot start threads: {error}"))?;
+        if finished {
             tracing::info!("stopped");
         } else {
             tracing::warn!("stopped with requests unfinished");

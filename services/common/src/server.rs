@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use hyper::rt::{Read, ReadBufCursor, Write};
@@ -15,7 +15,6 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -23,7 +22,9 @@ use crate::edge::Edge;
 use crate::metrics::Closed;
 
 mod connections;
-use connections::{Connection, Connections, Doing, TICK};
+mod workers;
+use connections::{Connection, Connections, Doing, Order, TICK};
+use workers::Workers;
 
 /// The hard end of a request's head; the edge answers politely well before it.
 const HEAD_BUFFER: usize = 64 * 1024;
@@ -72,12 +73,20 @@ impl Server {
         self.listener.local_addr()
     }
 
-    /// Serves until `stop`, then finishes what has begun. Answers whether everything was finished in time.
-    pub async fn serve(self, edge: Arc<Edge>, stop: impl Future<Output = ()>) -> bool {
+    /// Serves until `stop`, with a worker for each edge, then finishes what has begun. Answers whether everything was
+    /// finished in time.
+    pub async fn serve(
+        self,
+        edges: Vec<Arc<Edge>>,
+        stop: impl Future<Output = ()>,
+    ) -> io::Result<bool> {
         let Self { listener, limits } = self;
-        let connections = Connections::new(limits.connections);
-        let (drain, draining) = watch::channel(false);
-        let mut tasks = JoinSet::new();
+        let mut hall = Hall {
+            connections: Connections::new(limits.connections),
+            workers: Workers::start(edges.len())?,
+            edges,
+            tasks: JoinSet::new(),
+        };
         let mut sweep = tokio::time::interval(TICK);
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut stop = std::pin::pin!(stop);
@@ -86,13 +95,13 @@ impl Server {
                 biased;
                 () = &mut stop => break,
                 _ = sweep.tick() => {
-                    for why in connections.sweep(limits.arrival, limits.idle) {
-                        edge.metrics.closed(why);
+                    for why in hall.connections.sweep(limits.arrival, limits.idle) {
+                        hall.edges[0].metrics.closed(why);
                     }
-                    while tasks.try_join_next().is_some() {}
+                    while hall.tasks.try_join_next().is_some() {}
                 }
                 accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => start(stream, &connections, &edge, &draining, &mut tasks),
+                    Ok((stream, _)) => hall.start(stream),
                     Err(error) if is_connection_error(&error) => {}
                     // Out of descriptors: the ones in use will come back.
                     Err(error) => {
@@ -103,68 +112,86 @@ impl Server {
             }
         }
         let deadline = Instant::now() + limits.stop;
-        edge.draining.store(true, Ordering::Relaxed);
+        for edge in &hall.edges {
+            edge.draining.store(true, Ordering::Relaxed);
+        }
         // Whoever the system has already let in must not be turned away by closing the listener.
         while let Some(Ok((stream, _))) = futures_util::FutureExt::now_or_never(listener.accept()) {
-            start(stream, &connections, &edge, &draining, &mut tasks);
+            hall.start(stream);
         }
         drop(listener);
+        let Hall {
+            connections,
+            mut tasks,
+            ..
+        } = hall;
         tracing::info!(connections = tasks.len(), "draining");
         let last_words = tokio::time::sleep(LAST_WORDS.min(limits.stop / 2));
         let finished = async {
             tokio::select! {
                 () = last_words => {
-                    // Receivers live as long as their tasks; with none left there is nobody to tell.
-                    let _ = drain.send(true);
+                    connections.finish();
                     while tasks.join_next().await.is_some() {}
                 }
                 () = async { while tasks.join_next().await.is_some() {} } => {}
             }
         };
-        tokio::time::timeout_at(deadline, finished).await.is_ok()
+        Ok(tokio::time::timeout_at(deadline, finished).await.is_ok())
     }
 }
 
-fn start(
-    stream: TcpStream,
-    connections: &Connections,
-    edge: &Arc<Edge>,
-    draining: &watch::Receiver<bool>,
-    tasks: &mut JoinSet<()>,
-) {
-    let (entered, crowded) = connections.enter();
-    if crowded {
-        edge.metrics.closed(Closed::Crowded);
-    }
-    // Dropping the stream closes it.
-    let Some((id, connection)) = entered else {
-        return;
-    };
-    // Without it, a small answer may wait 40 ms for the acknowledgement of the one before. Failing to set it costs only that.
-    let _ = stream.set_nodelay(true);
-    let (connections, edge, draining) = (connections.clone(), Arc::clone(edge), draining.clone());
-    tasks.spawn(async move {
-        edge.metrics.connections.inc();
-        converse(stream, &connection, &edge, draining).await;
-        connections.leave(id);
-        edge.metrics.connections.dec();
-    });
+/// What serving needs, in one place.
+struct Hall {
+    connections: Connections,
+    workers: Workers,
+    /// One per worker.
+    edges: Vec<Arc<Edge>>,
+    tasks: JoinSet<()>,
 }
 
-async fn converse(
-    stream: TcpStream,
-    connection: &Arc<Connection>,
-    edge: &Arc<Edge>,
-    mut draining: watch::Receiver<bool>,
-) {
+impl Hall {
+    fn start(&mut self, stream: TcpStream) {
+        let (entered, crowded) = self.connections.enter();
+        if crowded {
+            self.edges[0].metrics.closed(Closed::Crowded);
+        }
+        // Dropping the stream closes it.
+        let Some((id, connection)) = entered else {
+            return;
+        };
+        // Without it, a small answer may wait 40 ms for the acknowledgement of the one before. Failing to set it costs only
+        // that.
+        let _ = stream.set_nodelay(true);
+        let (connections, place) = (self.connections.clone(), self.workers.place());
+        let edge = Arc::clone(&self.edges[place.worker]);
+        // It leaves this thread's reactor here and joins the worker's there; a connection that cannot is closed.
+        let stream = stream.into_std();
+        let runtime = self.workers.runtime(&place).clone();
+        self.tasks.spawn_on(
+            async move {
+                edge.metrics.connections.inc();
+                if let Ok(stream) = stream.and_then(TcpStream::from_std) {
+                    converse(stream, &connection, &edge).await;
+                }
+                connections.leave(id);
+                edge.metrics.connections.dec();
+                drop(place);
+            },
+            &runtime,
+        );
+    }
+}
+
+async fn converse(stream: TcpStream, connection: &Arc<Connection>, edge: &Edge) {
     let io = Watched {
         io: TokioIo::new(stream),
         connection: Arc::clone(connection),
     };
     let service = service_fn(|request| {
         connection.set(Doing::Busy);
+        let answer = edge.answer(request);
         async {
-            let response = edge.answer(request).await;
+            let response = answer.await;
             connection.set(Doing::Idle);
             Ok::<_, std::convert::Infallible>(response)
         }
@@ -174,26 +201,34 @@ async fn converse(
             .max_buf_size(HEAD_BUFFER)
             .max_headers(MOST_HEADERS)
             .half_close(false)
+            // Head and body in one piece: copying a small body costs less than a list of pieces.
+            .writev(false)
             .serve_connection(io, service)
     );
-    let mut told = false;
-    loop {
-        tokio::select! {
+    let mut woken: Option<Waker> = None;
+    std::future::poll_fn(|cx| {
+        // Before looking for orders, so that one given between the two wakes us.
+        if !woken
+            .as_ref()
+            .is_some_and(|waker| waker.will_wake(cx.waker()))
+        {
+            connection.wakes(cx);
+            woken = Some(cx.waker().clone());
+        }
+        loop {
             // A client that breaks the protocol or the connection is no event of ours.
-            _ = conversation.as_mut() => return,
-            () = connection.close.notified() => {
-                if !connection.busy() {
-                    return;
-                }
-                // A request came in between: it is answered, and then the connection closes.
-                conversation.as_mut().graceful_shutdown();
+            if conversation.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(());
             }
-            _ = draining.wait_for(|drain| *drain), if !told => {
-                told = true;
-                conversation.as_mut().graceful_shutdown();
+            match connection.take_order() {
+                None => return Poll::Pending,
+                Some(Order::Close) if !connection.busy() => return Poll::Ready(()),
+                // Where a request came in between, it is answered, and then the connection closes.
+                Some(_) => conversation.as_mut().graceful_shutdown(),
             }
         }
-    }
+    })
+    .await;
 }
 
 fn is_connection_error(error: &io::Error) -> bool {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, header};
+use uuid::Uuid;
 
 use crate::problem::{Kind, Problem};
 
@@ -184,4 +185,33 @@ pub trait Table: Send + Sync + 'static {
 
     /// Whether the store answers.
     fn ping(&self) -> BoxFuture<'_, Result<(), Fault>>;
+}
+
+/// The document of a collection: the item at (`collection`, id).
+pub async fn document(table: &dyn Table, collection: &str, id: Uuid) -> Result<Row, Problem> {
+    let mut buffer = Uuid::encode_buffer();
+    let key = id.hyphenated().encode_lower(&mut buffer);
+    table
+        .get(collection, key)
+        .await?
+        .ok_or_else(|| Problem::new(Kind::NotFound))
+}
+
+/// A handle of one's own: threads that each have one do not meet at its counter of references.
+impl Table for Arc<dyn Table> {
+    fn get<'a>(&'a self, pk: &'a str, sk: &'a str) -> BoxFuture<'a, Result<Option<Row>, Fault>> {
+        (**self).get(pk, sk)
+    }
+
+    fn query<'a>(&'a self, query: Query<'a>) -> BoxFuture<'a, Result<Rows, Fault>> {
+        (**self).query(query)
+    }
+
+    fn write(&self, writes: Vec<Write>) -> BoxFuture<'_, Result<(), Refused>> {
+        (**self).write(writes)
+    }
+
+    fn ping(&self) -> BoxFuture<'_, Result<(), Fault>> {
+        (**self).ping()
+    }
 }

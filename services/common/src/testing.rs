@@ -14,8 +14,9 @@ use http_body_util::{BodyExt as _, Full};
 use serde_json::Value;
 
 use crate::auth::Door;
-use crate::edge::{Edge, Limits};
+use crate::edge::{Edge, Limits, Shared};
 use crate::log::Log;
+use crate::metrics::Metrics;
 use crate::run::Service;
 use crate::table::Table;
 use crate::table::sqlite::Sqlite;
@@ -54,21 +55,27 @@ impl Answer {
 /// A service over some store, open to everyone, with its log kept.
 pub struct Bench {
     /// What requests pass.
-    pub edge: Edge,
+    pub edge: Arc<Edge>,
     /// What was logged.
     pub log: Log,
 }
 
 impl Bench {
     /// Over any store.
+    #[expect(clippy::needless_pass_by_value, reason = "a test hands its store over")]
     pub fn over(service: &Service, table: Arc<dyn Table>) -> Self {
         let log = Log::kept();
         let limits = Limits {
             body: 64 * 1024,
             arrival: Duration::from_secs(1),
         };
+        let shared = Shared {
+            door: Arc::new(Door::open()),
+            metrics: Arc::new(Metrics::new(service.name)),
+            log: log.clone(),
+        };
         Self {
-            edge: service.edge(table, Door::open(), limits, log.clone()),
+            edge: service.edges(1, &table, limits, &shared).remove(0),
             log,
         }
     }

@@ -18,6 +18,7 @@ pub const SERVICE: Service = Service {
     surface: Surface {
         resource: "patients",
         by: None,
+        stored: true,
     },
     routes: routes::routes,
     openapi: routes::openapi,

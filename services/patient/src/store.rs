@@ -36,12 +36,7 @@ impl Patients {
 
     /// One patient.
     pub async fn get(&self, id: Uuid) -> Result<Row, Problem> {
-        let mut buffer = Uuid::encode_buffer();
-        let key = id.hyphenated().encode_lower(&mut buffer);
-        self.table
-            .get(PATIENTS, key)
-            .await?
-            .ok_or_else(|| Problem::new(Kind::NotFound))
+        service_kit::table::document(&*self.table, PATIENTS, id).await
     }
 
     /// A page of patients, in the order in which they were made.

@@ -39,6 +39,37 @@ async fn every_store_serves_the_same_api() {
     }
 }
 
+/// A patient is read past the router. A body that nobody asked for sends the same request through it.
+#[tokio::test]
+async fn both_ways_to_a_patient_answer_the_same() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let bench = Bench::in_directory(&SERVICE, directory.path());
+    let (place, _) = made(&bench, "W-1").await;
+    let nowhere = format!("/api/patients/{}", service_kit::id::new());
+    let mut statuses = Vec::new();
+    for (path, headers) in [
+        (place.as_str(), &[][..]),
+        (&place, &[("if-none-match", "\"1\"")]),
+        (&place, &[("if-none-match", "\"2\"")]),
+        (&nowhere, &[]),
+        ("/api/patients/Lovelace", &[]),
+    ] {
+        let mut short = bench.call("GET", path, headers, None).await;
+        let mut routed = bench.call("GET", path, headers, Some(&json!({}))).await;
+        let mut head = bench.call("HEAD", path, headers, None).await;
+        for answer in [&mut short, &mut routed, &mut head] {
+            answer.headers.remove("x-request-id").expect("a name");
+            answer.headers.remove("content-length");
+        }
+        assert_eq!(short.status, routed.status, "{path}");
+        assert_eq!(short.headers, routed.headers, "{path}");
+        assert_eq!(short.body, routed.body, "{path}");
+        assert_eq!((short.status, &short.headers), (head.status, &head.headers));
+        statuses.push(short.status.as_u16());
+    }
+    assert_eq!(statuses, [200, 304, 200, 404, 404]);
+}
+
 async fn documents_come_and_go([one, two]: &[Bench; 2]) {
     let (place, answer) = made(one, "A-1").await;
     let created = answer.json();

@@ -106,14 +106,17 @@ async fn under_lease(session: &Session, work: &Work, lease: &Lease) -> Result<()
         journal: Some(&journal),
     };
     let left = follow(&watch, &mut signals, &mut followers).await;
+    for part in starting.iter().filter(|part| part.live.is_waiting()) {
+        withdraw(session, &aws, part, &followers).await;
+    }
     let ends: Vec<_> = followers.ends().collect();
-    let word = |outcome: Option<&Outcome>| match outcome {
+    let told = |outcome: Option<&Outcome>| match outcome {
         None => "left running".to_owned(),
         Some(outcome) => format!("{outcome:?}"),
     };
     let outcomes: BTreeMap<&str, String> = ends
         .iter()
-        .map(|(followed, outcome, _)| (followed.live.name.as_str(), word(*outcome)))
+        .map(|(followed, outcome, _)| (followed.live.name.as_str(), told(*outcome)))
         .collect();
     journal.entry(json!({ "outcomes": outcomes }));
     let good = faults.is_empty()
@@ -288,6 +291,29 @@ async fn running(
         };
     }
     Ok(())
+}
+
+/// A first deploy that failed has nothing to return to: its service waits for its first deploy again.
+async fn withdraw(session: &Session, aws: &Aws, part: &Part, followers: &Followers) {
+    let failed = followers.ends().any(|(followed, outcome, _)| {
+        followed.live.name == part.live.name
+            && matches!(
+                outcome,
+                Some(Outcome::Stopped(_) | Outcome::RollbackFailed(_))
+            )
+    });
+    if !failed {
+        return;
+    }
+    let name = &part.live.name;
+    match start::withdraw(aws, &part.live).await {
+        Ok(()) => session.say(&format!(
+            "{name}: no earlier image to return to; it waits for its first deploy again."
+        )),
+        Err(fault) => session.say(&format!(
+            "warning: {name} could not be scaled to nothing, and goes on trying: {fault}"
+        )),
+    }
 }
 
 /// How a person calls what a service runs.

@@ -10,6 +10,7 @@ pub mod background;
 pub mod cases;
 pub mod cbor;
 pub mod detour;
+pub mod drifts;
 #[cfg(unix)]
 pub mod engine;
 pub mod gaps;

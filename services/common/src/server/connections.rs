@@ -5,11 +5,10 @@
 //! replaces a timer per request, and so costs a few nanoseconds.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Waker};
 use std::time::Duration;
-
-use tokio::sync::Notify;
 
 use crate::metrics::Closed;
 
@@ -29,16 +28,57 @@ pub(super) enum Doing {
     Busy = 3,
 }
 
+/// What a connection is told from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// Close, unless a request has come in meanwhile; then finish it and close.
+    Close = 1,
+    /// Finish what is being answered, then close.
+    Finish = 2,
+}
+
 /// One connection, seen from outside.
+///
+/// On cache lines of its own: its neighbours in memory may be served by another core.
+#[repr(align(128))]
 pub(super) struct Connection {
     /// Ticks since the registry's start in the upper bits, [`Doing`] in the lower two.
     word: AtomicU64,
     /// The registry's clock, which is coarse on purpose: reading the real one at each turn would cost more than the turn.
     ticks: Arc<AtomicU64>,
-    pub(super) close: Notify,
+    /// [`Order`]s not yet obeyed, as bits, and who is to be woken for them. Not a channel: its receiver would be asked at
+    /// each turn of a connection, and this is one load.
+    orders: AtomicU8,
+    waker: Mutex<Option<Waker>>,
 }
 
 impl Connection {
+    pub(super) fn order(&self, order: Order) {
+        self.orders.fetch_or(order as u8, Ordering::AcqRel);
+        let waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(waker) = &*waker {
+            waker.wake_by_ref();
+        }
+    }
+
+    /// Makes later orders wake this task, for as long as the connection lives.
+    pub(super) fn wakes(&self, cx: &Context<'_>) {
+        *self.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(cx.waker().clone());
+    }
+
+    /// The most pressing order since the last look.
+    pub(super) fn take_order(&self) -> Option<Order> {
+        if self.orders.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        let orders = self.orders.swap(0, Ordering::AcqRel);
+        if orders & Order::Close as u8 != 0 {
+            Some(Order::Close)
+        } else {
+            (orders != 0).then_some(Order::Finish)
+        }
+    }
+
     pub(super) fn set(&self, doing: Doing) {
         let ticks = self.ticks.load(Ordering::Relaxed);
         self.word
@@ -108,7 +148,7 @@ impl Connections {
             match idlest {
                 Some((doing, id)) if doing != Doing::Busy => {
                     if let Some(connection) = open.1.remove(&id) {
-                        connection.close.notify_one();
+                        connection.order(Order::Close);
                     }
                 }
                 _ => return (None, true),
@@ -117,7 +157,8 @@ impl Connections {
         let connection = Arc::new(Connection {
             word: AtomicU64::new(0),
             ticks: Arc::clone(&self.inner.ticks),
-            close: Notify::new(),
+            orders: AtomicU8::new(0),
+            waker: Mutex::new(None),
         });
         connection.set(Doing::New);
         open.0 += 1;
@@ -128,6 +169,13 @@ impl Connections {
 
     pub(super) fn leave(&self, id: u64) {
         self.lock().1.remove(&id);
+    }
+
+    /// Lets every connection finish what it is at, and no more.
+    pub(super) fn finish(&self) {
+        for connection in self.lock().1.values() {
+            connection.order(Order::Finish);
+        }
     }
 
     /// Moves the clock by one tick and closes what is slower than `arrival` with its head, or idle for longer than `idle`.
@@ -143,7 +191,7 @@ impl Connections {
                 Doing::New | Doing::Head => (arrival, Closed::Slow),
             };
             if now.saturating_sub(since) > (limit.as_millis() / TICK.as_millis()) as u64 {
-                connection.close.notify_one();
+                connection.order(Order::Close);
                 closed.push(why);
             }
         }
@@ -165,14 +213,37 @@ mod tests {
         let (newcomer, crowded) = connections.enter();
         assert!(crowded && newcomer.is_some());
         assert_eq!(fresh.get().0, Doing::New);
-        assert!(
-            futures_util::FutureExt::now_or_never(fresh.close.notified()).is_some(),
+        assert_eq!(
+            fresh.take_order(),
+            Some(Order::Close),
             "the silent one goes first"
         );
+        assert_eq!((fresh.take_order(), idle.take_order()), (None, None));
         newcomer.expect("a place").1.set(Doing::Busy);
         idle.set(Doing::Busy);
         assert!(connections.enter().0.is_none(), "no answer is cut short");
         assert_eq!(connections.lock().1.len(), 3);
+    }
+
+    #[test]
+    fn an_order_wakes_whoever_serves_the_connection() {
+        struct Flag(AtomicU8);
+        impl std::task::Wake for Flag {
+            fn wake(self: Arc<Self>) {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        let flag = Arc::new(Flag(AtomicU8::new(0)));
+        let connections = Connections::new(1);
+        let (_, connection) = connections.enter().0.expect("a place");
+        connections.finish();
+        connection.wakes(&Context::from_waker(&Arc::clone(&flag).into()));
+        assert_eq!(connection.take_order(), Some(Order::Finish), "given before");
+        connections.finish();
+        connection.order(Order::Close);
+        assert_eq!(flag.0.load(Ordering::Relaxed), 2, "each order wakes");
+        assert_eq!(connection.take_order(), Some(Order::Close));
+        assert_eq!(connection.take_order(), None);
     }
 
     #[test]

@@ -6,7 +6,6 @@
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -15,7 +14,9 @@ use futures_util::future::{BoxFuture, ready};
 use rusqlite::Connection;
 
 use super::{Fault, Query, Refused, Row, Rows, Table, Write};
+use crate::lane::{self, Own};
 
+mod quick;
 mod reader;
 mod watch;
 mod writer;
@@ -38,7 +39,7 @@ const SCHEMA: &str = "
 
 /// The embedded store.
 pub struct Sqlite {
-    readers: Vec<Mutex<Reader>>,
+    readers: Vec<Own<Mutex<Reader>>>,
     writer: Writer,
 }
 
@@ -73,7 +74,7 @@ impl Sqlite {
             reader
                 .pragma_update(None, "query_only", true)
                 .map_err(|error| fault("open", &error))?;
-            readers.push(Mutex::new(Reader::new(reader, Watch::of(path)?)));
+            readers.push(Own(Mutex::new(Reader::new(reader, Watch::of(path)?))));
         }
         Ok(Self {
             readers,
@@ -83,16 +84,15 @@ impl Sqlite {
 
     /// Runs one read on this thread's own connection, or the next free one; waits only where all are in use.
     fn read<T>(&self, run: impl FnOnce(&mut Reader) -> rusqlite::Result<T>) -> Result<T, Fault> {
-        thread_local! { static OWN: usize = NEXT.fetch_add(1, Ordering::Relaxed); }
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let own = OWN.with(|own| own % self.readers.len());
+        let own = lane::mine() % self.readers.len();
         let (before, from) = self.readers.split_at(own);
         let free = from
             .iter()
             .chain(before)
-            .find_map(|reader| reader.try_lock().ok());
+            .find_map(|reader| reader.0.try_lock().ok());
         let mut reader = free.unwrap_or_else(|| {
             self.readers[own]
+                .0
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
         });

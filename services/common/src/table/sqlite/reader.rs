@@ -11,6 +11,7 @@ use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::super::{Query, Row, Rows};
+use super::quick::Quick;
 use super::unix_now;
 use super::watch::{Header, Watch};
 
@@ -26,7 +27,7 @@ pub(super) struct Reader {
 #[derive(Default)]
 struct Known {
     at: Option<Header>,
-    rows: HashMap<String, HashMap<String, Found>>,
+    rows: HashMap<String, HashMap<String, Found, Quick>, Quick>,
     pages: HashMap<String, Rows>,
     size: usize,
 }
