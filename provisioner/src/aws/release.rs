@@ -159,6 +159,7 @@ fn name(mut fault: Fault, holders: &[String]) -> Fault {
 }
 
 #[cfg(all(test, feature = "sandbox"))]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
     use super::*;
     use crate::aws::{Connect, Scope};
