@@ -1,6 +1,6 @@
 //! A bare hyper server: `bare-hyper PORT SIZE [FLAVOUR]` answers every request with SIZE bytes of JSON and does nothing else.
 //!
-//! Allocator, socket options, protocol and the way of writing are those of the services, so that the difference is what they
+//! Allocator, socket options and protocol are those of the services, so that the difference is what they
 //! add. FLAVOUR is `apart`, the services' own (one runtime per core, connections dealt in turns), or `shared`, tokio's usual
 //! runtime, whose threads share their tasks.
 
@@ -63,7 +63,7 @@ async fn serve(port: u16, runtimes: &[Handle], bodies: &[Bytes]) -> std::io::Res
                 response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
                 async move { Ok::<_, Infallible>(response) }
             });
-            let _ = http1::Builder::new().writev(false).serve_connection(TokioIo::new(stream), answer).await;
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
         });
     }
     Ok(())
