@@ -33,9 +33,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("environment", &[]),
     ("resources", &["aws"]),
     ("blueprint", &["environment", "resources", "aws"]),
+    ("push", &["aws"]),
     ("lock", &["aws"]),
     ("journal", &["aws", "lock"]),
-    ("render", &[]),
+    ("deploy", &["aws", "resources"]),
+    ("render", &["deploy"]),
     (
         "cli",
         &[
@@ -43,6 +45,8 @@ const ROOMS: &[(&str, &[&str])] = &[
             "environment",
             "resources",
             "blueprint",
+            "deploy",
+            "push",
             "lock",
             "journal",
             "render",
@@ -203,7 +207,9 @@ fn the_published_permissions_cover_every_call() {
         let reads = ["Describe", "Get", "List"]
             .iter()
             .any(|start| verb.starts_with(start))
-            && !action.starts_with("s3:");
+            && !action.starts_with("s3:")
+            // A password with which to push.
+            && action != "ecr:GetAuthorizationToken";
         assert!(
             !reads || plan.contains(&action),
             "provisioner/policies/plan.json lacks {action}"

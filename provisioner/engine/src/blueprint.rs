@@ -36,7 +36,8 @@ pub enum BlueprintError {
     Shape(Address, ShapeError),
 }
 
-fn list(addresses: &[Address]) -> String {
+/// Addresses in a sentence.
+pub(crate) fn list(addresses: &[Address]) -> String {
     addresses
         .iter()
         .map(ToString::to_string)

@@ -169,13 +169,17 @@ struct Task {
     after: Result<Doc, Address>,
     fields: BTreeSet<String>,
     pending: bool,
+    /// Something made in this run has taken it over: it has this id now, and must not go.
+    taken_over: bool,
 }
 
 fn task<C, P>(job: &Job<'_, C, P>, plan: &Plan, ids: &BTreeMap<Address, String>) -> Task {
     let change = &plan.changes[job.step.change];
     let seen = change.before.as_ref();
+    let id = seen.map(|seen| seen.id.clone()).unwrap_or_default();
     Task {
-        id: seen.map(|seen| seen.id.clone()).unwrap_or_default(),
+        taken_over: ids.values().any(|other| *other == id),
+        id,
         before: seen.map(|seen| seen.raw.clone()).unwrap_or_default(),
         after: change
             .after
@@ -257,6 +261,7 @@ impl<C: Sync, P: Pace> Job<'_, C, P> {
                 self.wait(wait, false, &id).await?;
                 Ok(id)
             }
+            Work::Delete if task.taken_over => Ok(task.id),
             Work::Delete => {
                 self.kind.delete(self.cloud, &task.id, &task.before).await?;
                 self.wait(wait, true, &task.id).await?;
@@ -301,9 +306,8 @@ impl<C: Sync, P: Pace> Job<'_, C, P> {
                     self.step.address.to_string(),
                     format!("{id}: {said}, still so after {minutes} min"),
                 );
-                return Err(fault
-                    .class(Class::NotYet)
-                    .remedy("run the same command again: it continues where this one stopped"));
+                // What to do is said once, at the end of the report.
+                return Err(fault.class(Class::NotYet));
             }
             self.pace.sleep(pause).await;
             pause = (pause * 3 / 2).min(wait.most);

@@ -48,6 +48,24 @@ pub enum Found<S> {
         /// What tells that it is not ours.
         why: String,
     },
+    /// One of this environment's under a name that exists once, while the environment stands somewhere else.
+    Elsewhere {
+        /// The name part of the address that would have this name.
+        name: String,
+        /// Where the environment stands.
+        place: String,
+    },
+    /// One of ours that does not say so any more: no plan is made past it.
+    Lost {
+        /// The name part of the address that it must have had.
+        name: String,
+        /// Its id.
+        id: String,
+        /// What it lacks.
+        why: String,
+        /// What makes it recognisable again.
+        remedy: String,
+    },
 }
 
 impl<S> Found<S> {
@@ -163,6 +181,8 @@ pub trait Kind: Send + Sync + 'static {
     const REPLACEMENT: Replacement = Replacement::Unique;
     /// An update makes a new revision with a new id, so links to it count as changed.
     const REVISES: bool = false;
+    /// Fields of a kind that [`Kind::REVISES`] whose update, where nothing else differs, leaves the revision and its id.
+    const STAYS: &'static [&'static str] = &[];
     /// What deleting one may hurt.
     const DELETE_RISK: Risk = Risk::None;
     /// Fields whose update may make some requests fail.
@@ -230,6 +250,8 @@ pub struct Facts {
     pub replacement: Replacement,
     /// [`Kind::REVISES`].
     pub revises: bool,
+    /// [`Kind::STAYS`].
+    pub stays: &'static [&'static str],
     /// [`Kind::DELETE_RISK`].
     pub delete_risk: Risk,
     /// [`Kind::BRIEF`].
@@ -251,6 +273,7 @@ impl Facts {
             after: K::AFTER,
             replacement: K::REPLACEMENT,
             revises: K::REVISES,
+            stays: K::STAYS,
             delete_risk: K::DELETE_RISK,
             brief: K::BRIEF,
             text: K::TEXT,
@@ -317,6 +340,18 @@ fn erase<K: Kind>(found: Found<K::Spec>) -> Result<Found<Doc>, Fault> {
         }),
         Found::Extra { id, what } => Found::Extra { id, what },
         Found::Taken { name, id, why } => Found::Taken { name, id, why },
+        Found::Elsewhere { name, place } => Found::Elsewhere { name, place },
+        Found::Lost {
+            name,
+            id,
+            why,
+            remedy,
+        } => Found::Lost {
+            name,
+            id,
+            why,
+            remedy,
+        },
     })
 }
 

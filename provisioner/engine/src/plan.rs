@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::blueprint::list;
 use crate::diff::{FieldChange, diff};
-use crate::snapshot::{Observed, Snapshot, Stranger, Taken};
+use crate::snapshot::{Lost, Observed, Snapshot, Stranger, Taken};
 use crate::{Address, Blueprint, Doc, Facts, Link, Replacement, Risk, Rule};
 
 /// What is to be done with one resource.
@@ -94,6 +95,17 @@ pub enum PlanError {
     /// A name that is needed belongs to somebody else.
     #[error("{}: the name is taken by {}, {}", .0.address, .0.id, .0.why)]
     Taken(Taken),
+    /// The environment stands somewhere else, and these exist once for all places.
+    #[error("the environment stands in {place} already, and {} exist once for all regions", list(.shared))]
+    Elsewhere {
+        /// Where.
+        place: String,
+        /// What the one there and the one here would share.
+        shared: Vec<Address>,
+    },
+    /// One of ours is there and does not say so: whatever is made or deleted without it would double or orphan it.
+    #[error("{}: {} {}", .0.address, .0.id, .0.why)]
+    Lost(Lost),
     /// Replacing one needs both to exist at once, and that cannot be.
     #[error(
         "{address} must be made anew, but {needed_by} needs it all the time and it cannot exist twice"
@@ -157,6 +169,21 @@ pub fn plan(
         .iter()
         .filter(|taken| blueprint.get(&taken.address).is_some());
     errors.extend(taken.cloned().map(PlanError::Taken));
+    let mut places: BTreeMap<&String, Vec<Address>> = BTreeMap::new();
+    for (address, place) in &snapshot.elsewhere {
+        if blueprint.get(address).is_some() {
+            places.entry(place).or_default().push(address.clone());
+        }
+    }
+    errors.extend(
+        places
+            .into_iter()
+            .map(|(place, shared)| PlanError::Elsewhere {
+                place: place.clone(),
+                shared,
+            }),
+    );
+    errors.extend(snapshot.lost.iter().cloned().map(PlanError::Lost));
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -172,7 +199,7 @@ pub fn plan(
         let change = compare(facts, address, wanted, seen.remove(address), &moving);
         let moves = match change.action {
             Action::Create | Action::Replace(_) => true,
-            Action::Update => facts.revises,
+            Action::Update => revised(facts, &change.fields),
             Action::Keep | Action::Delete => false,
         };
         if moves {
@@ -254,6 +281,12 @@ fn compare(
         (Action::Update, if brief { Risk::Brief } else { Risk::None })
     };
     change
+}
+
+/// Whether an update of these fields makes a new revision, with a new id.
+fn revised(facts: &Facts, fields: &[FieldChange]) -> bool {
+    let stays = |field: &FieldChange| facts.stays.contains(&field.field.as_str());
+    facts.revises && !fields.iter().all(stays)
 }
 
 fn reason(field: &FieldChange) -> Reason {

@@ -46,6 +46,19 @@ pub struct Taken {
     pub why: String,
 }
 
+/// One of ours that does not say so any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// The address that it must have had.
+    pub address: Address,
+    /// Its id.
+    pub id: String,
+    /// What it lacks.
+    pub why: String,
+    /// What makes it recognisable again.
+    pub remedy: String,
+}
+
 /// Everything seen, before it is compared with anything.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
@@ -54,6 +67,10 @@ pub struct Snapshot {
     pub strangers: Vec<Stranger>,
     /// Strangers under our names.
     pub taken: Vec<Taken>,
+    /// Ours that serve the environment somewhere else, with the place.
+    pub elsewhere: Vec<(Address, String)>,
+    /// Ours that do not say so any more.
+    pub lost: Vec<Lost>,
 }
 
 impl Snapshot {
@@ -75,6 +92,20 @@ impl Snapshot {
                     address: Address::new(kind, name),
                     id,
                     why,
+                }),
+                Found::Elsewhere { name, place } => {
+                    self.elsewhere.push((Address::new(kind, name), place));
+                }
+                Found::Lost {
+                    name,
+                    id,
+                    why,
+                    remedy,
+                } => self.lost.push(Lost {
+                    address: Address::new(kind, name),
+                    id,
+                    why,
+                    remedy,
                 }),
             }
         }

@@ -194,8 +194,8 @@ fn order_of_kinds(
     }
 }
 
-/// What is not wanted any more goes after what comes of its kind: where a renamed service cannot be made, the old one
-/// stays.
+/// What is not wanted goes after what comes of its kind: where a renamed service cannot be made, the old one stays; and
+/// what is made may take over what somebody seems to have added.
 fn new_before_old(
     graph: &mut Graph,
     plan: &Plan,
@@ -204,7 +204,8 @@ fn new_before_old(
 ) {
     let mut edges = Vec::new();
     for old in &plan.changes {
-        let unwanted = old.action == Action::Delete && old.reasons == [Reason::NotWanted];
+        let unwanted = old.action == Action::Delete
+            && matches!(old.reasons[..], [Reason::NotWanted | Reason::Extra]);
         let Some(&goes) = deletes.get(&old.address).filter(|_| unwanted) else {
             continue;
         };

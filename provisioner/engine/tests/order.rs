@@ -38,6 +38,7 @@ fn facts(place: usize) -> Facts {
         after: after[place],
         replacement: replacement[place],
         revises: false,
+        stays: &[],
         delete_risk: Risk::None,
         brief: &[],
         text: &[],
@@ -216,6 +217,89 @@ fn held(doc: &Doc, renewed: impl Fn(&Address) -> bool) -> BTreeSet<(Address, boo
         Link::Id(_) => None,
     });
     targets.collect()
+}
+
+/// A kind that revises as ECS's task definitions do, and one that runs them.
+fn revising() -> Catalog {
+    let revises = Facts {
+        revises: true,
+        stays: &["size"],
+        ..facts(0)
+    };
+    Catalog::new([revises, facts(1)])
+}
+
+/// One of each, the second linked to the first; the first was seen with other fields than it is wanted with.
+fn revised(fields: &[&str]) -> Plan {
+    let seen = json!({ "fixed": [], "movable": [], "mentioned": [], "shape": 0, "size": 0 });
+    let mut wanted = seen.clone();
+    for field in fields {
+        wanted[*field] = match *field {
+            "size" => json!(1),
+            _ => json!(["other"]),
+        };
+    }
+    let user = |link: Link| json!({ "fixed": [], "movable": [link.encode()], "mentioned": [], "shape": 0, "size": 0 });
+    let (one, two) = (Address::new(KINDS[0], "one"), Address::new(KINDS[1], "two"));
+    let mut builder = Blueprint::builder();
+    builder.want_doc(one.clone(), Doc::of(&wanted).unwrap());
+    builder.want_doc(two, Doc::of(&user(Link::To(one))).unwrap());
+    let mut snapshot = Snapshot::default();
+    snapshot.add(
+        KINDS[0],
+        vec![Found::ours("one", "id-1", Doc::of(&seen).unwrap())],
+    );
+    let user = Doc::of(&user(Link::id("id-1"))).unwrap();
+    snapshot.add(KINDS[1], vec![Found::ours("two", "id-2", user)]);
+    plan(&revising(), &builder.build().unwrap(), &snapshot).unwrap()
+}
+
+#[test]
+fn only_a_new_revision_moves_what_links_to_it() {
+    let changed = |fields: &[&str]| {
+        let plan = revised(fields);
+        let changed: Vec<String> = plan.changed().map(|one| one.address.to_string()).collect();
+        changed
+    };
+    assert_eq!(changed(&[]), Vec::<String>::new());
+    assert_eq!(changed(&["size"]), ["early/one"]);
+    assert_eq!(changed(&["movable"]), ["early/one", "swap/two"]);
+    assert_eq!(changed(&["movable", "size"]), ["early/one", "swap/two"]);
+}
+
+/// A step's place among the steps of a plan.
+fn place(steps: &Steps, work: Work) -> usize {
+    let mut steps = steps.steps.iter();
+    steps.position(|step| step.work == work).unwrap()
+}
+
+#[test]
+fn what_comes_is_made_before_what_is_not_wanted_goes() {
+    let bare = json!({ "fixed": [], "movable": [], "mentioned": [], "shape": 0, "size": 0 });
+    let bare = Doc::of(&bare).unwrap();
+    let old = || Found::ours("old", "id-old", bare.clone());
+    for found in [old(), old().by_hand()] {
+        // Two of one kind that know nothing of one another: a renamed service.
+        let mut builder = Blueprint::builder();
+        builder.want_doc(Address::new(KINDS[2], "new"), bare.clone());
+        let mut snapshot = Snapshot::default();
+        snapshot.add(KINDS[2], vec![found]);
+        let catalog = Catalog::new((0..4).map(facts));
+        let plan = plan(&catalog, &builder.build().unwrap(), &snapshot).unwrap();
+        let steps = steps(&catalog, &plan);
+        let (create, delete) = (place(&steps, Work::Create), place(&steps, Work::Delete));
+
+        let mut schedule = Schedule::new(2, &steps.graph);
+        assert_eq!(schedule.start(), Some(create));
+        assert_eq!(schedule.start(), None);
+        // What cannot be made leaves the old one where it is.
+        assert_eq!(schedule.failed(create), [delete]);
+
+        let mut schedule = Schedule::new(2, &steps.graph);
+        assert_eq!(schedule.start(), Some(create));
+        schedule.done(create);
+        assert_eq!(schedule.start(), Some(delete));
+    }
 }
 
 proptest! {

@@ -203,7 +203,15 @@ impl Call {
 
     /// Whether the call may change the world. Reads are what AWS names as reads.
     pub(crate) fn is_write(&self) -> bool {
-        const READS: [&str; 6] = ["Describe", "Get", "List", "Head", "BatchGet", "BatchCheck"];
+        const READS: [&str; 7] = [
+            "Describe",
+            "Get",
+            "List",
+            "Head",
+            "BatchGet",
+            "BatchCheck",
+            "FilterLog",
+        ];
         match self.protocol {
             Protocol::RestXml => !matches!(self.method.as_str(), "GET" | "HEAD"),
             _ => !READS.iter().any(|read| self.operation.starts_with(read)),

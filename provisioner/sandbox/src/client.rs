@@ -61,8 +61,16 @@ async fn answer(sandbox: &Sandbox, request: HttpRequest) -> Result<HttpResponse,
     let response = sandbox
         .handle(&http::Request::from_parts(parts, body))
         .map_err(|stopped| ConnectorError::io(stopped.into()))?;
+    wait(sandbox.latency()).await;
     HttpResponse::try_from(response.map(Into::into))
         .map_err(|error| ConnectorError::user(error.into()))
+}
+
+/// Waits in real time, and does not so much as yield when there is nothing to wait for.
+pub(crate) async fn wait(latency: std::time::Duration) {
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
 }
 
 #[cfg(test)]

@@ -101,6 +101,15 @@ pub(crate) fn listener(bench: &Bench, load_balancer: &str, group: &str) -> Strin
 pub(crate) struct Stage {
     pub(crate) network: Network,
     pub(crate) target_group: String,
+    pub(crate) load_balancer: String,
+    pub(crate) listener: String,
+}
+
+/// What a service needs besides to shift its traffic.
+pub(crate) struct Shift {
+    pub(crate) alternate: String,
+    pub(crate) rule: String,
+    pub(crate) test_rule: String,
 }
 
 /// What every image of the stage's repository is called, up to its tag.
@@ -123,7 +132,7 @@ pub(crate) fn stage(bench: &Bench) -> Stage {
     bench.ec2("CreateRoute", &out).unwrap();
     let load_balancer = network.load_balancer(bench);
     let target_group = network.target_group(bench, "patient");
-    listener(bench, &load_balancer, &target_group);
+    let listener = listener(bench, &load_balancer, &target_group);
     let trust = json!({
         "Version": "2012-10-17",
         "Statement": [{ "Effect": "Allow", "Principal": { "Service": "ecs-tasks.amazonaws.com" }, "Action": "sts:AssumeRole" }],
@@ -155,6 +164,8 @@ pub(crate) fn stage(bench: &Bench) -> Stage {
     Stage {
         network,
         target_group,
+        load_balancer,
+        listener,
     }
 }
 
@@ -228,6 +239,79 @@ impl Stage {
             "propagateTags": "SERVICE",
             "tags": [{ "key": "hcctl:stack", "value": "dev" }],
         })
+    }
+
+    /// Makes a second target group, a rule that forwards to both, one for test traffic, and the role with which ECS writes them.
+    pub(crate) fn shift(&self, bench: &Bench) -> Shift {
+        let elb = |operation: &str, params: &[(&str, &str)]| {
+            bench
+                .query("elasticloadbalancing", operation, params)
+                .unwrap()
+        };
+        let alternate = self.network.target_group(bench, "alternate");
+        let test = elb(
+            "CreateListener",
+            &[
+                ("LoadBalancerArn", self.load_balancer.as_str()),
+                ("Protocol", "HTTP"),
+                ("Port", "8443"),
+                ("DefaultActions.member.1.Type", "forward"),
+                (
+                    "DefaultActions.member.1.TargetGroupArn",
+                    self.target_group.as_str(),
+                ),
+            ],
+        );
+        let test = text(&test, "ListenerArn");
+        let groups = "Actions.member.1.ForwardConfig.TargetGroups.member";
+        let rule = |listener: &str| {
+            let params = [
+                ("ListenerArn".to_owned(), listener),
+                ("Priority".to_owned(), "100"),
+                ("Conditions.member.1.Field".to_owned(), "path-pattern"),
+                ("Conditions.member.1.Values.member.1".to_owned(), "/*"),
+                ("Actions.member.1.Type".to_owned(), "forward"),
+                (format!("{groups}.1.TargetGroupArn"), &self.target_group),
+                (format!("{groups}.1.Weight"), "100"),
+                (format!("{groups}.2.TargetGroupArn"), &alternate),
+                (format!("{groups}.2.Weight"), "0"),
+            ];
+            let params: Vec<(&str, &str)> = params
+                .iter()
+                .map(|(name, value)| (name.as_str(), *value))
+                .collect();
+            text(&elb("CreateRule", &params), "RuleArn")
+        };
+        let (rule, test_rule) = (rule(&self.listener), rule(&test));
+        let trust = json!({
+            "Version": "2012-10-17",
+            "Statement": [{ "Effect": "Allow", "Principal": { "Service": "ecs.amazonaws.com" }, "Action": "sts:AssumeRole" }],
+        });
+        let shifter = [
+            ("RoleName", "shift"),
+            ("AssumeRolePolicyDocument", &trust.to_string()),
+        ];
+        bench.query("iam", "CreateRole", &shifter).unwrap();
+        Shift {
+            alternate,
+            rule,
+            test_rule,
+        }
+    }
+
+    /// The service's load balancer with both target groups.
+    pub(crate) fn both_groups(&self, shift: &Shift) -> Value {
+        json!([{
+            "targetGroupArn": self.target_group,
+            "containerName": "app",
+            "containerPort": 8080,
+            "advancedConfiguration": {
+                "alternateTargetGroupArn": shift.alternate,
+                "productionListenerRule": shift.rule,
+                "testListenerRule": shift.test_rule,
+                "roleArn": "arn:aws:iam::123456789012:role/shift",
+            },
+        }])
     }
 
     /// Makes that service.

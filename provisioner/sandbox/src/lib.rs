@@ -58,8 +58,9 @@ mod bench;
 #[cfg(test)]
 mod fixtures;
 
-pub use faults::FaultPlan;
+pub use faults::{FaultPlan, Rate, Trouble};
 pub use quotas::Quotas;
+pub use rollout::Serving;
 pub use sandbox::{Sandbox, Settings, Stopped};
 pub use store::StoreError;
 pub use time::{Delays, Pace};

@@ -2,7 +2,7 @@
 //!
 //! Owns: the numbers. Must not know: the things.
 
-/// The quotas that the sandbox enforces, per region. The defaults are AWS's for a new account (aws.md 3a, "quotas").
+/// The quotas that the sandbox enforces, per region. The defaults are AWS's for a new account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quotas {
     /// VPCs; one more is `VpcLimitExceeded`.

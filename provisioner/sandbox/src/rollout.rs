@@ -1,31 +1,44 @@
 //! ECS's control loop, as a pure step over the world.
 //!
 //! Owns: how a service comes to its desired state, one step after the other: tasks start, register as targets, get healthy; old ones
-//! drain and stop; a deployment completes, fails, rolls back. Must not know: HTTP, files, hcctl.
+//! drain and stop; traffic moves; a deployment completes, fails, rolls back. Must not know: HTTP, files, hcctl.
 //!
-//! What is simulated is the *rolling* strategy. A service with the strategy BLUE_GREEN, LINEAR or CANARY keeps its configuration,
-//! answers it and records it with its deployments, but rolls as if it were rolling: its tasks register in the first target group, no
-//! listener rule is changed, nothing bakes and no hook is called. Deployment alarms are kept and never fire.
+//! Not simulated: hooks that call functions (they are taken to have succeeded), `earlySuccessCriteria`, and the circuit breaker's
+//! `thresholdConfiguration` and `resetOnHealthyTask`.
 //!
-//! Reading order: [`settle`], then [`schedule`] (how many tasks start and stop), [`start`], [`tasks`] (one task's life), [`network`]
-//! and [`image`] (whether it can start), [`outcome`] (how a deployment ends).
+//! Reading order: [`settle`] and [`step`], then for a rolling deployment [`schedule`] (how many tasks start and stop) and [`outcome`]
+//! (how it ends), for one that shifts traffic [`shift`] (its stages), [`traffic`] and [`hooks`]; [`back`] for how either is given up, and
+//! [`start`], [`tasks`], [`network`], [`image`], [`told`], [`speech`] for one task's life. [`due`] says when anything happens next.
 
+mod alarms;
+mod back;
+mod due;
+mod hooks;
 mod image;
 mod network;
 mod outcome;
 mod schedule;
+mod shift;
+mod speech;
 mod start;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod told;
+mod traffic;
 
 use serde_json::Value;
 
-use crate::ecs::{Event, Life, RolloutState, Service, Task};
+use crate::ecs::{Deployment, Event, Life, Record, RolloutState, Service, Task};
 use crate::elbv2::{self, Health};
 use crate::scaling;
 use crate::world::World;
 use schedule::{Counts, Moves};
+
+pub(crate) use due::next_due;
+pub(crate) use told::Told;
+pub use traffic::Serving;
+pub(crate) use traffic::serving;
 
 /// Where a region without delays ends at the latest: every task can take a few steps at once.
 const MOST_STEPS: usize = 1_000;
@@ -36,6 +49,7 @@ const MOST_EVENTS: usize = 100;
 /// Brings every service of a region on, as far as it gets by now.
 pub(crate) fn settle(world: &mut World, region: &str) {
     scaling::settle(world, region);
+    speech::catch_up(world, region);
     for _ in 0..MOST_STEPS {
         let mut moved = tasks::advance(world, region);
         elbv2::settle(world, region);
@@ -48,9 +62,23 @@ pub(crate) fn settle(world: &mut World, region: &str) {
         for key in &keys {
             moved |= step(world, region, key);
         }
+        note_lowest(world, region, &keys);
         if !moved {
             break;
         }
+    }
+}
+
+/// Keeps the fewest healthy tasks that a service had behind its production traffic.
+fn note_lowest(world: &mut World, region: &str, keys: &[String]) {
+    for key in keys {
+        let service = world.region(region).ecs.services.get(key).cloned();
+        let Some(service) = service.filter(|service| service.life == Life::Active) else {
+            continue;
+        };
+        let healthy = serving(world, region, &service).healthy_under_traffic;
+        let lowest = world.lowest.entry(key.clone()).or_insert(healthy);
+        *lowest = healthy.min(*lowest);
     }
 }
 
@@ -68,13 +96,34 @@ fn step(world: &mut World, region: &str, key: &str) -> bool {
     if service.life == Life::Draining {
         return outcome::drain(world, region, &service);
     }
-    if outcome::judge(world, region, &service) {
+    if alarms::smoke(world, region, &service) || tasks::kill_unhealthy(world, region, &service) {
+        return true;
+    }
+    let Some(primary) = service.deployments.first() else {
+        return false;
+    };
+    let record = service
+        .records
+        .iter()
+        .find(|record| record.arn == primary.record && record.status.is_open());
+    if let Some(record) = record
+        && (record.shifts() || shift::is_torn(world, region, &service, record))
+    {
+        return shift::step(world, region, &service, record);
+    }
+    let revision = service.revision(&primary.revision);
+    if revision.is_some_and(|it| it.groups.is_empty() && !traffic::balancers(&it.shape).is_empty())
+    {
+        traffic::place_rolling(world, region, &service, &primary.revision);
+        return true;
+    }
+    if outcome::judge(world, region, &service, record) {
         return true;
     }
     let own = own_tasks(world, region, &service);
     let moves = plan(world, region, &service, &own);
     let stopped = stop_some(world, region, &service, &own, moves);
-    let started = start::start(world, region, &service, moves.start);
+    let started = start::start(world, region, &service, primary, moves.start);
     stopped || started
 }
 
@@ -124,28 +173,100 @@ fn plan(world: &World, region: &str, service: &Service, own: &[Task]) -> Moves {
 }
 
 /// Whether a task runs and all its load balancers find it healthy.
+///
+/// Without a load balancer ECS waits a while after a task has started before it counts it (API reference, `DeploymentConfiguration`).
 fn is_healthy(world: &World, region: &str, service: &Service, task: &Task) -> bool {
-    let Some(place) = task.place.as_ref().filter(|_| task.is_running()) else {
+    let stays = task.is_running() && task.exits_at.is_none();
+    let Some(place) = task.place.as_ref().filter(|_| stays) else {
         return false;
     };
-    targets(service, &task.revision)
-        .iter()
-        .all(|(group, port)| {
-            elbv2::health_of(world, region, group, &place.ip, *port) == Some(Health::Healthy)
-        })
+    let targets = targets(service, &task.revision);
+    if targets.is_empty() {
+        let started = task.started.unwrap_or(u64::MAX);
+        return started.saturating_add(world.delays.target_healthy) <= world.now();
+    }
+    targets.iter().all(|(group, port)| {
+        elbv2::health_of(world, region, group, &place.ip, *port) == Some(Health::Healthy)
+    })
+}
+
+/// How many tasks of a revision are healthy.
+fn healthy(world: &mut World, region: &str, service: &Service, revision: &str) -> u64 {
+    let own = own_tasks(world, region, service);
+    let of_it = own.iter().filter(|task| task.revision == revision);
+    of_it
+        .filter(|task| is_healthy(world, region, service, task))
+        .count() as u64
 }
 
 /// Target group and port for every load balancer of a revision.
 fn targets(service: &Service, revision: &str) -> Vec<(String, i32)> {
-    let shape = service.revision(revision).map(|revision| &revision.shape);
-    let balancers = shape
-        .and_then(|shape| shape.get("loadBalancers"))
-        .and_then(Value::as_array);
-    let target = |balancer: &Value| {
-        let port = i32::try_from(balancer["containerPort"].as_i64()?).ok()?;
-        Some((balancer["targetGroupArn"].as_str()?.to_owned(), port))
+    let Some(revision) = service.revision(revision) else {
+        return Vec::new();
     };
-    balancers.into_iter().flatten().filter_map(target).collect()
+    let balancers = revision.shape.get("loadBalancers");
+    let balancers = balancers.and_then(Value::as_array);
+    let target = |(index, balancer): (usize, &Value)| {
+        let port = i32::try_from(balancer["containerPort"].as_i64()?).ok()?;
+        let named = balancer["targetGroupArn"].as_str()?;
+        let group = revision.groups.get(index).map_or(named, String::as_str);
+        Some((group.to_owned(), port))
+    };
+    let balancers = balancers.into_iter().flatten().enumerate();
+    balancers.filter_map(target).collect()
+}
+
+/// Starts or stops tasks of a deployment until there are as many as wanted; whether any.
+fn scale(
+    world: &mut World,
+    region: &str,
+    service: &Service,
+    deployment: &Deployment,
+    wanted: u64,
+) -> bool {
+    let own = own_tasks(world, region, service);
+    let mut there: Vec<&Task> = own
+        .iter()
+        .filter(|task| task.is_wanted() && task.deployment == deployment.id)
+        .collect();
+    let count = there.len() as u64;
+    if count < wanted {
+        let may_start = service.retry_at <= world.now();
+        return may_start && start::start(world, region, service, deployment, wanted - count);
+    }
+    there.sort_by_key(|task| (is_healthy(world, region, service, task), task.created));
+    let stopping: Vec<String> = there
+        .into_iter()
+        .take((count - wanted) as usize)
+        .map(|task| task.arn.clone())
+        .collect();
+    let reason = format!(
+        "Scaling activity initiated by (deployment {})",
+        deployment.id
+    );
+    tasks::stop(world, region, service, &stopping, &reason)
+}
+
+/// Changes a service in the world.
+fn change(world: &mut World, region: &str, service: &Service, with: impl FnOnce(&mut Service)) {
+    if let Some(service) = world.region(region).ecs.services.get_mut(&service.key()) {
+        with(service);
+    }
+}
+
+/// Changes one of a service's records in the world.
+fn change_record(
+    world: &mut World,
+    region: &str,
+    service: &Service,
+    arn: &str,
+    with: impl FnOnce(&mut Record),
+) {
+    change(world, region, service, |service| {
+        if let Some(record) = service.records.iter_mut().find(|it| it.arn == arn) {
+            with(record);
+        }
+    });
 }
 
 /// Stops as many as may stop: those that are not healthy first.

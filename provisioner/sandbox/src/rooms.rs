@@ -31,8 +31,35 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
     }
 }
 
-/// Turns what is due in every region. The control loop of ECS runs first: it registers and drains targets.
+/// At how many moments a clock that jumped stops at most; after that it goes to the present at once. A service that keeps failing for
+/// days would keep it busy otherwise.
+const MOST_MOMENTS: usize = 2_000;
+
+/// Turns what is due, moment by moment: a clock that jumped leaves the world as one that moved in small steps.
 pub(crate) fn settle(world: &mut World) {
+    let now = world.now();
+    if (1..now).contains(&world.settled) {
+        world.clock.stand_at(world.settled);
+        for _ in 0..MOST_MOMENTS {
+            let due = world
+                .regions
+                .keys()
+                .filter_map(|region| rollout::next_due(world, region))
+                .min();
+            let Some(due) = due.filter(|due| *due < now) else {
+                break;
+            };
+            world.clock.stand_at(due);
+            settle_moment(world);
+        }
+        world.clock.stand_at(now);
+    }
+    settle_moment(world);
+    world.settled = now;
+}
+
+/// Turns what is due at this moment in every region. The control loop of ECS runs first: it registers and drains targets.
+fn settle_moment(world: &mut World) {
     let regions: Vec<String> = world.regions.keys().cloned().collect();
     for region in &regions {
         rollout::settle(world, region);

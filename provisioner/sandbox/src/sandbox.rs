@@ -9,14 +9,17 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 
 use crate::answer::{AwsError, render};
 use crate::call::{Call, Protocol};
-use crate::faults::FaultPlan;
+use crate::cloudwatch;
+use crate::ecs::Life;
+use crate::faults::{FaultPlan, Trouble, Weather};
 use crate::quotas::Quotas;
+use crate::rollout::{Serving, serving};
 use crate::rooms;
 use crate::store::{Store, StoreError};
 use crate::time::{Delays, Pace};
@@ -33,8 +36,10 @@ pub struct Settings {
     pub quotas: Quotas,
     /// Where a new world's ids start. An existing world keeps its own.
     pub seed: u64,
-    /// What goes wrong on purpose.
+    /// Where the line is cut on purpose.
     pub faults: FaultPlan,
+    /// Which calls wait, are throttled or fail.
+    pub trouble: Trouble,
 }
 
 impl Default for Settings {
@@ -46,6 +51,7 @@ impl Default for Settings {
             quotas: Quotas::default(),
             seed: 0,
             faults: FaultPlan::None,
+            trouble: Trouble::default(),
         }
     }
 }
@@ -96,6 +102,7 @@ struct Inner {
 struct Held {
     world: World,
     faults: FaultPlan,
+    weather: Weather,
     /// Write calls let in since the fault plan was made.
     writes: u64,
     /// Whether the world differs from its file.
@@ -114,6 +121,7 @@ impl Sandbox {
         let state = Mutex::new(Held {
             world,
             faults: settings.faults,
+            weather: Weather::new(settings.trouble),
             writes: 0,
             unsaved: false,
         });
@@ -140,6 +148,9 @@ impl Sandbox {
         if faults.stops_before(held.writes, is_write) {
             return Err(Stopped);
         }
+        if let Some(error) = held.weather.refuses(call.service, &call.operation) {
+            return Ok(render(call.protocol, &request_id, Err(error)));
+        }
         held.writes += u64::from(is_write);
         let mut result = rooms::handle(&mut held.world, &call);
         tracing::debug!(
@@ -162,11 +173,7 @@ impl Sandbox {
     /// How many resources of each kind there are.
     pub fn describe(&self) -> BTreeMap<&'static str, usize> {
         let mut held = self.inner.lock();
-        // Looking is no call: a stepped clock stands still.
-        if let pace @ Pace::Real { .. } = self.inner.settings.pace {
-            held.world.clock.tick(pace, wall_ms());
-        }
-        rooms::settle(&mut held.world);
+        held.look(self.inner.settings.pace);
         rooms::count(&held.world)
     }
 
@@ -190,6 +197,66 @@ impl Sandbox {
         held.unsaved = true;
     }
 
+    /// Lets calls wait, be throttled or fail from now on, counted from the beginning. It combines with the fault plan; a refused call has
+    /// no effect and is no write call.
+    pub fn set_trouble(&self, trouble: Trouble) {
+        self.inner.lock().weather = Weather::new(trouble);
+    }
+
+    /// Throttles the next calls of an operation, such as `DescribeServices`.
+    pub fn throttle_next(&self, operation: &str, times: u32) {
+        self.inner.lock().weather.throttle_next(operation, times);
+    }
+
+    /// Fails the next calls of an operation with HTTP 5xx.
+    pub fn fail_next(&self, operation: &str, times: u32) {
+        self.inner.lock().weather.fail_next(operation, times);
+    }
+
+    /// How long the latest call's answer is to wait.
+    pub(crate) fn latency(&self) -> Duration {
+        Duration::from_millis(self.inner.lock().weather.latency_ms())
+    }
+
+    /// How every active service stands in its production traffic now, by `CLUSTER/SERVICE`.
+    pub fn serving(&self) -> BTreeMap<String, Serving> {
+        let mut held = self.inner.lock();
+        held.look(self.inner.settings.pace);
+        let world = &held.world;
+        let services = world.regions.iter().flat_map(|(region, state)| {
+            let active = state.ecs.services.iter();
+            let active = active.filter(|(_, service)| service.life == Life::Active);
+            active.map(move |(key, service)| (key.clone(), serving(world, region, service)))
+        });
+        services.collect()
+    }
+
+    /// The fewest healthy tasks that every service had behind its production traffic at any moment since [`Self::reset_lowest`], or
+    /// since this process opened the sandbox.
+    pub fn lowest_serving(&self) -> BTreeMap<String, u32> {
+        let mut held = self.inner.lock();
+        held.look(self.inner.settings.pace);
+        held.world.lowest.clone()
+    }
+
+    /// Begins to count anew for [`Self::lowest_serving`], from how things stand now.
+    pub fn reset_lowest(&self) {
+        let mut held = self.inner.lock();
+        held.look(self.inner.settings.pace);
+        held.world.lowest.clear();
+        rooms::settle(&mut held.world);
+    }
+
+    /// Sets the state of an alarm (`OK`, `ALARM`, `INSUFFICIENT_DATA`) in a region, as `SetAlarmState` does; `false` if it is not there.
+    pub fn set_alarm_state(&self, region: &str, name: &str, value: &str) -> bool {
+        let mut held = self.inner.lock();
+        held.look(self.inner.settings.pace);
+        held.unsaved = true;
+        let set = cloudwatch::set_state(&mut held.world, region, name, value, "set by hand");
+        rooms::settle(&mut held.world);
+        set
+    }
+
     /// Reaches into the world, for the rooms' tests.
     #[cfg(test)]
     pub(crate) fn with_world<T>(&self, reach: impl FnOnce(&mut World) -> T) -> T {
@@ -207,6 +274,17 @@ impl Sandbox {
         let mut held = self.inner.lock();
         held.faults = faults;
         held.writes = 0;
+    }
+}
+
+impl Held {
+    /// Brings the world to the present. Looking is no call: a stepped clock stands still.
+    fn look(&mut self, pace: Pace) {
+        if let Pace::Real { .. } = pace {
+            self.world.clock.tick(pace, wall_ms());
+        }
+        rooms::settle(&mut self.world);
+        self.unsaved = true;
     }
 }
 

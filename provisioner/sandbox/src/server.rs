@@ -79,6 +79,7 @@ async fn answer(
         }
     };
     let response = sandbox.handle(&http::Request::from_parts(parts, body))?;
+    crate::client::wait(sandbox.latency()).await;
     let whole: Result<_, Infallible> = Ok(response.map(Full::new));
     match whole {
         Ok(response) => Ok(response),

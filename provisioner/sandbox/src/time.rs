@@ -58,6 +58,15 @@ pub struct Delays {
     pub service_drain: u64,
     /// A new IAM role until other services may assume it.
     pub role_usable: u64,
+    /// A container that is told to fail, from its start to its exit.
+    pub task_crash: u64,
+    /// A stage of a service deployment that has nothing to wait for, and a stop order until it is followed.
+    pub stage: u64,
+    /// From a bad image's first production traffic to the alarms that it sets off.
+    pub alarm: u64,
+    /// What passes for one of AWS's minutes where the caller sets the time: bake times, health check grace periods, and how
+    /// long a hook waits for somebody's word. A bake of 10 minutes takes ten seconds of a person's time.
+    pub minute: u64,
 }
 
 impl Default for Delays {
@@ -78,6 +87,10 @@ impl Default for Delays {
             target_drain: 1_000,
             service_drain: 2_000,
             role_usable: 0,
+            task_crash: 500,
+            stage: 500,
+            alarm: 1_000,
+            minute: 1_000,
         }
     }
 }
@@ -101,6 +114,10 @@ impl Delays {
             target_drain: 0,
             service_drain: 0,
             role_usable: 0,
+            task_crash: 0,
+            stage: 0,
+            alarm: 0,
+            minute: 0,
         }
     }
 }
@@ -142,6 +159,11 @@ impl Clock {
                 self.wall_ms = None;
             }
         }
+    }
+
+    /// Stands at this moment, while what was due on the way to the present happens.
+    pub(crate) fn stand_at(&mut self, ms: u64) {
+        self.now_ms = ms;
     }
 
     /// Moves the clock on by hand.

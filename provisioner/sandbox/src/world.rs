@@ -25,6 +25,12 @@ pub(crate) struct World {
     /// How many calls came in.
     calls: u64,
     pub(crate) clock: Clock,
+    /// Up to when everything that was due has happened.
+    #[serde(default)]
+    pub(crate) settled: u64,
+    /// The fewest healthy tasks behind production traffic per service, since somebody last asked for a new count.
+    #[serde(skip)]
+    pub(crate) lowest: BTreeMap<String, u32>,
     /// How long things take: a setting, not state.
     #[serde(skip)]
     pub(crate) delays: Delays,

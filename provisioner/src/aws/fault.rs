@@ -86,7 +86,7 @@ fn service(
     let remedy = match class {
         Class::Credentials => Some("log in again (aws sso login, aws login) or renew the keys; --profile names another set".to_owned()),
         Class::Denied => Some(format!("let the caller do {operation}; README.md lists the permissions hcctl needs")),
-        Class::Throttled => Some("wait a minute and run the same command again: it continues".to_owned()),
+        Class::Throttled => Some("wait a minute first: the service asked for fewer calls".to_owned()),
         Class::Unreachable => Some("something else answers at this address: check AWS_ENDPOINT_URL and proxies".to_owned()),
         _ if code.as_deref().is_some_and(is_quota) => {
             Some("a quota of the account is reached: raise it in Service Quotas, or remove what is not needed".to_owned())
@@ -175,7 +175,8 @@ fn classify(code: &str, message: &str, status: u16) -> Class {
     }
 }
 
-/// Quota errors (aws.md 3a): none of them goes away by trying again.
+/// Quota errors: none of them goes away by trying again.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>
 fn is_quota(code: &str) -> bool {
     code.ends_with("LimitExceeded") && code != "RequestLimitExceeded"
         || code.starts_with("TooMany") && code != "TooManyRequestsException"

@@ -11,6 +11,7 @@ pub mod ec2;
 pub mod elb;
 mod fault;
 mod identity;
+mod lost;
 mod memo;
 pub mod names;
 pub mod patience;

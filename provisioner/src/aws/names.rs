@@ -34,6 +34,13 @@ pub fn may_begin(name: &str, prefix: &str) -> bool {
     name.starts_with(prefix) || (marked && !head.is_empty() && prefix.starts_with(head))
 }
 
+/// `ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY`, what an image's name begins with.
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html>
+pub fn image_uri(account: &str, region: &str, repository: &str) -> String {
+    let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
+    format!("{account}.dkr.ecr.{region}.amazonaws.com{suffix}/{repository}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

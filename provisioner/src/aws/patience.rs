@@ -8,7 +8,8 @@ use hcctl_engine::Fault;
 
 use super::Aws;
 
-/// How long a thing just made may take to be known (aws.md 3a: two minutes cover IAM's and EC2's delays).
+/// How long a thing just made may take to be known: two minutes cover IAM's and EC2's delays.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Calls in flight of one crowd.

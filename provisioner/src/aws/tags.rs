@@ -19,6 +19,8 @@ pub const ADDRESS: &str = "hcctl:address";
 pub enum Theirs {
     /// Ours, under this name of the kind asked for; the tags without the address.
     Ours(String, Tags),
+    /// Ours by every tag but the one with its address; its tags.
+    Lost(Tags),
     /// Somebody else's, and what tells so.
     Not(String),
 }
@@ -44,7 +46,12 @@ impl Aws {
             }
         }
         let Some(address) = tags.remove(ADDRESS) else {
-            return Theirs::Not(format!("it has no tag {ADDRESS}"));
+            // Nobody else says that hcctl manages it: somebody took the tag away.
+            return if tags.get("ManagedBy") == self.scope.tags.get("ManagedBy") {
+                Theirs::Lost(tags)
+            } else {
+                Theirs::Not(format!("it has no tag {ADDRESS}"))
+            };
         };
         match address.split_once('/') {
             Some((theirs, name)) if theirs == kind => Theirs::Ours(name.to_owned(), tags),

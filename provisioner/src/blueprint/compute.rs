@@ -8,27 +8,16 @@ use super::Plot;
 use super::edge::{Edge, ServiceEdge};
 use super::identity::Roles;
 use super::network::Network;
+use crate::aws::names::image_uri;
 use crate::environment::{Service as Planned, ServiceName, Strategy as PlannedStrategy};
 use crate::resources::cluster;
 use crate::resources::service::{
     self, Alternate, Deployment, Hook, LoadBalancer, Service, Shift, Strategy,
 };
-use crate::resources::task_definition::{self, Logs, TaskDefinition};
+use crate::resources::task_definition::{self, Logs, PLACEHOLDER, TaskDefinition};
 
-/// The tag of the image that a service has before its first deploy. Nothing is ever pushed under it.
-const PLACEHOLDER: &str = "awaiting-first-deploy";
-
-/// Whether an image stands for none.
-pub fn is_placeholder(image: &str) -> bool {
-    image.ends_with(&format!(":{PLACEHOLDER}"))
-}
-
-/// `ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY`, what an image's name begins with.
-/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html>
-pub fn image_uri(account: &str, region: &str, repository: &str) -> String {
-    let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
-    format!("{account}.dkr.ecr.{region}.amazonaws.com{suffix}/{repository}")
-}
+/// The processors that tasks run on, as ECS names them.
+pub const ARCHITECTURE: &str = "X86_64";
 
 /// Nobody on the host: Security Hub ECS.20 wants a user that is not root.
 const USER: &str = "65532:65532";
@@ -104,7 +93,7 @@ fn definition(
         family: plot.service_name(name),
         cpu: planned.cpu.get(),
         memory: planned.memory.get(),
-        architecture: "X86_64".to_owned(),
+        architecture: ARCHITECTURE.to_owned(),
         execution_role: execution.clone(),
         task_role: task.clone(),
         container: container_name(name),
@@ -208,7 +197,8 @@ fn deployment(plot: &Plot<'_>, name: &ServiceName) -> Deployment {
         }
     };
     let shifts = plot.shifts_traffic();
-    // Documented for rolling and blue/green only; canary and linear rely on alarms (aws.md 1).
+    // Documented for rolling and blue/green only; canary and linear rely on alarms.
+    // <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html>
     let breaker = matches!(strategy, Strategy::Rolling | Strategy::BlueGreen);
     let pause = Hook {
         target: "PAUSE".to_owned(),

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use hcctl_engine::Blueprint;
 use hcctl_engine::blueprint::{BlueprintError, Builder};
 
-pub use compute::{image_uri, is_placeholder};
+pub use compute::ARCHITECTURE;
 
 use crate::aws::{Scope, Tags};
 use crate::environment::{Environment, Service, ServiceName};

@@ -39,3 +39,36 @@ pub(super) fn confirm(question: &str, word: Option<&str>, yes: bool) -> Result<(
         ))
     }
 }
+
+/// What somebody chose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// One of the letters.
+    Letter(char),
+    /// There is nobody to ask.
+    Nobody,
+}
+
+/// Asks for one of `letters`, again until it is one. Waits without holding anything else up.
+pub(super) async fn choose(question: &str, letters: &'static [char]) -> io::Result<Choice> {
+    if !io::stdin().is_terminal() {
+        return Ok(Choice::Nobody);
+    }
+    let question = question.to_owned();
+    let ask = move || loop {
+        let mut stderr = io::stderr();
+        write!(stderr, "{question} ")?;
+        stderr.flush()?;
+        let mut answer = String::new();
+        if io::stdin().lock().read_line(&mut answer)? == 0 {
+            return Ok(Choice::Nobody);
+        }
+        let letter = answer.trim().chars().next();
+        if let Some(letter) = letter.filter(|letter| letters.contains(letter)) {
+            return Ok(Choice::Letter(letter));
+        }
+    };
+    tokio::task::spawn_blocking(ask)
+        .await
+        .unwrap_or(Ok(Choice::Nobody))
+}

@@ -37,6 +37,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
             "Nothing of {} {name} is in account {}, {}.",
             session.environment.project, look.identity.account, session.environment.region
         ));
+        passed_by(&session, &look);
         return Ok(());
     }
     still_protected(&session, &look)?;
@@ -151,5 +152,13 @@ async fn empty(session: &Session, name: &str) -> Result<(), CommandError> {
         "Nothing of {} {name} is left in {place}. The journal stays in s3://{bucket}.",
         session.environment.project
     ));
+    passed_by(session, &look);
     Ok(())
+}
+
+/// Says what has one of this environment's names and stays, because nothing else tells that it is ours.
+fn passed_by(session: &Session, look: &Look) {
+    for one in &look.foreign {
+        session.say(&format!("note: {} stays: {}", one.id, one.why));
+    }
 }

@@ -6,17 +6,19 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select};
 use hcctl_engine::drive::{catalog, observe};
-use hcctl_engine::plan::{Catalog, plan};
-use hcctl_engine::{Address, Blueprint, Fault, Plan, Snapshot};
+use hcctl_engine::plan::{Catalog, PlanError, plan};
+use hcctl_engine::snapshot::Taken;
+use hcctl_engine::{Address, Blueprint, Class, Fault, Plan, Snapshot};
 use sha2::{Digest, Sha256};
 
 use super::session::Session;
 use super::{CommandError, Kind};
+use crate::aws::names::image_uri;
 use crate::aws::{Aws, Identity, fault};
 use crate::blueprint::{self, Inputs};
 use crate::environment::ServiceName;
 use crate::render::{Header, Note, PlanView};
-use crate::resources::{KINDS, repository, subnet};
+use crate::resources::{KINDS, repository, subnet, task_definition};
 
 /// What one look found.
 pub(super) struct Look {
@@ -30,6 +32,8 @@ pub(super) struct Look {
     pub(super) catalog: Catalog,
     /// What the plan does not say by itself.
     pub(super) notes: Vec<Note>,
+    /// Strangers under our names, which no run touches.
+    pub(super) foreign: Vec<Taken>,
     /// The calls that it took.
     pub(super) calls: u32,
     /// The time that it took.
@@ -70,11 +74,7 @@ impl Session {
             Wanted::File => self.blueprint(&aws, &identity, &snapshot, &zones).await?,
         };
         let catalog = catalog(KINDS);
-        let plan = plan(&catalog, &blueprint, &snapshot).map_err(|errors| {
-            let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            let error = CommandError::new(Kind::Refused, lines.join("\n"));
-            error.hint("remove or rename what is in the way, or choose another project or environment name")
-        })?;
+        let plan = plan(&catalog, &blueprint, &snapshot).map_err(|errors| unmade(&errors))?;
         let calls = aws.calls() - before;
         Ok(Look {
             aws,
@@ -82,6 +82,7 @@ impl Session {
             plan,
             catalog,
             notes,
+            foreign: snapshot.taken,
             calls,
             took: began.elapsed(),
             taken: Instant::now(),
@@ -93,9 +94,26 @@ impl Session {
         self.check_account(&self.aws).await.map(drop)
     }
 
+    /// Names the profile that has no credentials; a fault of the service's own is not about that.
+    fn of_profile(&self, mut fault: Fault) -> Fault {
+        let profile = self.global.profile.clone();
+        let profile = profile.or_else(|| std::env::var("AWS_PROFILE").ok());
+        if let Some(profile) = profile.filter(|name| !name.is_empty())
+            && fault.class == Class::Credentials
+            && fault.code.is_none()
+        {
+            fault.message = format!("{} (profile {profile})", fault.message);
+        }
+        fault
+    }
+
     /// Refuses to go on in another account than the file names.
     async fn check_account(&self, aws: &Aws) -> Result<Identity, CommandError> {
-        let identity = aws.identity().await?.as_ref().clone();
+        let identity = aws
+            .identity()
+            .await
+            .map_err(|fault| self.of_profile(fault))?;
+        let identity = identity.as_ref().clone();
         match &self.environment.account {
             Some(account) if account.as_ref() != identity.account => {
                 let message = format!(
@@ -164,7 +182,7 @@ impl Session {
                     .field("image")
                     .and_then(|value| value.as_str())
                     .unwrap_or_default();
-                if !blueprint::is_placeholder(image) {
+                if !task_definition::is_placeholder(image) {
                     images.insert(name.to_owned(), image.to_owned());
                 }
             } else if let Some(repository) = of_kind("repository", name)
@@ -175,7 +193,7 @@ impl Session {
                     .into_iter()
                     .find(|image| !image.tags.is_empty());
                 let account = &aws.identity().await?.account;
-                let uri = blueprint::image_uri(account, &aws.scope.region, repository);
+                let uri = image_uri(account, &aws.scope.region, repository);
                 images.extend(
                     newest.map(|image| (name.to_owned(), format!("{uri}@{}", image.digest))),
                 );
@@ -238,6 +256,28 @@ impl Look {
             notes: &self.notes,
         }
     }
+}
+
+/// Why there is no plan, and what makes one possible.
+fn unmade(errors: &[PlanError]) -> CommandError {
+    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    let mut error = CommandError::new(Kind::Refused, lines.join("\n"));
+    for cause in errors {
+        let hint = match cause {
+            PlanError::Lost(lost) => lost.remedy.clone(),
+            PlanError::Elsewhere { place, .. } => format!(
+                "destroy it there first (region: {place}), or choose another project or environment name"
+            ),
+            _ => {
+                "remove or rename what is in the way, or choose another project or environment name"
+                    .to_owned()
+            }
+        };
+        if !error.hints.contains(&hint) {
+            error = error.hint(hint);
+        }
+    }
+    error
 }
 
 /// The region's zones, by name.

@@ -3,6 +3,7 @@
 mod apply;
 mod completions;
 mod confirm;
+mod deploy;
 mod destroy;
 mod error;
 mod init;
@@ -10,11 +11,15 @@ mod look;
 mod man;
 mod pace;
 mod plan;
+mod push;
+mod rollback;
+mod rollout;
 mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod session;
 mod signals;
+mod status;
 mod unlock;
 mod validate;
 
@@ -102,6 +107,10 @@ enum Verb {
     Validate(validate::Args),
     Plan(plan::Args),
     Apply(apply::Args),
+    Deploy(deploy::Args),
+    Rollback(rollback::Args),
+    Status(status::Args),
+    Push(push::Args),
     Destroy(destroy::Args),
     Unlock(unlock::Args),
     #[cfg(feature = "sandbox")]
@@ -147,20 +156,16 @@ pub fn main() -> ExitCode {
 }
 
 /// Verbs of the design that are still to be built.
-const PLANNED: [&str; 13] = [
+const PLANNED: [&str; 9] = [
     "adopt",
     "audit",
     "bootstrap",
     "cost",
-    "deploy",
     "doctor",
     "drift",
     "graph",
     "history",
     "logs",
-    "push",
-    "rollback",
-    "status",
 ];
 
 /// The verb that was typed, where it is one that is still to be built.
@@ -190,6 +195,10 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Man(args) => man::run(&args),
         Verb::Plan(args) => block_on(plan::run(global, args)),
         Verb::Apply(args) => block_on(apply::run(global, args)),
+        Verb::Deploy(args) => block_on(deploy::run(global, args)),
+        Verb::Rollback(args) => block_on(rollback::run(global, args)),
+        Verb::Push(args) => block_on(push::run(global, args)),
+        Verb::Status(args) => block_on(status::run(global, args)),
         Verb::Destroy(args) => block_on(destroy::run(global, args)),
         Verb::Unlock(args) => block_on(unlock::run(global, args)),
         #[cfg(feature = "sandbox")]

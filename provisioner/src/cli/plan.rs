@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::look::{Look, Wanted, digest};
 use super::session::Session;
+use super::signals::Signals;
 use super::{CommandError, Format, Global, Kind, Which};
 use crate::render::saved::SavedPlan;
 use crate::render::{human, json, markdown};
@@ -26,6 +27,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.which.environment).await?;
+    tokio::spawn(leave(Signals::listen()?));
     let look = session.look(Wanted::File).await?;
     show(&session, &look)?;
     if let Some(path) = &args.out {
@@ -46,6 +48,14 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         return Err(CommandError::silent(Kind::Changes));
     }
     Ok(())
+}
+
+/// Ends the process at the first signal, also where it waits for a reader: a plan has nothing to finish.
+async fn leave(mut signals: Signals) {
+    signals.next().await;
+    let error = CommandError::new(Kind::Interrupted, "interrupted; nothing was changed");
+    let _ = io::stderr().write_all(error.text().as_bytes());
+    std::process::exit(i32::from(error.kind.exit_code()));
 }
 
 /// Writes the plan to stdout in the form asked for.

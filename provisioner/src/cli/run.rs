@@ -35,7 +35,15 @@ pub(super) struct Work<'a> {
 
 /// Takes the lease, makes the plan true and gives the lease back, whatever happens in between.
 pub(super) async fn run(session: &Session, work: Work<'_>) -> Result<(), CommandError> {
-    let lease = Lease::take(&session.aws, work.verb)
+    let lease = take_lease(session, work.verb).await?;
+    let outcome = under_lease(session, &work, &lease).await;
+    give_back(session, lease).await;
+    outcome
+}
+
+/// Takes the environment's lease, or says who holds it.
+pub(super) async fn take_lease(session: &Session, verb: &str) -> Result<Lease, CommandError> {
+    let lease = Lease::take(&session.aws, verb)
         .await
         .map_err(|error| held(session, error))?;
     if let Some(holder) = &lease.taken_over {
@@ -44,14 +52,16 @@ pub(super) async fn run(session: &Session, work: Work<'_>) -> Result<(), Command
             holder.describe()
         ));
     }
-    let outcome = under_lease(session, &work, &lease).await;
-    // What it says about the lease matters less than what it says about the run.
+    Ok(lease)
+}
+
+/// Gives the lease back. What that says matters less than what the run says.
+pub(super) async fn give_back(session: &Session, lease: Lease) {
     if let Err(fault) = lease.release().await {
         session.say(&format!(
             "warning: the lease could not be given back and ends by itself: {fault}"
         ));
     }
-    outcome
 }
 
 fn held(session: &Session, error: LockError) -> CommandError {

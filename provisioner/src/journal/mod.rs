@@ -79,10 +79,21 @@ impl Journal {
                 json!({ "address": address.to_string(), "verb": verb(v), "skipped": because.to_string() })
             }
         };
+        self.entry(entry);
+    }
+
+    /// Takes in something else that happened.
+    pub fn entry(&self, entry: Value) {
         self.events
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(entry);
+    }
+
+    /// Ends the record of a run whose outcome is told in a word.
+    pub async fn finish(&self, aws: &Aws, outcome: &str) -> Result<(), Fault> {
+        let tail = json!({ "outcome": outcome, "ended": now() });
+        self.write(aws, tail).await
     }
 
     /// Ends the record.
@@ -92,8 +103,7 @@ impl Journal {
             (None, true) => "done".to_owned(),
             (None, false) => "failed".to_owned(),
         };
-        let tail = json!({ "outcome": outcome, "ended": now() });
-        self.write(aws, tail).await
+        self.finish(aws, &outcome).await
     }
 
     async fn write(&self, aws: &Aws, tail: Value) -> Result<(), Fault> {

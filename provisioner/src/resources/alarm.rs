@@ -6,7 +6,7 @@ use aws_sdk_cloudwatch::types::{ComparisonOperator, Dimension, MetricAlarm, Stat
 use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
-use super::example_tags;
+use super::{example_tags, names};
 use crate::aws::cloudwatch::dimension;
 use crate::aws::{Aws, Tags, Theirs, fault};
 
@@ -157,16 +157,14 @@ async fn read(aws: &Aws, alarm: MetricAlarm) -> Result<Found<Spec>, Fault> {
         }
     }
     Ok(match aws.theirs(Alarm::NAME, tags) {
-        Theirs::Not(why) => {
-            let rest = name
-                .strip_prefix(&aws.scope.prefix())
-                .unwrap_or(&name)
-                .to_owned();
-            Found::Taken {
-                name: rest,
-                id: arn,
-                why,
-            }
+        Theirs::Not(why) => Found::Taken {
+            name: names::rest(aws, &name).unwrap_or(&name).to_owned(),
+            id: arn,
+            why,
+        },
+        Theirs::Lost(tags) => {
+            let rest = names::rest(aws, &name).unwrap_or(&name);
+            aws.lost(Alarm::NAME, rest, arn, &tags)
         }
         Theirs::Ours(address, tags) => {
             let spec = Spec {

@@ -144,7 +144,8 @@ pub(super) fn name(aws: &Aws) -> String {
     aws.scope.name("cluster")
 }
 
-/// A cluster by name or ARN; one that was deleted is still shown, as `INACTIVE`, and is not there (aws.md 3a).
+/// A cluster by name or ARN; one that was deleted is still shown, as `INACTIVE`, and is not there.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html>
 async fn look(aws: &Aws, cluster: &str) -> Result<Option<Seen>, Fault> {
     let call = aws
         .ecs
@@ -161,6 +162,7 @@ fn read(aws: &Aws, seen: Seen) -> Found<Spec> {
     let id = seen.cluster_arn.unwrap_or_default();
     let status = seen.status.filter(|status| status != "ACTIVE");
     match aws.theirs(Cluster::NAME, read_tags(seen.tags)) {
+        Theirs::Lost(tags) => aws.lost(Cluster::NAME, MAIN, id, &tags),
         Theirs::Not(why) => Found::Taken {
             name: MAIN.to_owned(),
             id,
@@ -211,7 +213,7 @@ async fn linked_role(aws: &Aws) -> Result<(), Fault> {
     }
 }
 
-/// Another update runs, or the service-linked role is not known yet (aws.md 3a).
+/// Another update runs, or the service-linked role is not known yet.
 fn passing(fault: &Fault) -> bool {
     fault.class == Class::NotYet || fault.is("UpdateInProgressException")
 }

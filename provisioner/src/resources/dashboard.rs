@@ -4,7 +4,7 @@ use hcctl_engine::{Class, Fault, Found, Kind, KindChange, Link, Rule, Rules};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::example_tags;
+use super::{elsewhere, example_tags};
 use crate::aws::cloudwatch::dimension;
 use crate::aws::{Aws, Tags, Theirs, fault};
 
@@ -61,9 +61,15 @@ impl Kind for Dashboard {
         let mut body = serde_json::from_str(&body).unwrap_or(Value::String(body));
         lift(aws, &mut body).await?;
         let tags = aws.cloudwatch_tags("cloudwatch:dashboard", &arn).await?;
-        Ok(vec![match aws.theirs(Self::NAME, tags) {
-            Theirs::Ours(address, tags) => Found::ours(address, arn, Spec { name, body, tags }),
-            Theirs::Not(why) => Found::Taken {
+        let place = elsewhere::of_dashboard(aws, &body);
+        Ok(vec![match (aws.theirs(Self::NAME, tags), place) {
+            // Dashboards are global, and their graphs name a region.
+            (Theirs::Ours(name, _), Some(place)) => Found::Elsewhere { name, place },
+            (Theirs::Ours(address, tags), None) => {
+                Found::ours(address, arn, Spec { name, body, tags })
+            }
+            (Theirs::Lost(tags), _) => aws.lost(Self::NAME, "main", arn, &tags),
+            (Theirs::Not(why), _) => Found::Taken {
                 name: "main".to_owned(),
                 id: arn,
                 why,

@@ -43,10 +43,8 @@ impl Kind for InternetGateway {
     }
 
     async fn observe(aws: &Aws) -> Result<Vec<Found<Spec>>, Fault> {
-        let call = aws
-            .ec2
-            .describe_internet_gateways()
-            .set_filters(Some(aws.our_filters()));
+        // All of the region's, five unless AWS allowed more: one without our tags may stand where ours should.
+        let call = aws.ec2.describe_internet_gateways();
         let mut pages = call.into_paginator().items().send();
         let mut found = Vec::new();
         while let Some(gateway) = pages.next().await {
@@ -56,11 +54,25 @@ impl Kind for InternetGateway {
                 .first()
                 .and_then(|attachment| attachment.vpc_id())
                 .map(str::to_owned);
-            let (Some(id), Theirs::Ours(name, tags)) = (
-                gateway.internet_gateway_id,
-                aws.theirs(Self::NAME, read_tags(gateway.tags)),
-            ) else {
+            let Some(id) = gateway.internet_gateway_id else {
                 continue;
+            };
+            let all_tags = read_tags(gateway.tags);
+            let (name, tags) = match aws.theirs(Self::NAME, all_tags.clone()) {
+                Theirs::Ours(name, tags) => (name, tags),
+                Theirs::Lost(tags) => {
+                    found.push(aws.lost(Self::NAME, "main", id, &tags));
+                    continue;
+                }
+                Theirs::Not(_) => {
+                    // A VPC has one at most, so this one is ours or in its way.
+                    if let Some(vpc) = &attached
+                        && vpc::ids(aws).await?.contains(vpc)
+                    {
+                        found.push(aws.lost(Self::NAME, "main", id, &all_tags));
+                    }
+                    continue;
+                }
             };
             let vpc = match &attached {
                 Some(vpc) => vpc.clone(),

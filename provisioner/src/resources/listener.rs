@@ -9,7 +9,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
 use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Risk, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
-use super::{example_tags, gone_is_fine, incomplete, load_balancer};
+use super::{example_tags, gone_is_fine, incomplete, load_balancer, names};
 use crate::aws::{Aws, Tags, Theirs, fault};
 
 /// A listener; its port is unique on its load balancer.
@@ -25,7 +25,7 @@ pub struct Spec {
     /// `HTTP` or `HTTPS`.
     pub protocol: String,
     /// What happens to requests that no rule takes. A forward where rules forward: ECS refuses to shift traffic on a
-    /// listener that mixes forwards with other actions (aws.md 1).
+    /// listener that mixes forwards with other actions.
     pub default: Default,
     /// The ACM certificate's ARN, with HTTPS.
     pub certificate: Option<String>,
@@ -82,20 +82,33 @@ impl Kind for Listener {
             .filter_map(|listener| listener.listener_arn.clone())
             .collect();
         let tags = aws.elb_tags(&arns).await?;
-        Ok(listeners
-            .iter()
-            .map(|listener| {
-                let arn = listener.listener_arn().unwrap_or_default();
-                let port = listener.port.unwrap_or_default();
-                match aws.theirs(Self::NAME, tags.get(arn).cloned().unwrap_or_default()) {
-                    Theirs::Ours(name, tags) => Found::ours(name, arn, read(listener, tags)),
-                    Theirs::Not(why) => Found::Extra {
+        let mut found = Vec::new();
+        for listener in listeners.iter() {
+            let arn = listener.listener_arn().unwrap_or_default();
+            let port = listener.port.unwrap_or_default();
+            match aws.theirs(Self::NAME, tags.get(arn).cloned().unwrap_or_default()) {
+                Theirs::Ours(name, tags) => {
+                    found.push(Found::ours(name, arn, read(listener, tags)));
+                }
+                Theirs::Lost(tags) => {
+                    let name = usual(port).unwrap_or(names::UNKNOWN);
+                    found.push(aws.lost(Self::NAME, name, arn, &tags));
+                }
+                Theirs::Not(why) => {
+                    found.push(Found::Extra {
                         id: arn.to_owned(),
                         what: format!("listener on port {port} of our load balancer: {why}"),
-                    },
+                    });
+                    // A port has one listener: nothing may be moved to one that cannot be made.
+                    found.extend(usual(port).map(|name| Found::Taken {
+                        name: name.to_owned(),
+                        id: arn.to_owned(),
+                        why,
+                    }));
                 }
-            })
-            .collect())
+            }
+        }
+        Ok(found)
     }
 
     async fn create(aws: &Aws, name: &str, spec: &Spec) -> Result<String, Fault> {
@@ -159,6 +172,15 @@ impl Kind for Listener {
                 .map(drop)
                 .map_err(fault("elasticloadbalancing:DeleteListener")),
         )
+    }
+}
+
+/// The name of the listener that ours is on this port.
+fn usual(port: i32) -> Option<&'static str> {
+    match port {
+        80 => Some("http"),
+        443 => Some("https"),
+        _ => None,
     }
 }
 

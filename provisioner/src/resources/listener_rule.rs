@@ -9,7 +9,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
 use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Risk, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
-use super::{example_tags, gone_is_fine, incomplete, listener, rule_priority};
+use super::{example_tags, gone_is_fine, incomplete, listener, names, rule_priority};
 use crate::aws::{Aws, Tags, Theirs, fault};
 
 /// A listener rule; its priority is unique on its listener.
@@ -87,6 +87,7 @@ impl Kind for ListenerRule {
                 let arn = rule.rule_arn().unwrap_or_default();
                 match aws.theirs(Self::NAME, tags.get(arn).cloned().unwrap_or_default()) {
                     Theirs::Ours(name, tags) => Found::ours(name, arn, read(rule, listener, tags)),
+                    Theirs::Lost(tags) => aws.lost(Self::NAME, &service_of(aws, rule), arn, &tags),
                     Theirs::Not(why) => {
                         let place = rule.priority().unwrap_or_default();
                         Found::Extra {
@@ -223,6 +224,14 @@ fn read(seen: &Seen, listener: &str, tags: Tags) -> Spec {
             .collect(),
         tags,
     }
+}
+
+/// The service that a rule is for, by the name in its target group's ARN.
+fn service_of(aws: &Aws, seen: &Seen) -> String {
+    let group = groups(seen).into_iter().next().map(|(arn, _)| arn);
+    let name = group.as_deref().and_then(|arn| arn.rsplit('/').nth(1));
+    let service = name.and_then(|name| names::rest(aws, name));
+    service.unwrap_or(names::UNKNOWN).to_owned()
 }
 
 /// The groups that a rule forwards to, with their weights.

@@ -96,6 +96,7 @@ impl Kind for LoadBalancer {
         };
         Ok(vec![
             match aws.theirs(Self::NAME, tags.get(&arn).cloned().unwrap_or_default()) {
+                Theirs::Lost(tags) => aws.lost(Self::NAME, "main", arn, &tags),
                 Theirs::Not(why) => Found::Taken {
                     name: "main".to_owned(),
                     id: arn,

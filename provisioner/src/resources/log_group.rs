@@ -122,7 +122,7 @@ pub(super) async fn arn(aws: &Aws, name: &str) -> Result<String, Fault> {
 }
 
 /// The name in a log group's ARN.
-pub(super) fn name_of(arn: &str) -> &str {
+pub fn name_of(arn: &str) -> &str {
     arn.split_once(":log-group:").map_or(arn, |(_, name)| name)
 }
 
@@ -185,6 +185,7 @@ async fn read(aws: &Aws, seen: Seen) -> Result<Option<Found<Spec>>, Fault> {
                 },
             )
         }
+        Theirs::Lost(tags) => aws.lost(LogGroup::NAME, &address, arn, &tags),
         Theirs::Not(why) => Found::Taken {
             name: address,
             id: arn,
@@ -216,7 +217,7 @@ async fn keep_for(aws: &Aws, spec: &Spec) -> Result<(), Fault> {
     aws.patiently(busy, call).await
 }
 
-/// Two calls about one group at the same time (aws.md 3a).
+/// Two calls about one group at the same time.
 fn busy(fault: &Fault) -> bool {
     fault.is("OperationAbortedException")
 }

@@ -1,6 +1,6 @@
 //! From AWS's names back to names of addresses, where tags cannot tell.
 
-use crate::aws::Aws;
+use crate::aws::{Aws, Tags};
 
 /// What follows `{project}-{environment}-` in a name; nothing for names of others.
 pub(super) fn rest<'a>(aws: &Aws, name: &'a str) -> Option<&'a str> {
@@ -16,4 +16,13 @@ pub(super) fn service<'a>(aws: &Aws, name: &'a str) -> Option<&'a str> {
 /// A service's name without the ending that its AWS names have.
 pub(super) fn bare(name: &str) -> &str {
     name.strip_suffix("-service").unwrap_or(name)
+}
+
+/// What a person has to fill in where nothing tells a name.
+pub(super) const UNKNOWN: &str = "NAME";
+
+/// The name in the tag `Name`, which has the same form as names.
+pub(super) fn tagged<'a>(aws: &Aws, tags: &'a Tags) -> &'a str {
+    let name = tags.get("Name").map(String::as_str);
+    name.and_then(|name| rest(aws, name)).unwrap_or(UNKNOWN)
 }

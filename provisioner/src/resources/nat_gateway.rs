@@ -1,11 +1,13 @@
 //! The way out of the private subnets.
 
+use std::sync::Arc;
+
 use aws_sdk_ec2::types::{NatGateway as Seen, NatGatewayState, ResourceType};
 use hcctl_engine::kind::Wait;
 use hcctl_engine::{Class, Fault, Found, Kind, KindChange, Link, Readiness, Risk, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
-use super::{example_tags, gone_is_fine, incomplete};
+use super::{elastic_ip, example_tags, gone_is_fine, incomplete, names, vpc};
 use crate::aws::ec2::{filter, read_tags};
 use crate::aws::patience::unknown_id;
 use crate::aws::{Aws, Tags, Theirs, fault};
@@ -46,34 +48,27 @@ impl Kind for NatGateway {
     }
 
     async fn observe(aws: &Aws) -> Result<Vec<Found<Spec>>, Fault> {
-        // A deleted gateway lingers for an hour, a failed one never becomes anything: neither is there.
-        let live = filter("state", ["pending", "available"]);
-        let call = aws
-            .ec2
-            .describe_nat_gateways()
-            .set_filter(Some(aws.our_filters()))
-            .filter(live);
-        let mut pages = call.into_paginator().items().send();
         let mut found = Vec::new();
-        while let Some(gateway) = pages.next().await {
-            let gateway = gateway.map_err(fault("ec2:DescribeNatGateways"))?;
-            let pending =
-                (gateway.state == Some(NatGatewayState::Pending)).then(|| "pending".to_owned());
-            let address = gateway
-                .nat_gateway_addresses()
-                .first()
-                .and_then(|address| address.allocation_id());
-            let address = Link::id(address.unwrap_or_default());
-            if let Theirs::Ours(name, tags) = aws.theirs(Self::NAME, read_tags(gateway.tags)) {
-                let spec = Spec {
-                    subnet: Link::Id(gateway.subnet_id.unwrap_or_default()),
-                    address,
-                    tags,
-                };
-                found.push(
-                    Found::ours(name, gateway.nat_gateway_id.unwrap_or_default(), spec)
-                        .pending(pending),
-                );
+        for gateway in live(aws).await?.iter() {
+            let id = gateway.nat_gateway_id().unwrap_or_default();
+            let all_tags = read_tags(gateway.tags.clone());
+            match aws.theirs(Self::NAME, all_tags.clone()) {
+                Theirs::Ours(name, tags) => {
+                    let pending = gateway.state == Some(NatGatewayState::Pending);
+                    let spec = Spec {
+                        subnet: Link::id(gateway.subnet_id().unwrap_or_default()),
+                        address: Link::id(address(gateway)),
+                        tags,
+                    };
+                    found.push(
+                        Found::ours(name, id, spec).pending(pending.then(|| "pending".to_owned())),
+                    );
+                }
+                Theirs::Lost(tags) => {
+                    let name = bare(names::tagged(aws, &tags));
+                    found.push(aws.lost(Self::NAME, name, id, &tags));
+                }
+                Theirs::Not(why) => found.extend(without_tags(aws, gateway, all_tags, why).await?),
             }
         }
         Ok(found)
@@ -130,6 +125,54 @@ impl Kind for NatGateway {
     }
 }
 
+/// Every gateway of the region that is there or will be, whosever; read once. A deleted one lingers for an hour, a failed
+/// one never becomes anything.
+pub(super) async fn live(aws: &Aws) -> Result<Arc<Vec<Seen>>, Fault> {
+    let read = async {
+        let live = filter("state", ["pending", "available"]);
+        let call = aws.ec2.describe_nat_gateways().filter(live);
+        let all: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
+        all.map_err(fault("ec2:DescribeNatGateways"))
+    };
+    aws.once("NAT gateways", read).await
+}
+
+/// The address that a gateway speaks from; a public one has one.
+pub(super) fn address(gateway: &Seen) -> &str {
+    let first = gateway.nat_gateway_addresses().first();
+    first
+        .and_then(|one| one.allocation_id())
+        .unwrap_or_default()
+}
+
+/// A gateway that does not say that it is ours: it is, where it holds an address of ours, which serves one gateway only;
+/// in our VPC it is a stranger.
+async fn without_tags(
+    aws: &Aws,
+    gateway: &Seen,
+    tags: Tags,
+    why: String,
+) -> Result<Option<Found<Spec>>, Fault> {
+    let id = gateway.nat_gateway_id().unwrap_or_default();
+    let vpc = gateway.vpc_id().unwrap_or_default().to_owned();
+    if !vpc::ids(aws).await?.contains(&vpc) {
+        return Ok(None);
+    }
+    let name = elastic_ip::name_of(aws, address(gateway)).await?;
+    Ok(Some(match name {
+        Some(name) => aws.lost(NatGateway::NAME, bare(&name), id, &tags),
+        None => Found::Extra {
+            id: id.to_owned(),
+            what: format!("NAT gateway in our VPC: {why}"),
+        },
+    }))
+}
+
+/// The name without what the tag `Name` and addresses put before it.
+fn bare(name: &str) -> &str {
+    name.strip_prefix("nat-").unwrap_or(name)
+}
+
 /// Waits until no gateway that is being deleted holds the address: a new one would be made, and fail a minute later
 /// (`Resource.AlreadyAssociated`).
 async fn address_free(aws: &Aws, address: &str) -> Result<(), Fault> {
@@ -141,13 +184,8 @@ async fn address_free(aws: &Aws, address: &str) -> Result<(), Fault> {
             .send()
             .await
             .map_err(fault("ec2:DescribeNatGateways"))?;
-        let holds = |one: &Seen| {
-            let addresses = one.nat_gateway_addresses().iter();
-            addresses
-                .filter_map(|one| one.allocation_id())
-                .any(|id| id == address)
-        };
-        match answer.nat_gateways().iter().find(|one| holds(one)) {
+        let mut going = answer.nat_gateways().iter();
+        match going.find(|one| self::address(one) == address) {
             None => Ok(()),
             Some(old) => {
                 let old = old.nat_gateway_id().unwrap_or_default();

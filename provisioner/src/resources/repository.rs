@@ -19,6 +19,9 @@ use crate::aws::{Aws, Tags, Theirs, fault, read_document};
 /// The type's name in the tagging index.
 const TYPE: &str = "ecr:repository";
 
+/// With this begin tags that only protect an image from the lifecycle policy, because it runs or a rollback needs it.
+pub const KEEP: &str = "hcctl-keep-";
+
 /// A private ECR repository. Its address is the name of its service.
 pub struct Repository;
 
@@ -198,7 +201,8 @@ pub async fn images(aws: &Aws, name: &str) -> Result<Vec<Image>, Fault> {
     Ok(images)
 }
 
-/// Every repository of the account: a call with names fails as a whole where one of them is missing (aws.md 3c).
+/// Every repository of the account: a call with names fails as a whole where one of them is missing
+/// (`RepositoryNotFoundException`).
 async fn list(aws: &Aws) -> Result<Vec<Seen>, Fault> {
     let call = aws.ecr.describe_repositories().max_results(1000);
     let all: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
@@ -230,6 +234,10 @@ async fn read(aws: &Aws, seen: Seen) -> Result<Found<Spec>, Fault> {
     };
     let (tags, lifecycle) = tokio::try_join!(aws.tags_of(TYPE, &arn, ask), lifecycle(aws, &name))?;
     Ok(match aws.theirs(Repository::NAME, tags) {
+        Theirs::Lost(tags) => {
+            let address = names::service(aws, &name).unwrap_or(&name);
+            aws.lost(Repository::NAME, address, arn, &tags)
+        }
         Theirs::Not(why) => {
             let address = names::service(aws, &name).unwrap_or(&name).to_owned();
             Found::Taken {
@@ -258,7 +266,8 @@ async fn read(aws: &Aws, seen: Seen) -> Result<Found<Spec>, Fault> {
     })
 }
 
-async fn lifecycle(aws: &Aws, name: &str) -> Result<Option<Value>, Fault> {
+/// A repository's lifecycle policy in canonical form; nothing where there is none.
+pub async fn lifecycle(aws: &Aws, name: &str) -> Result<Option<Value>, Fault> {
     let call = aws.ecr.get_lifecycle_policy().repository_name(name);
     match call.send().await.map_err(fault("ecr:GetLifecyclePolicy")) {
         Err(fault) if fault.class == Class::NotFound => Ok(None),

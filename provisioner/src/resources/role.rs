@@ -9,14 +9,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::take_up::take_up;
-use super::{example_tags, gone_is_fine, incomplete, names};
+use super::{elsewhere, example_tags, gone_is_fine, incomplete, names};
 use crate::aws::tag_lists::{read_tags, write_tags};
 use crate::aws::{Aws, Tags, Theirs, fault, read_document};
 
 /// The path of the roles that hcctl makes: permissions to make roles can be limited to it.
 pub const PATH: &str = "/hcctl/";
 
-/// How old a role should be before somebody assumes it (aws.md 3c: usable after 5 to 15 seconds).
+/// How old a role should be before somebody assumes it: IAM's changes take some seconds to be known everywhere.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>
 const SETTLED: Duration = Duration::from_secs(10);
 
 /// An IAM role. It is wholly ours: a policy that somebody added is a difference.
@@ -106,7 +107,7 @@ impl Kind for Role {
         let texts = listed.unwrap_or_default();
         let mine = details.into_iter().map(Seen::from).filter(|seen| {
             names::rest(aws, &seen.name).is_some()
-                || matches!(aws.theirs(Self::NAME, seen.tags.clone()), Theirs::Ours(..))
+                || !matches!(aws.theirs(Self::NAME, seen.tags.clone()), Theirs::Not(_))
         });
         let texts = &texts;
         let describe = |mut seen: Seen| async move {
@@ -284,6 +285,11 @@ impl From<RoleDetail> for Seen {
 fn found(aws: &Aws, seen: Seen) -> Option<Found<Spec>> {
     match aws.theirs(Role::NAME, seen.tags) {
         Theirs::Ours(address, tags) => {
+            // Roles are global, and the trust of ours names the region of the tasks that may assume them.
+            if let Some(place) = elsewhere::of_policy(aws, &seen.trust) {
+                let name = address;
+                return Some(Found::Elsewhere { name, place });
+            }
             let spec = Spec {
                 name: seen.name,
                 path: seen.path,
@@ -295,17 +301,24 @@ fn found(aws: &Aws, seen: Seen) -> Option<Found<Spec>> {
             };
             Some(Found::ours(address, seen.arn, spec))
         }
-        Theirs::Not(why) => names::rest(aws, &seen.name).map(|rest| Found::Taken {
-            // The one role whose name says more than its address.
-            name: rest
-                .strip_prefix("ecs-")
-                .filter(|rest| *rest == "execution")
-                .unwrap_or(rest)
-                .to_owned(),
+        Theirs::Not(why) => address_of(aws, &seen.name).map(|name| Found::Taken {
+            name: name.to_owned(),
             id: seen.arn.clone(),
             why,
         }),
+        Theirs::Lost(tags) => {
+            let name = address_of(aws, &seen.name).unwrap_or(&seen.name);
+            Some(aws.lost(Role::NAME, name, &seen.arn, &tags))
+        }
     }
+}
+
+/// The name of the address that a role with this name has, if it can be one of ours.
+fn address_of<'a>(aws: &Aws, name: &'a str) -> Option<&'a str> {
+    let rest = names::rest(aws, name)?;
+    // The one role whose name says more than its address.
+    let execution = rest.strip_prefix("ecs-").filter(|it| *it == "execution");
+    Some(execution.unwrap_or(rest))
 }
 
 /// Every role of the account with all that belongs to it, in one call; nothing where the caller may not make it, or
@@ -336,6 +349,11 @@ async fn listed(aws: &Aws) -> Result<BTreeMap<String, String>, Fault> {
         .into_iter()
         .map(|role| (role.role_name, role.description.unwrap_or_default()))
         .collect())
+}
+
+/// Whether there is a role of this name, whosever it is.
+pub async fn exists(aws: &Aws, name: &str) -> Result<bool, Fault> {
+    Ok(get(aws, name).await?.is_some())
 }
 
 async fn get(aws: &Aws, name: &str) -> Result<Option<aws_sdk_iam::types::Role>, Fault> {
@@ -436,7 +454,7 @@ async fn detach(aws: &Aws, role: &str, policy: &str) -> Result<(), Fault> {
     gone_is_fine(answer.map(drop).map_err(fault("iam:DetachRolePolicy")))
 }
 
-/// Somebody else changes it at the same time (aws.md 3a).
+/// Somebody else changes it at the same time.
 fn busy(fault: &Fault) -> bool {
     fault.is("ConcurrentModification")
 }

@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::{ResourceType, Route, RouteTable as Seen};
 use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Replacement, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
-use super::{example_tags, gone_is_fine, incomplete, vpc};
+use super::{example_tags, gone_is_fine, incomplete, names, vpc};
 use crate::aws::ec2::{filter, read_tags};
 use crate::aws::patience::unknown_id;
 use crate::aws::{Aws, Tags, Theirs, fault};
@@ -168,6 +168,7 @@ fn read(aws: &Aws, table: &Seen) -> Option<Found<Spec>> {
     Some(
         match aws.theirs(RouteTable::NAME, read_tags(table.tags.clone())) {
             Theirs::Ours(name, tags) => Found::ours(name, id, spec(tags)),
+            Theirs::Lost(tags) => aws.lost(RouteTable::NAME, names::tagged(aws, &tags), id, &tags),
             Theirs::Not(why) => Found::Extra {
                 id,
                 what: format!("route table in our VPC: {why}"),

@@ -1,5 +1,6 @@
 //! Between which numbers of tasks a service may be scaled.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_applicationautoscaling::config::retry::RetryConfig;
@@ -106,6 +107,50 @@ impl Kind for ScalableTarget {
         };
         gone_is_fine(aws.patiently(busy, delete).await)
     }
+}
+
+/// Lets the autoscaler work on a service that has an image now; nothing where it has no target of ours.
+pub async fn resume(aws: &Aws, service: &str) -> Result<(), Fault> {
+    set_suspended(aws, service, false).await
+}
+
+/// Keeps the autoscaler from a service that has no image.
+pub async fn suspend(aws: &Aws, service: &str) -> Result<(), Fault> {
+    set_suspended(aws, service, true).await
+}
+
+async fn set_suspended(aws: &Aws, service: &str, suspended: bool) -> Result<(), Fault> {
+    let resource = resource_of(service);
+    let live = live(aws).await?;
+    let Some(seen) = live.iter().find(|seen| seen.resource_id == resource) else {
+        return Ok(());
+    };
+    let spec = Spec {
+        service: Link::id(service),
+        min: seen.min_capacity.unsigned_abs(),
+        max: seen.max_capacity.unsigned_abs(),
+        suspended,
+        tags: Tags::new(),
+    };
+    register(aws, &resource, &spec, None).await.map(drop)
+}
+
+/// By service's ARN, between how many tasks it is scaled; without those where scaling is suspended.
+pub async fn ranges(aws: &Aws) -> Result<BTreeMap<String, (u32, u32)>, Fault> {
+    let mut ranges = BTreeMap::new();
+    for seen in live(aws).await?.iter() {
+        let suspended = seen
+            .suspended_state()
+            .is_some_and(|state| state.dynamic_scaling_out_suspended == Some(true));
+        if !suspended {
+            let range = (
+                seen.min_capacity.unsigned_abs(),
+                seen.max_capacity.unsigned_abs(),
+            );
+            ranges.insert(aws.arn("ecs", &seen.resource_id).await?, range);
+        }
+    }
+    Ok(ranges)
 }
 
 /// The targets in our cluster, read once.
@@ -217,13 +262,14 @@ async fn read(aws: &Aws, seen: &Seen) -> Result<Found<Spec>, Fault> {
             };
             Found::ours(address, id, spec)
         }
-        Theirs::Not(why) => {
-            let (_, name) = service::place(&seen.resource_id);
-            Found::Taken {
-                name: names::service(aws, name).unwrap_or(name).to_owned(),
-                id,
-                why,
-            }
+        Theirs::Not(why) => Found::Taken {
+            name: address_of(aws, &seen.resource_id).to_owned(),
+            id,
+            why,
+        },
+        Theirs::Lost(tags) => {
+            let name = address_of(aws, &seen.resource_id);
+            aws.lost(ScalableTarget::NAME, name, id, &tags)
         }
     })
 }
@@ -258,7 +304,7 @@ async fn register(
                 .map_err(fault("application-autoscaling:RegisterScalableTarget"))
         }
     };
-    // A service made a moment ago is not known to the autoscaler yet (aws.md 3a).
+    // A service made a moment ago is not known to the autoscaler yet.
     let passing =
         |fault: &Fault| busy(fault) || fault.message.contains("ECS service doesn't exist");
     Ok(aws.patiently(passing, send).await?.scalable_target_arn)
@@ -273,4 +319,10 @@ fn resource_of(service: &str) -> String {
 /// Somebody, or the autoscaler itself, changes it at the same time.
 pub(super) fn busy(fault: &Fault) -> bool {
     fault.class == Class::Conflict && fault.is("ConcurrentUpdateException")
+}
+
+/// The name of the address that a target of this service has.
+fn address_of<'a>(aws: &Aws, resource: &'a str) -> &'a str {
+    let (_, name) = service::place(resource);
+    names::service(aws, name).unwrap_or(name)
 }

@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::{IpPermission, IpRange, ResourceType, SecurityGroup as S
 use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Replacement, Risk, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
-use super::{example_tags, gone_is_fine, incomplete, vpc};
+use super::{example_tags, gone_is_fine, incomplete, names, vpc};
 use crate::aws::ec2::{filter, read_tags};
 use crate::aws::patience::unknown_id;
 use crate::aws::{Aws, Tags, Theirs, fault};
@@ -74,6 +74,10 @@ impl Kind for SecurityGroup {
                             },
                         )
                     }
+                    Theirs::Lost(tags) => {
+                        let address = names::rest(aws, &name).unwrap_or(&name);
+                        aws.lost(Self::NAME, address, id, &tags)
+                    }
                     Theirs::Not(why) => Found::Extra {
                         id: id.to_owned(),
                         what: format!("security group {name} in our VPC: {why}"),
@@ -101,7 +105,8 @@ impl Kind for SecurityGroup {
                 .ok_or_else(|| incomplete("ec2:CreateSecurityGroup", "group id"))
         };
         let id = aws.patiently(unknown_id, create).await?;
-        // A new group may send anything anywhere (aws.md 3c); if this is not reached, the rule shows as an extra one.
+        // A new group may send anything anywhere; if this is not reached, the rule shows as an extra one.
+        // <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html>
         let everything = IpPermission::builder()
             .ip_protocol("-1")
             .ip_ranges(IpRange::builder().cidr_ip("0.0.0.0/0").build());

@@ -231,7 +231,8 @@ fn read(aws: &Aws, rule: Seen) -> Found<Spec> {
     };
     match aws.theirs(SecurityGroupRule::NAME, all_tags.clone()) {
         Theirs::Ours(name, tags) => Found::ours(name, id, spec(tags)),
-        Theirs::Not(_) => Found::ours(id.clone(), id, spec(all_tags)).by_hand(),
+        // Without its tags it cannot be told from one that was added; making ours anew takes it over again.
+        Theirs::Not(_) | Theirs::Lost(_) => Found::ours(id.clone(), id, spec(all_tags)).by_hand(),
     }
 }
 

@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, SubnetState};
 use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Replacement, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
-use super::{example_tags, gone_is_fine, incomplete, vpc};
+use super::{example_tags, gone_is_fine, incomplete, names, vpc};
 use crate::aws::ec2::{filter, read_tags};
 use crate::aws::patience::unknown_id;
 use crate::aws::{Aws, Tags, Theirs, fault};
@@ -80,6 +80,9 @@ impl Kind for Subnet {
                     found.push(
                         Found::ours(name, id, spec).pending(pending.then(|| "pending".to_owned())),
                     );
+                }
+                Theirs::Lost(tags) => {
+                    found.push(aws.lost(Self::NAME, names::tagged(aws, &tags), id, &tags));
                 }
                 Theirs::Not(why) => found.push(Found::Extra {
                     id,

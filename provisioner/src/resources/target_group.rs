@@ -6,7 +6,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
 use hcctl_engine::{Class, Fault, Found, Kind, KindChange, Link, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
-use super::{example_tags, gone_is_fine, incomplete};
+use super::{example_tags, gone_is_fine, incomplete, names};
 use crate::aws::names::may_begin;
 use crate::aws::patience::unknown_id;
 use crate::aws::{Aws, Tags, Theirs, fault};
@@ -112,6 +112,10 @@ impl Kind for TargetGroup {
                     Theirs::Ours(address, tags) => {
                         let delay = delay(aws, &arn).await?;
                         Ok(Some(Found::ours(address, arn, read(&group, delay, tags))))
+                    }
+                    Theirs::Lost(tags) => {
+                        let rest = names::rest(aws, &name).unwrap_or(&name);
+                        Ok(Some(aws.lost(Self::NAME, rest, arn, &tags)))
                     }
                     Theirs::Not(why) => {
                         Ok(name

@@ -1,13 +1,15 @@
 //! The environment's network.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, VpcAttributeName};
 use hcctl_engine::{Fault, Found, Kind, KindChange, Replacement, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
+use super::subnet::Subnet;
 use super::{example_tags, gone_is_fine, incomplete};
-use crate::aws::ec2::read_tags;
+use crate::aws::ec2::{filter, read_tags};
 use crate::aws::patience::unknown_id;
 use crate::aws::{Aws, Tags, Theirs, fault};
 
@@ -49,7 +51,7 @@ impl Kind for Vpc {
     }
 
     async fn observe(aws: &Aws) -> Result<Vec<Found<Spec>>, Fault> {
-        let vpcs = ours(aws).await?;
+        let vpcs = look(aws).await?;
         let read = |(id, name, cidr, tags): (String, String, String, Tags)| async move {
             let (dns_support, dns_hostnames) = tokio::try_join!(
                 attribute(aws, &id, VpcAttributeName::EnableDnsSupport),
@@ -66,7 +68,16 @@ impl Kind for Vpc {
                 },
             ))
         };
-        aws.crowd(vpcs.iter().cloned(), read).await
+        let mut found = aws.crowd(vpcs.ours.iter().cloned(), read).await?;
+        let mut lost = vpcs.lost.clone();
+        if vpcs.ours.is_empty() && lost.is_empty() {
+            lost = behind_subnets(aws).await?;
+        }
+        let lost = lost
+            .iter()
+            .map(|(id, tags)| aws.lost(Self::NAME, MAIN, id, tags));
+        found.extend(lost);
+        Ok(found)
     }
 
     async fn create(aws: &Aws, name: &str, spec: &Spec) -> Result<String, Fault> {
@@ -131,8 +142,18 @@ impl Kind for Vpc {
     }
 }
 
-/// Our VPCs: id, name, range, tags.
-async fn ours(aws: &Aws) -> Result<Arc<Vec<(String, String, String, Tags)>>, Fault> {
+/// The name of an environment's one VPC.
+const MAIN: &str = "main";
+
+/// The VPCs with this environment's tags.
+struct Vpcs {
+    /// Those that have an address: id, name, range, tags.
+    ours: Vec<(String, String, String, Tags)>,
+    /// Those that have lost it: id, tags.
+    lost: Vec<(String, Tags)>,
+}
+
+async fn look(aws: &Aws) -> Result<Arc<Vpcs>, Fault> {
     let read = async {
         let mut pages = aws
             .ec2
@@ -141,23 +162,53 @@ async fn ours(aws: &Aws) -> Result<Arc<Vec<(String, String, String, Tags)>>, Fau
             .into_paginator()
             .items()
             .send();
-        let mut vpcs = Vec::new();
+        let (mut ours, mut lost) = (Vec::new(), Vec::new());
         while let Some(vpc) = pages.next().await {
             let vpc = vpc.map_err(fault("ec2:DescribeVpcs"))?;
-            if let (Some(id), Theirs::Ours(name, tags)) =
-                (vpc.vpc_id, aws.theirs(Vpc::NAME, read_tags(vpc.tags)))
-            {
-                vpcs.push((id, name, vpc.cidr_block.unwrap_or_default(), tags));
+            let Some(id) = vpc.vpc_id else { continue };
+            match aws.theirs(Vpc::NAME, read_tags(vpc.tags)) {
+                Theirs::Ours(name, tags) => {
+                    ours.push((id, name, vpc.cidr_block.unwrap_or_default(), tags));
+                }
+                Theirs::Lost(tags) => lost.push((id, tags)),
+                Theirs::Not(_) => {}
             }
         }
-        Ok(vpcs)
+        Ok(Vpcs { ours, lost })
     };
     aws.once("vpcs", read).await
 }
 
 /// The ids of our VPCs: one, or none; two only after a replacement was killed.
 pub(super) async fn ids(aws: &Aws) -> Result<Vec<String>, Fault> {
-    Ok(ours(aws).await?.iter().map(|(id, ..)| id.clone()).collect())
+    let ours = &look(aws).await?.ours;
+    Ok(ours.iter().map(|(id, ..)| id.clone()).collect())
+}
+
+/// VPCs without this environment's tags that hold subnets with them: a subnet never changes its VPC.
+async fn behind_subnets(aws: &Aws) -> Result<Vec<(String, Tags)>, Fault> {
+    let call = aws
+        .ec2
+        .describe_subnets()
+        .set_filters(Some(aws.our_filters()));
+    let subnets = call.into_paginator().items().send();
+    let subnets: Result<Vec<_>, _> = subnets.collect().await;
+    let mut ids = BTreeSet::new();
+    for subnet in subnets.map_err(fault("ec2:DescribeSubnets"))? {
+        let tags = read_tags(subnet.tags);
+        if matches!(aws.theirs(Subnet::NAME, tags), Theirs::Ours(..)) {
+            ids.extend(subnet.vpc_id);
+        }
+    }
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let call = aws.ec2.describe_vpcs().filters(filter("vpc-id", ids));
+    let answer = call.send().await.map_err(fault("ec2:DescribeVpcs"))?;
+    let vpcs = answer.vpcs.unwrap_or_default().into_iter();
+    Ok(vpcs
+        .filter_map(|vpc| Some((vpc.vpc_id?, read_tags(vpc.tags))))
+        .collect())
 }
 
 async fn attribute(aws: &Aws, id: &str, name: VpcAttributeName) -> Result<bool, Fault> {

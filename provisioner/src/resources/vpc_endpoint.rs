@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::{ResourceType, State, VpcEndpointType};
 use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Readiness, Replacement, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
-use super::{example_tags, ids, incomplete, vpc};
+use super::{example_tags, ids, incomplete, names, vpc};
 use crate::aws::ec2::{filter, read_tags};
 use crate::aws::patience::unknown_id;
 use crate::aws::{Aws, Tags, Theirs, fault};
@@ -89,6 +89,7 @@ impl Kind for VpcEndpoint {
                         },
                     )
                 }
+                Theirs::Lost(tags) => aws.lost(Self::NAME, names::tagged(aws, &tags), id, &tags),
                 Theirs::Not(why) => Found::Extra {
                     id,
                     what: format!("endpoint for {service} in our VPC: {why}"),
@@ -141,7 +142,8 @@ impl Kind for VpcEndpoint {
             .send()
             .await;
         let answer = answer.map_err(fault("ec2:DeleteVpcEndpoints"))?;
-        // Refusals come in an answer that says success (aws.md 3a).
+        // Refusals come in an answer that says success.
+        // <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpcEndpoints.html>
         for item in answer.unsuccessful.unwrap_or_default() {
             let error = item
                 .error

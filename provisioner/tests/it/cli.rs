@@ -7,6 +7,8 @@ mod endings;
 mod files;
 mod leases;
 mod plans;
+mod push;
 mod refusals;
 mod sandbox;
+mod terminal;
 mod texts;

@@ -3,10 +3,15 @@
 //! - `cli`: the real binary: exit codes, streams, bad input, signals.
 //! - `cost`: how many calls a plan and an apply make, and in how many rounds.
 //! - `crash`: the real binary is killed between calls, and a second run converges.
+//! - `deploy`: releases with every strategy, and everything that can happen to one.
 //! - `differential`: the same calls on the sandbox and on moto, and every difference with its reason.
+//! - `drift`: every field of every kind, changed behind hcctl's back.
 //! - `fields`: changing any one field of the environment file gives exactly the change that it should.
 //! - `kinds`: loops over every kind: round trip, disappears, extra.
+//! - `strangers`: what somebody else made beside ours is told of and left alone.
+//! - `tags`: what happens when somebody takes tags away.
 //! - `topology`: what dev and prod consist of.
+//! - `waits`: what has to wait until AWS lets go of something.
 //! - `wire`: dev and prod on moto's server, an independent opinion.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 #![allow(
@@ -17,9 +22,14 @@
 mod cli;
 mod cost;
 mod crash;
+mod deploy;
 mod differential;
+mod drift;
 mod fields;
 mod kinds;
+mod strangers;
 mod support;
+mod tags;
 mod topology;
+mod waits;
 mod wire;

@@ -1,10 +1,11 @@
-//! Metric alarms: found by name, replaced as a whole. They stay at `INSUFFICIENT_DATA`, as there are no metrics.
+//! Metric alarms: found by name, replaced as a whole. They stay at `INSUFFICIENT_DATA` until somebody sets them, as there are no metrics.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use winterbaume_cloudwatch::model;
 
 use super::reply::{read, reply};
+use super::state::AlarmState;
 use super::{State, invalid, tags};
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
@@ -22,6 +23,9 @@ pub(super) struct Alarm {
     shape: model::PutMetricAlarmInput,
     updated: u64,
     created: u64,
+    /// None until it is set.
+    #[serde(default)]
+    pub(super) state: Option<AlarmState>,
 }
 
 /// What an action may be called for, and what a comparison may be (API reference, `PutMetricAlarm`).
@@ -74,7 +78,7 @@ pub(super) fn describe(world: &mut World, call: &Call) -> Result<Answer, AwsErro
         .alarm_types
         .as_ref()
         .is_none_or(|types| types.iter().any(|kind| kind == "MetricAlarm"));
-    let asked = |name: &str| {
+    let asked = |name: &str, alarm: &Alarm| {
         of_type
             && input
                 .alarm_names
@@ -87,12 +91,12 @@ pub(super) fn describe(world: &mut World, call: &Call) -> Result<Answer, AwsErro
             && input
                 .state_value
                 .as_ref()
-                .is_none_or(|state| state == "INSUFFICIENT_DATA")
+                .is_none_or(|state| state == alarm.state_value())
     };
     let alarms = &state(world, call).alarms;
     let found = alarms
         .iter()
-        .filter(|(name, _)| asked(name))
+        .filter(|(name, alarm)| asked(name, alarm))
         .map(|(_, alarm)| alarm.seen())
         .collect();
     let (found, next) = paging::page(found, input.next_token.as_deref(), size as usize)
@@ -160,6 +164,7 @@ fn insert(
     let now = world.now();
     let alarms = &mut world.region(region).cloudwatch.alarms;
     let there = alarms.get(&shape.alarm_name);
+    let state = there.and_then(|there| there.state.clone());
     let (created, tags) = there.map_or((now, sent), |there| (there.created, there.tags.clone()));
     alarms.insert(
         shape.alarm_name.clone(),
@@ -169,24 +174,41 @@ fn insert(
             shape,
             updated: now,
             created,
+            state,
         },
     );
 }
 
 impl Alarm {
+    fn state_value(&self) -> &str {
+        let set = self.state.as_ref();
+        set.map_or("INSUFFICIENT_DATA", |state| state.value.as_str())
+    }
+
     fn seen(&self) -> Value {
         let time = |ms| json!({ TIME: epoch(ms) });
+        let set = self.state.as_ref();
+        let reason = set.map_or("Unchecked: Initial alarm creation", |state| &state.reason);
         let mut seen = serde_json::to_value(&self.shape).unwrap_or_default();
         let filled = [
             ("AlarmArn", self.arn.clone().into()),
             ("AlarmConfigurationUpdatedTimestamp", time(self.updated)),
-            ("StateValue", "INSUFFICIENT_DATA".into()),
-            ("StateReason", "Unchecked: Initial alarm creation".into()),
-            ("StateUpdatedTimestamp", time(self.created)),
-            ("StateTransitionedTimestamp", time(self.created)),
+            ("StateValue", self.state_value().into()),
+            ("StateReason", reason.into()),
+            (
+                "StateUpdatedTimestamp",
+                time(set.map_or(self.created, |state| state.set)),
+            ),
+            (
+                "StateTransitionedTimestamp",
+                time(set.map_or(self.created, |state| state.changed)),
+            ),
         ];
         for (key, value) in filled {
             seen[key] = value;
+        }
+        if let Some(data) = set.and_then(|state| state.data.as_ref()) {
+            seen["StateReasonData"] = data.clone().into();
         }
         // What AWS answers where nothing was sent.
         for list in [

@@ -1,10 +1,11 @@
 //! CloudWatch: alarms and dashboards (version 2010-08-01), in the three protocols that its clients speak.
 //!
-//! Owns: metric alarms, which are kept and never evaluated, and dashboards. Must not know: what the metrics measure.
+//! Owns: metric alarms, which are kept and never evaluated but can be set, and dashboards. Must not know: what the metrics measure.
 
 mod alarm;
 mod dashboard;
 mod reply;
+mod state;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use crate::tags::Tagged;
 use crate::world::World;
 
 pub(crate) use alarm::{delete_alarms_of, put_alarm_of};
+pub(crate) use state::{is_alarmed, set_state};
 
 /// The alarms of one region and, in one region for all, the dashboards.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -36,6 +38,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         "PutMetricAlarm" => alarm::put(world, call),
         "DescribeAlarms" => alarm::describe(world, call),
         "DeleteAlarms" => alarm::delete(world, call),
+        "SetAlarmState" => state::set(world, call),
         "PutDashboard" => dashboard::put(world, call),
         "GetDashboard" => dashboard::get(world, call),
         "ListDashboards" => dashboard::list(world, call),

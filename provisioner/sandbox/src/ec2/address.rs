@@ -93,7 +93,7 @@ pub(crate) fn describe(world: &mut World, call: &Call) -> Result<Answer, AwsErro
 }
 
 /// [ReleaseAddress](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReleaseAddress.html): `InvalidIPAddress.InUse`
-/// while it is associated (aws.md 3a).
+/// while it is associated.
 pub(crate) fn release(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     call.allow(&[&["AllocationId"]])?;
     let id = call.need("AllocationId")?;

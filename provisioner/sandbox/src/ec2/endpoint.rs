@@ -191,7 +191,7 @@ pub(crate) fn modify(world: &mut World, call: &Call) -> Result<Answer, AwsError>
 }
 
 /// [DeleteVpcEndpoints](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpcEndpoints.html): status 200 with
-/// `unsuccessful` for those that could not be deleted (aws.md 3a).
+/// `unsuccessful` for those that could not be deleted.
 pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     call.allow(&[&["VpcEndpointId.N"]])?;
     let due = world.now() + world.delays.endpoint_delete;

@@ -110,7 +110,7 @@ pub(crate) fn describe(world: &mut World, call: &Call) -> Result<Answer, AwsErro
 }
 
 /// [DeleteSecurityGroup](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSecurityGroup.html): refused while an
-/// interface carries it or another group's rule names it (aws.md 3a).
+/// interface carries it or another group's rule names it.
 pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     call.allow(&[&["GroupId"]])?;
     let id = call.need("GroupId")?;

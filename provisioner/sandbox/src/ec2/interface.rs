@@ -141,7 +141,7 @@ impl Listed for NetworkInterface {
 }
 
 /// [DescribeNetworkInterfaces](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkInterfaces.html): who
-/// holds a subnet or a group, in the description (aws.md 3a).
+/// holds a subnet or a group, in the description.
 pub(crate) fn describe(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let ec2 = &world.region(&call.region).ec2;
     let (interfaces, next_token) = list(call, &ec2.interfaces)?;

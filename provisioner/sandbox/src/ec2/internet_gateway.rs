@@ -76,7 +76,7 @@ pub(crate) fn describe(world: &mut World, call: &Call) -> Result<Answer, AwsErro
 }
 
 /// [AttachInternetGateway](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AttachInternetGateway.html): one VPC per
-/// gateway (`Resource.AlreadyAssociated`, aws.md 3a) and one gateway per VPC.
+/// gateway (`Resource.AlreadyAssociated`) and one gateway per VPC.
 pub(crate) fn attach(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     call.allow(&[&["InternetGatewayId", "VpcId"]])?;
     let (id, vpc) = (call.need("InternetGatewayId")?, call.need("VpcId")?);
@@ -104,7 +104,7 @@ pub(crate) fn attach(world: &mut World, call: &Call) -> Result<Answer, AwsError>
 }
 
 /// [DetachInternetGateway](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DetachInternetGateway.html): refused while
-/// anything in the VPC has a public address (aws.md 3a), a NAT gateway's or a load balancer's interface for one.
+/// anything in the VPC has a public address, a NAT gateway's or a load balancer's interface for one.
 pub(crate) fn detach(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     call.allow(&[&["InternetGatewayId", "VpcId"]])?;
     let (id, vpc) = (call.need("InternetGatewayId")?, call.need("VpcId")?);

@@ -40,7 +40,7 @@ impl Listed for NatGateway {
 
 /// [CreateNatGateway](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNatGateway.html): idempotent by client
 /// token. A VPC without an internet gateway and an address already taken do not fail the call: the gateway turns `failed`
-/// with a `failureCode` (aws.md 3a).
+/// with a `failureCode`.
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     call.allow(&[
         &[

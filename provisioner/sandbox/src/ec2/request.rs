@@ -46,7 +46,7 @@ pub(crate) type Listing<T> = (Vec<T>, Option<String>);
 
 /// Answers a `Describe` call: checks its parameters, then applies ids, filters and paging.
 ///
-/// A missing id fails the whole call, a filter that matches nothing does not (aws.md 3c).
+/// A missing id fails the whole call, a filter that matches nothing does not.
 pub(crate) fn list<'a, T: Listed>(
     call: &Call,
     records: &'a BTreeMap<String, T>,

@@ -22,7 +22,7 @@ const TARGETED: &[&str] = &[
 ];
 
 /// [CreateRoute](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html): `RouteAlreadyExists` also when the
-/// target is the same; aws.md 6 leaves that open, and the sandbox is strict.
+/// target is the same; the page leaves that open, and the sandbox is strict.
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     call.allow(&[TARGETED])?;
     let ec2 = &mut world.region(&call.region).ec2;

@@ -82,7 +82,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
 }
 
 /// [DescribeRouteTables](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRouteTables.html): pages of at most
-/// 100 (aws.md 3c).
+/// 100.
 pub(crate) fn describe(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     if call
         .params
@@ -107,7 +107,7 @@ pub(crate) fn describe(world: &mut World, call: &Call) -> Result<Answer, AwsErro
 }
 
 /// [AssociateRouteTable](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateRouteTable.html): a subnet has one
-/// table (`Resource.AlreadyAssociated`, aws.md 3a); the same one again answers the association that is there.
+/// table (`Resource.AlreadyAssociated`); the same one again answers the association that is there.
 pub(crate) fn associate(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     call.allow(&[&["RouteTableId", "SubnetId"]])?;
     let (id, subnet) = (call.need("RouteTableId")?, call.need("SubnetId")?);

@@ -16,7 +16,7 @@ use crate::params::Params;
 use crate::world::World;
 
 /// [AuthorizeSecurityGroupIngress](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html)
-/// and `...Egress`: `InvalidPermission.Duplicate` if a rule of the same terms is there (aws.md 3a).
+/// and `...Egress`: `InvalidPermission.Duplicate` if a rule of the same terms is there.
 pub(crate) fn authorize(world: &mut World, call: &Call, egress: bool) -> Result<Answer, AwsError> {
     call.allow(&[&["GroupId"], PERMISSIONS, TAG_SPEC])?;
     let tags = new_tags(call, "security-group-rule")?;

@@ -146,6 +146,16 @@ pub(crate) fn pull(world: &World, reference: &str) -> Pull {
     }
 }
 
+/// The tags on an image of this account, found by its digest.
+pub(crate) fn tags_of(world: &World, digest: &str) -> Vec<String> {
+    let repositories = world
+        .regions
+        .values()
+        .flat_map(|region| region.ecr.repositories.values());
+    let images = repositories.filter_map(|repository| repository.images.get(digest));
+    images.flat_map(|image| image.tags.clone()).collect()
+}
+
 impl Repository {
     fn digest_of(&self, digest: Option<&str>, tag: Option<&str>) -> Option<String> {
         let tagged = |image: &Image| tag.is_none_or(|tag| image.tags.contains(tag));

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use winterbaume_ecs::model as wire;
 
-use super::model::{Record, RecordStatus, Revision, Service, State};
+use super::model::{Revision, Service, State};
+use super::record::{Record, RecordStatus, Stage};
 use super::{invalid, paged, reference, state};
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
@@ -112,29 +113,7 @@ impl Record {
     }
 
     fn seen(&self, state: &State, service: &Service) -> Value {
-        let serving = match &self.rollback {
-            Some(rollback) => &rollback.revision,
-            None => &self.target,
-        };
-        let summary = |arn: &str| {
-            let own = state
-                .tasks
-                .values()
-                .filter(|task| task.service == service.name && task.cluster == service.cluster);
-            let of_it: Vec<_> = own.filter(|task| task.revision == arn).collect();
-            let running = of_it.iter().filter(|task| task.is_running()).count();
-            let requested = if arn == serving {
-                service.desired as usize
-            } else {
-                0
-            };
-            json!({
-                "arn": arn,
-                "requestedTaskCount": requested,
-                "runningTaskCount": running,
-                "pendingTaskCount": of_it.iter().filter(|task| task.is_pending()).count(),
-            })
-        };
+        let summary = |arn: &str| self.summary(state, service, arn);
         let mut seen = json!({
             "serviceDeploymentArn": self.arn,
             "serviceArn": service.arn,
@@ -158,6 +137,21 @@ impl Record {
                 "serviceRevisionArn": rollback.revision,
             });
         }
+        if let Some(stage) = self.stage {
+            seen["lifecycleStage"] = stage.name().into();
+        }
+        if !self.hooks.is_empty() {
+            let hooks = self.hooks.iter().map(|hook| {
+                json!({
+                    "hookId": hook.id,
+                    "targetType": "PAUSE",
+                    "status": hook.status.name(),
+                    "expiresAt": epoch(hook.expires),
+                    "timeoutAction": hook.on_timeout,
+                })
+            });
+            seen["lifecycleHookDetails"] = hooks.collect();
+        }
         if self.configuration["deploymentCircuitBreaker"]["enable"] == true {
             seen["deploymentCircuitBreaker"] = json!({
                 "status": self.breaker(),
@@ -167,18 +161,70 @@ impl Record {
         }
         let alarms = &self.configuration["alarms"];
         if alarms["enable"] == true {
-            let status = if self.status.is_open() {
-                "MONITORING"
-            } else {
-                "MONITORING_COMPLETE"
+            let status = match self.status {
+                _ if !self.triggered.is_empty() => "TRIGGERED",
+                _ if self.ignores_alarms => "DISABLED",
+                RecordStatus::InProgress => "MONITORING",
+                _ => "MONITORING_COMPLETE",
             };
-            seen["alarms"] = json!({ "status": status, "alarmNames": alarms["alarmNames"], "triggeredAlarmNames": [] });
+            seen["alarms"] = json!({
+                "status": status,
+                "alarmNames": alarms["alarmNames"],
+                "triggeredAlarmNames": self.triggered,
+            });
         }
         seen
     }
 
+    /// How many tasks a revision is to have and has, and how much of the traffic it is given.
+    fn summary(&self, state: &State, service: &Service, arn: &str) -> Value {
+        let own = state
+            .tasks
+            .values()
+            .filter(|task| task.service == service.name && task.cluster == service.cluster);
+        let of_it: Vec<_> = own.filter(|task| task.revision == arn).collect();
+        let mut seen = json!({
+            "arn": arn,
+            "requestedTaskCount": if self.requests(arn) { service.desired } else { 0 },
+            "runningTaskCount": of_it.iter().filter(|task| task.is_running()).count(),
+            "pendingTaskCount": of_it.iter().filter(|task| task.is_pending()).count(),
+        });
+        if self.shifts() {
+            let of_target = arn == self.target;
+            let of_source = self.serving.as_deref() == Some(arn) && !of_target;
+            let weight = |given: f64| match (of_target, of_source) {
+                (true, _) => given,
+                (_, true) => 100.0 - given,
+                _ => 0.0,
+            };
+            seen["requestedProductionTrafficWeight"] = weight(self.production).into();
+            seen["requestedTestTrafficWeight"] = weight(self.test).into();
+        }
+        seen
+    }
+
+    /// Whether a revision is meant to run now.
+    pub(super) fn requests(&self, arn: &str) -> bool {
+        let goes_to = match &self.rollback {
+            Some(rollback) => &rollback.revision,
+            None => &self.target,
+        };
+        if !self.shifts() || self.rollback.is_some() {
+            return arn == goes_to;
+        }
+        let Some(stage) = self.stage else {
+            return arn != goes_to;
+        };
+        if arn == goes_to {
+            stage >= Stage::ScaleUp
+        } else {
+            self.serving.as_deref() == Some(arn) && stage < Stage::CleanUp
+        }
+    }
+
     fn breaker(&self) -> &'static str {
         match self.status {
+            _ if !self.has_breaker() => "DISABLED",
             _ if self.failures >= self.threshold => "TRIGGERED",
             RecordStatus::InProgress => "MONITORING",
             _ => "MONITORING_COMPLETE",
@@ -202,8 +248,8 @@ impl Revision {
             .and_then(Value::as_array)
             .cloned()
             .unwrap_or_default();
-        let resolved = balancers.iter().map(|balancer| {
-            let mut seen = json!({ "targetGroupArn": balancer["targetGroupArn"] });
+        let resolved = balancers.iter().zip(&self.groups).map(|(balancer, group)| {
+            let mut seen = json!({ "targetGroupArn": group });
             let rule = &balancer["advancedConfiguration"]["productionListenerRule"];
             if rule.is_string() {
                 seen["productionListenerRule"] = rule.clone();

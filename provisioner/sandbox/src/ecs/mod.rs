@@ -8,8 +8,11 @@ mod cluster_change;
 mod definition;
 mod definition_check;
 mod definition_delete;
+mod deploy;
 mod deployment;
+mod deployment_change;
 mod model;
+mod record;
 mod reference;
 mod service;
 mod service_check;
@@ -25,11 +28,12 @@ use crate::call::Call;
 use crate::tags::Tagged;
 use crate::world::World;
 
+pub(crate) use deploy::{replace_deployment, task_definition_of};
 pub(crate) use model::{
-    DefinitionStatus, Deployment, Event, Image, Life, Phase, Place, Record, RecordStatus, Rollback,
-    RolloutState, Service, State, Task,
+    DefinitionStatus, Deployment, Event, Image, Life, Phase, Place, RolloutState, Service, State,
+    Task,
 };
-pub(crate) use service::{replace_deployment, task_definition_of};
+pub(crate) use record::{Hook, HookStatus, Record, RecordStatus, Rollback, Stage, alarm_names};
 
 /// How long a stopped task is still listed. AWS: about an hour.
 const REMEMBER_TASKS: u64 = 3_600_000;
@@ -59,6 +63,8 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         "DescribeTasks" => task::describe(world, call),
         "ListServiceDeployments" => deployment::list(world, call),
         "DescribeServiceDeployments" => deployment::describe(world, call),
+        "StopServiceDeployment" => deployment_change::stop(world, call),
+        "ContinueServiceDeployment" => deployment_change::go_on(world, call),
         "DescribeServiceRevisions" => deployment::describe_revisions(world, call),
         "TagResource" => tags::add(world, call),
         "UntagResource" => tags::remove(world, call),

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::record::Record;
+use crate::rollout::Told;
 use crate::tags::Tags;
 
 /// Everything ECS keeps in one region.
@@ -105,6 +107,12 @@ pub(crate) struct Service {
     pub(crate) retry_at: u64,
     /// When a draining service may become inactive.
     pub(crate) drained_at: u64,
+    /// Since when an image that is told to fail later has had production traffic.
+    #[serde(default)]
+    pub(crate) smokes_since: Option<u64>,
+    /// The alarms that it set off.
+    #[serde(default)]
+    pub(crate) raised: Vec<String>,
 }
 
 /// A deployment as `DescribeServices` lists it.
@@ -143,65 +151,6 @@ impl RolloutState {
     }
 }
 
-/// A service deployment, the record of one rollout.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Record {
-    pub(crate) arn: String,
-    pub(crate) status: RecordStatus,
-    pub(crate) reason: Option<String>,
-    pub(crate) created: u64,
-    pub(crate) updated: u64,
-    pub(crate) finished: Option<u64>,
-    pub(crate) stopped: Option<u64>,
-    /// Revisions that ran when it began.
-    pub(crate) sources: Vec<String>,
-    pub(crate) target: String,
-    /// `deploymentConfiguration` when it began.
-    pub(crate) configuration: Value,
-    pub(crate) rollback: Option<Rollback>,
-    /// Failures that the circuit breaker counted, and how many it bears.
-    pub(crate) failures: u32,
-    pub(crate) threshold: u32,
-}
-
-/// Going back to an earlier revision.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Rollback {
-    pub(crate) reason: String,
-    pub(crate) started: u64,
-    pub(crate) revision: String,
-}
-
-/// `ServiceDeployment.status`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum RecordStatus {
-    InProgress,
-    Successful,
-    Stopped,
-    RollbackInProgress,
-    RollbackSuccessful,
-    RollbackFailed,
-}
-
-impl RecordStatus {
-    /// As the wire has it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::InProgress => "IN_PROGRESS",
-            Self::Successful => "SUCCESSFUL",
-            Self::Stopped => "STOPPED",
-            Self::RollbackInProgress => "ROLLBACK_IN_PROGRESS",
-            Self::RollbackSuccessful => "ROLLBACK_SUCCESSFUL",
-            Self::RollbackFailed => "ROLLBACK_FAILED",
-        }
-    }
-
-    /// Whether the rollout still goes on.
-    pub(crate) fn is_open(self) -> bool {
-        matches!(self, Self::InProgress | Self::RollbackInProgress)
-    }
-}
-
 /// A service revision: what a deployment brings out.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Revision {
@@ -211,6 +160,9 @@ pub(crate) struct Revision {
     pub(crate) shape: Map<String, Value>,
     /// Container, image and digest, as found when its deployment began.
     pub(crate) images: Vec<Image>,
+    /// The target group that its tasks register in, for every load balancer of its shape; empty before that is settled.
+    #[serde(default)]
+    pub(crate) groups: Vec<String>,
 }
 
 /// A container's image, by its digest once that is known.
@@ -252,6 +204,20 @@ pub(crate) struct Task {
     pub(crate) stop_reason: Option<String>,
     pub(crate) place: Option<Place>,
     pub(crate) tags: Tags,
+    /// What its image is told to do, found when it was pulled.
+    #[serde(default)]
+    pub(crate) told: Option<Told>,
+    /// When its container exits by itself.
+    #[serde(default)]
+    pub(crate) exits_at: Option<u64>,
+    #[serde(default)]
+    pub(crate) exit_code: Option<i32>,
+    /// `reason` of its container.
+    #[serde(default)]
+    pub(crate) container_reason: Option<String>,
+    /// When its container writes its next line.
+    #[serde(default)]
+    pub(crate) speaks_at: u64,
 }
 
 /// Where a task's interface is.

@@ -5,13 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use winterbaume_ecs::model as wire;
 
-use super::model::{
-    Deployment, Image, Life, Record, RecordStatus, Revision, RolloutState, Service,
-};
+use super::deploy::replace_deployment;
+use super::model::{Life, Service};
 use super::{invalid, reference, service_check, state};
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
-use crate::ecr::{self, Pull};
 use crate::rollout;
 use crate::shape::{self, Newer};
 use crate::tags::from_list;
@@ -128,6 +126,8 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         announced_steady: false,
         retry_at: 0,
         drained_at: 0,
+        smokes_since: None,
+        raised: Vec::new(),
         name,
     };
     state(world, call).services.insert(key.clone(), service);
@@ -138,118 +138,6 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         .seen(world, call, true);
     rollout::settle(world, &call.region);
     Ok(Answer::Json(json!({ "service": made })))
-}
-
-/// Puts a new primary deployment before the others: of an earlier revision, or of a new one made from the service's present shape;
-/// under an open record (a rollback), or under a new one, which stops those that are open.
-pub(crate) fn replace_deployment(
-    world: &mut World,
-    region: &str,
-    key: &str,
-    revision: Option<String>,
-    record: Option<String>,
-) {
-    let now = world.now();
-    let (id, record_id, number) = (number(world), world.hex(22), number(world));
-    let Some(service) = world.region(region).ecs.services.get(key).cloned() else {
-        return;
-    };
-    let shape: Map<String, Value> = service
-        .shape
-        .iter()
-        .filter(|(name, _)| OF_REVISION.contains(&name.as_str()))
-        .map(|(n, v)| (n.clone(), v.clone()))
-        .collect();
-    let images = images(
-        world,
-        region,
-        shape["taskDefinition"].as_str().unwrap_or_default(),
-    );
-    let arn = |kind: &str, id: &str| {
-        service.arn.replacen(":service/", &format!(":{kind}/"), 1) + "/" + id
-    };
-    let Some(service) = world.region(region).ecs.services.get_mut(key) else {
-        return;
-    };
-    let revision = revision.unwrap_or_else(|| {
-        let arn = arn("service-revision", &number);
-        service.revisions.insert(
-            0,
-            Revision {
-                arn: arn.clone(),
-                created: now,
-                shape,
-                images,
-            },
-        );
-        arn
-    });
-    let record = record.unwrap_or_else(|| {
-        for open in service
-            .records
-            .iter_mut()
-            .filter(|record| record.status.is_open())
-        {
-            open.status = RecordStatus::Stopped;
-            open.reason = Some("The service deployment was replaced by a newer one.".to_owned());
-            (open.updated, open.stopped) = (now, Some(now));
-        }
-        let configuration = service
-            .shape
-            .get("deploymentConfiguration")
-            .cloned()
-            .unwrap_or_default();
-        let arn = arn("service-deployment", &record_id);
-        let sources = service
-            .deployments
-            .iter()
-            .map(|deployment| deployment.revision.clone())
-            .collect();
-        let new = Record {
-            arn: arn.clone(),
-            status: RecordStatus::InProgress,
-            reason: None,
-            created: now,
-            updated: now,
-            finished: None,
-            stopped: None,
-            sources,
-            target: revision.clone(),
-            configuration,
-            rollback: None,
-            failures: 0,
-            threshold: rollout::threshold(service.desired),
-        };
-        service.records.insert(0, new);
-        arn
-    });
-    let id = format!("ecs-svc/{id}");
-    service.deployments.insert(
-        0,
-        Deployment {
-            reason: format!("ECS deployment {id} in progress."),
-            id,
-            revision,
-            record,
-            state: RolloutState::InProgress,
-            failed_tasks: 0,
-            failures: 0,
-            created: now,
-            updated: now,
-        },
-    );
-    service.announced_steady = false;
-    service.retry_at = 0;
-}
-
-/// The completed containers of a task definition, for whoever starts a task.
-pub(crate) fn task_definition_of(
-    world: &World,
-    region: &str,
-    arn: &str,
-) -> Option<Map<String, Value>> {
-    let ecs = &world.regions.get(region)?.ecs;
-    reference::definition(ecs, arn).map(|definition| definition.shape.clone())
 }
 
 /// AWS's defaults (API reference, `CreateService` and `DeploymentConfiguration`).
@@ -356,33 +244,4 @@ pub(super) fn refuse_unused(call: &Call) -> Result<(), AwsError> {
         Some(key) => Err(call.unknown_parameter(key)),
         None => Ok(()),
     }
-}
-
-/// The images of a task definition's containers, by digest where the registry has them now.
-fn images(world: &World, region: &str, definition: &str) -> Vec<Image> {
-    let shape = task_definition_of(world, region, definition).unwrap_or_default();
-    let containers = shape
-        .get("containerDefinitions")
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
-    let image = |container: &Value| {
-        let image = container["image"].as_str().unwrap_or_default();
-        let digest = match ecr::pull(world, image) {
-            Pull::Found(digest) => Some(digest),
-            Pull::Missing | Pull::Elsewhere => None,
-        };
-        Image {
-            container: container["name"].as_str().unwrap_or_default().to_owned(),
-            reference: image.to_owned(),
-            digest,
-        }
-    };
-    containers.iter().map(image).collect()
-}
-
-/// Nineteen digits, as the ids of deployments and revisions have.
-fn number(world: &mut World) -> String {
-    let number = u64::from_str_radix(&world.hex(16), 16).unwrap_or_default();
-    format!("{:019}", number % 10_000_000_000_000_000_000)
 }

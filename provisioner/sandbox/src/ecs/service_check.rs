@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value};
 
+use super::record::Stage;
 use super::{invalid, reference, state};
 use crate::answer::AwsError;
 use crate::call::Call;
@@ -17,6 +18,7 @@ pub(super) fn check(
 ) -> Result<(), AwsError> {
     check_launch(world, call, shape)?;
     check_configuration(&shape["deploymentConfiguration"])?;
+    check_hooks(&shape["deploymentConfiguration"])?;
     let vpc = check_network(world, call, shape)?;
     let balancers = shape["loadBalancers"]
         .as_array()
@@ -34,14 +36,97 @@ pub(super) fn check(
             "Health check grace period is only valid for services configured to use load balancers",
         ));
     }
-    if strategy(shape) != "ROLLING"
-        && balancers
-            .iter()
-            .any(|balancer| balancer["advancedConfiguration"].is_null())
-    {
+    let bare = |balancer: &&Value| balancer["advancedConfiguration"].is_null();
+    let without = balancers.iter().filter(bare).count();
+    if without > 0 && without < balancers.len() {
         return Err(invalid(
-            "advancedConfiguration is required for load balancers of a service with a traffic shifting deployment strategy",
+            "Either all or none of the provided loadBalancers must have advancedConfiguration defined",
         ));
+    }
+    if strategy(shape) != "ROLLING" && without > 0 {
+        return Err(invalid(
+            "advancedConfiguration field is required for all loadBalancers when using a non-ROLLING deployment strategy",
+        ));
+    }
+    if strategy(shape) != "ROLLING" {
+        for balancer in &balancers {
+            check_rules(world, &call.region, balancer)?;
+        }
+    }
+    Ok(())
+}
+
+/// Both target groups of a load balancer stand behind its rules (ECS Developer Guide, "Troubleshooting Amazon ECS blue/green
+/// deployments").
+fn check_rules(world: &World, region: &str, balancer: &Value) -> Result<(), AwsError> {
+    let advanced = &balancer["advancedConfiguration"];
+    let rule = |key: &str| advanced[key].as_str();
+    let groups_of = |arn: &str| {
+        let forwards = elbv2::forwards(world, region, arn).unwrap_or_default();
+        forwards.into_iter().map(|(group, _)| group)
+    };
+    let production: Vec<String> = rule("productionListenerRule")
+        .into_iter()
+        .flat_map(groups_of)
+        .collect();
+    let both = [
+        balancer["targetGroupArn"].as_str(),
+        advanced["alternateTargetGroupArn"].as_str(),
+    ];
+    let outside = |groups: &[String]| {
+        let mut both = both.iter().flatten();
+        both.find(|group| !groups.iter().any(|it| it == **group))
+            .map(|group| (*group).to_owned())
+    };
+    if outside(&production).is_none() {
+        return Ok(());
+    }
+    let Some(test) = rule("testListenerRule") else {
+        return Err(invalid(
+            "For Application LoadBalancer, testListenerRule is required when productionListenerRule is not associated with both targetGroup and alternateTargetGroup",
+        ));
+    };
+    let all: Vec<String> = production.into_iter().chain(groups_of(test)).collect();
+    match outside(&all) {
+        None => Ok(()),
+        Some(group) => Err(invalid(format!(
+            "Target group {group} is not associated with either productionListenerRule or testListenerRule."
+        ))),
+    }
+}
+
+/// Hooks of known kinds, at stages where they may stand (API reference, `DeploymentLifecycleHook`).
+fn check_hooks(configuration: &Value) -> Result<(), AwsError> {
+    let hooks = configuration["lifecycleHooks"].as_array();
+    for hook in hooks.into_iter().flatten() {
+        let kind = hook["targetType"].as_str().unwrap_or("AWS_LAMBDA");
+        if !["AWS_LAMBDA", "PAUSE"].contains(&kind) {
+            return Err(invalid(
+                "Invalid targetType. Valid values are: AWS_LAMBDA, PAUSE",
+            ));
+        }
+        let stages = hook["lifecycleStages"].as_array();
+        let stages = stages.map(Vec::as_slice).unwrap_or_default();
+        if stages.is_empty() {
+            return Err(invalid("lifecycleStages is required for a lifecycle hook"));
+        }
+        let odd = stages
+            .iter()
+            .filter_map(Value::as_str)
+            .find(|stage| kind == "PAUSE" && !Stage::may_pause(stage));
+        if let Some(stage) = odd {
+            return Err(invalid(format!(
+                "PAUSE hooks cannot be configured at the stage {stage}"
+            )));
+        }
+        let timeout = &hook["timeoutConfiguration"];
+        let minutes = timeout["timeoutInMinutes"].as_i64().unwrap_or(1_440);
+        let action = timeout["action"].as_str().unwrap_or("ROLLBACK");
+        if !(1..=20_160).contains(&minutes) || !["ROLLBACK", "CONTINUE"].contains(&action) {
+            return Err(invalid(
+                "timeoutConfiguration needs 1 to 20160 minutes, and ROLLBACK or CONTINUE as its action",
+            ));
+        }
     }
     Ok(())
 }
@@ -236,6 +321,12 @@ fn check_load_balancer(
             if !advanced[key].is_string() {
                 return Err(invalid(format!("advancedConfiguration requires {key}")));
             }
+        }
+        if advanced["productionListenerRule"] == advanced["testListenerRule"] {
+            return Err(invalid(format!(
+                "The following rules cannot be used as both production and test listener rules: {}",
+                advanced["testListenerRule"].as_str().unwrap_or_default()
+            )));
         }
         for key in ["productionListenerRule", "testListenerRule"] {
             let rule = advanced[key].as_str();

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 use winterbaume_ecs::model as wire;
 
+use super::deploy::replace_deployment;
 use super::model::Life;
-use super::service::{NEWER, OF_REVISION, OF_SERVICE, complete, refuse_unused, replace_deployment};
+use super::service::{NEWER, OF_REVISION, OF_SERVICE, complete, refuse_unused};
 use super::{invalid, reference, service_check, state};
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;

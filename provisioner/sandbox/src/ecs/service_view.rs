@@ -134,10 +134,13 @@ impl Service {
             seen["currentServiceDeployment"] = primary.record.clone().into();
             let revisions = self.deployments.iter().map(|deployment| {
                 let (running, pending) = self.counts(world, &call.region, Some(&deployment.id));
-                let requested = if deployment.id == primary.id {
-                    self.desired as usize
-                } else {
-                    running
+                let record = self.records.iter().find(|it| it.arn == primary.record);
+                let requests = record.filter(|it| it.shifts() && it.status.is_open());
+                let requested = match requests {
+                    Some(record) if record.requests(&deployment.revision) => self.desired as usize,
+                    Some(_) => 0,
+                    None if deployment.id == primary.id => self.desired as usize,
+                    None => running,
                 };
                 json!({
                     "arn": deployment.revision,

@@ -76,6 +76,11 @@ pub(super) fn describe(world: &mut World, call: &Call) -> Result<Answer, AwsErro
 }
 
 impl Task {
+    /// The last part of its ARN.
+    pub(crate) fn id(&self) -> &str {
+        reference::short(&self.arn)
+    }
+
     pub(crate) fn is_running(&self) -> bool {
         self.phase == Phase::Running
     }
@@ -199,10 +204,11 @@ impl Task {
                 container["networkInterfaces"] =
                     json!([{ "attachmentId": place.attachment, "privateIpv4Address": place.ip }]);
             }
-            if let (true, Some(reason)) = (self.is_stopped(), &self.stop_reason)
-                && self.started.is_none()
-            {
+            if let (true, Some(reason)) = (self.is_stopped(), &self.container_reason) {
                 container["reason"] = reason.clone().into();
+            }
+            if let (true, Some(code)) = (self.is_stopped(), self.exit_code) {
+                container["exitCode"] = code.into();
             }
             container
         };

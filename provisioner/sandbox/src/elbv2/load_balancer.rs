@@ -241,7 +241,7 @@ pub(super) fn set_security_groups(world: &mut World, call: &Call) -> Result<Answ
 }
 
 /// `DeleteLoadBalancer`: a missing one is a success, a protected one `OperationNotPermitted`. Listeners and rules go along, the
-/// interfaces some time later (aws.md 3c).
+/// interfaces some time later.
 pub(super) fn delete(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: model::DeleteLoadBalancerInput = shape::form(call)?;
     let arn = input.load_balancer_arn;

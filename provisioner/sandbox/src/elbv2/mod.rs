@@ -6,6 +6,7 @@
 
 mod action;
 mod attributes;
+mod forward;
 mod listener;
 mod load_balancer;
 mod network;
@@ -26,7 +27,10 @@ use crate::call::Call;
 use crate::tags::{Tagged, Tags};
 use crate::world::World;
 
-pub(crate) use target::{Health, deregister_target, health_of, register_target};
+pub(crate) use forward::{forwards, is_reached, set_forwards};
+pub(crate) use target::{
+    Answers, ERRING, Health, NewTarget, deregister_target, health_of, register_target,
+};
 
 /// The objects of one region.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -119,6 +123,11 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
 pub(crate) fn settle(world: &mut World, region: &str) {
     load_balancer::settle(world, region);
     target::settle(world, region);
+}
+
+/// When something of a region changes by itself, after the present moment.
+pub(crate) fn next_due(world: &World, region: &str) -> Option<u64> {
+    target::next_due(&world.regions.get(region)?.elbv2, world.now())
 }
 
 /// This room's tagged resources.

@@ -10,7 +10,7 @@ use crate::paging;
 use crate::shape;
 use crate::world::World;
 
-/// `CreateRule`: a priority holds one rule per listener (`PriorityInUse`, aws.md 3a).
+/// `CreateRule`: a priority holds one rule per listener (`PriorityInUse`).
 pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: model::CreateRuleInput = shape::form(call)?;
     shape::refuse(call, &["Transforms"])?;
@@ -232,12 +232,16 @@ fn default_arn(listener_arn: &str) -> String {
 }
 
 fn default_rule_by_arn(state: &State, arn: &str) -> Option<model::Rule> {
-    let listener = state
-        .listeners
-        .iter()
-        .find(|(listener, _)| default_arn(listener) == arn)?
-        .1;
+    let listener = state.listeners.get(&listener_of_default(state, arn)?)?;
     Some(default_rule(&listener.shape))
+}
+
+/// The listener whose default action a rule is.
+pub(super) fn listener_of_default(state: &State, arn: &str) -> Option<String> {
+    let mut listeners = state.listeners.keys();
+    listeners
+        .find(|listener| default_arn(listener) == arn)
+        .cloned()
 }
 
 fn occupied(state: &State, listener: &str, priority: i32, except: Option<&[&str]>) -> bool {

@@ -17,9 +17,36 @@ pub(super) struct Target {
     zone: Option<String>,
     /// Whether something answers at the address: a task does, an address registered by hand does not.
     answers: bool,
+    /// Whether what it answers is an error: `503` where the health check wants `200`.
+    #[serde(default)]
+    errs: bool,
     /// When the health checks have said what they say.
     checked_at: u64,
     drained_at: Option<u64>,
+}
+
+/// How a target that answers with an error is described (API reference, `TargetHealth`).
+pub(crate) const ERRING: &str = "Health checks failed with these codes: [503]";
+
+/// A task's address, and how the task answers health checks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NewTarget<'a> {
+    pub(crate) ip: &'a str,
+    pub(crate) port: i32,
+    pub(crate) zone: &'a str,
+    pub(crate) answers: Answers,
+}
+
+/// How a task answers health checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answers {
+    Well,
+    /// Well, after ten times the usual wait.
+    Slowly,
+    /// With an error.
+    Badly,
+    /// Not at all: it is about to exit.
+    Never,
 }
 
 /// What the health checks say of a target.
@@ -31,6 +58,8 @@ pub(crate) enum Health {
     Healthy,
     /// It does not answer.
     Unhealthy,
+    /// It answers with an error.
+    Erring,
     /// No listener forwards to its group.
     Unused,
     /// It was deregistered and finishes its requests.
@@ -52,6 +81,11 @@ impl Health {
                 Some("Target.Timeout"),
                 Some("Request timed out"),
             ),
+            Self::Erring => (
+                "unhealthy",
+                Some("Target.ResponseCodeMismatch"),
+                Some(ERRING),
+            ),
             Self::Unused => (
                 "unused",
                 Some("Target.NotInUse"),
@@ -71,19 +105,23 @@ pub(crate) fn register_target(
     world: &mut World,
     region: &str,
     group: &str,
-    ip: &str,
-    port: i32,
-    zone: &str,
+    new: NewTarget<'_>,
 ) -> bool {
-    let checked_at = world.now() + world.delays.target_healthy;
+    let times = if new.answers == Answers::Slowly {
+        10
+    } else {
+        1
+    };
+    let checked_at = world.now() + times * world.delays.target_healthy;
     let Some(found) = world.region(region).elbv2.target_groups.get_mut(group) else {
         return false;
     };
     let target = Target {
-        id: ip.to_owned(),
-        port,
-        zone: Some(zone.to_owned()),
-        answers: true,
+        id: new.ip.to_owned(),
+        port: new.port,
+        zone: Some(new.zone.to_owned()),
+        answers: new.answers != Answers::Never,
+        errs: new.answers == Answers::Badly,
         checked_at,
         drained_at: None,
     };
@@ -136,6 +174,7 @@ pub(super) fn register(world: &mut World, call: &Call) -> Result<Answer, AwsErro
                 port,
                 zone,
                 answers: false,
+                errs: false,
                 checked_at,
                 drained_at: None,
             },
@@ -206,6 +245,19 @@ pub(super) fn describe_health(world: &mut World, call: &Call) -> Result<Answer, 
     Ok(wire::serialize_describe_target_health_response(&output).into())
 }
 
+/// When the next target of a region changes its state by itself, after the present moment.
+pub(super) fn next_due(state: &State, now: u64) -> Option<u64> {
+    let targets = state
+        .target_groups
+        .values()
+        .flat_map(|group| &group.targets);
+    targets
+        .flat_map(|target| [Some(target.checked_at), target.drained_at])
+        .flatten()
+        .filter(|at| *at > now)
+        .min()
+}
+
 /// Forgets the targets that have drained.
 pub(super) fn settle(world: &mut World, region: &str) {
     let now = world.now();
@@ -223,6 +275,8 @@ fn health(state: &State, group: &str, target: &Target, now: u64) -> Health {
         Health::Unused
     } else if target.checked_at > now {
         Health::Initial
+    } else if target.errs {
+        Health::Erring
     } else if target.answers {
         Health::Healthy
     } else {

@@ -186,7 +186,7 @@ pub(super) fn modify_attributes(world: &mut World, call: &Call) -> Result<Answer
     Ok(wire::serialize_modify_target_group_attributes_response(&output).into())
 }
 
-/// `DeleteTargetGroup`: `ResourceInUse` while a listener or rule forwards to it (aws.md 3a); a missing one is a success, as for load
+/// `DeleteTargetGroup`: `ResourceInUse` while a listener or rule forwards to it; a missing one is a success, as for load
 /// balancers.
 pub(super) fn delete(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: model::DeleteTargetGroupInput = shape::form(call)?;

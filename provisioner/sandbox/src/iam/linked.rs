@@ -15,7 +15,7 @@ use crate::world::World;
 /// Where service-linked roles live.
 pub(super) const PATH: &str = "/aws-service-role/";
 
-/// The services that the architecture uses, and their roles' names (aws.md 4).
+/// The services that the architecture uses, and their roles' names.
 const SERVICES: [(&str, &str, &str); 3] = [
     (
         "ecs.amazonaws.com",
@@ -34,7 +34,7 @@ const SERVICES: [(&str, &str, &str); 3] = [
     ),
 ];
 
-/// `CreateServiceLinkedRole`: `InvalidInput` "has been taken in this account" if it is there (aws.md 3a).
+/// `CreateServiceLinkedRole`: `InvalidInput` "has been taken in this account" if it is there.
 pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: model::CreateServiceLinkedRoleRequest = shape::form(call)?;
     shape::refuse(call, &["CustomSuffix"])?;

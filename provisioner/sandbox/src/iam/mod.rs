@@ -35,7 +35,7 @@ struct Role {
     path: String,
     arn: String,
     created: u64,
-    /// When other services see the role: IAM is eventually consistent (aws.md 3a, "IAM propagation").
+    /// When other services see the role: IAM is eventually consistent.
     usable_at: u64,
     trust: String,
     description: Option<String>,

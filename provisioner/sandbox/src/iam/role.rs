@@ -126,7 +126,7 @@ pub(super) fn delete_boundary(world: &mut World, call: &Call) -> Result<Answer, 
     Ok(wire::serialize_delete_role_permissions_boundary_response().into())
 }
 
-/// `DeleteRole`: `DeleteConflict` while policies are attached or embedded (aws.md 3a).
+/// `DeleteRole`: `DeleteConflict` while policies are attached or embedded.
 pub(super) fn delete(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: model::DeleteRoleRequest = shape::form(call)?;
     let role = find_own(world, &input.role_name)?;

@@ -1,6 +1,6 @@
-//! CloudWatch Logs: log groups with their retention and tags (JSON 1.1, `Logs_20140328`).
+//! CloudWatch Logs: log groups with their retention and tags, and the streams in them (JSON 1.1, `Logs_20140328`).
 //!
-//! Owns: log groups. Must not know: who writes into them; there are no streams and no events.
+//! Owns: log groups, streams, events. Must not know: who writes into them.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +15,12 @@ use crate::shape;
 use crate::tags::{Tagged, Tags};
 use crate::world::World;
 
+mod read;
+mod stream;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use stream::{MOST_EVENTS, write};
 
 /// The log groups of one region, by name.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -33,6 +37,9 @@ struct LogGroup {
     kms_key: Option<String>,
     retention: Option<i32>,
     tags: Tags,
+    /// By name.
+    #[serde(default)]
+    streams: BTreeMap<String, stream::Stream>,
 }
 
 /// What `PutRetentionPolicy` takes (API reference).
@@ -49,6 +56,9 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         "PutRetentionPolicy" => put_retention(world, call),
         "DeleteRetentionPolicy" => delete_retention(world, call),
         "DeleteLogGroup" => delete(world, call),
+        "DescribeLogStreams" => stream::describe(world, call),
+        "GetLogEvents" => read::get(world, call),
+        "FilterLogEvents" => read::filter(world, call),
         "ListTagsForResource" => list_tags(world, call),
         "TagResource" => tag(world, call),
         "UntagResource" => untag(world, call),
@@ -103,14 +113,13 @@ fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     if !["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"].contains(&class.as_str()) {
         return Err(invalid(format!("logGroupClass '{class}' is not valid")));
     }
+    let arn = call.arn("logs", &format!("log-group:{name}"));
     let group = LogGroup {
-        arn: call.arn("logs", &format!("log-group:{name}")),
         class,
-        created: world.now(),
         deletion_protection: input.deletion_protection_enabled.unwrap_or(false),
         kms_key: input.kms_key_id,
-        retention: None,
         tags: input.tags.unwrap_or_default().into_iter().collect(),
+        ..LogGroup::plain(arn, world.now())
     };
     let groups = groups(world, call);
     if groups.contains_key(&name) {
@@ -214,6 +223,20 @@ fn untag(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
 }
 
 impl LogGroup {
+    /// A group with nothing but a name.
+    fn plain(arn: String, created: u64) -> Self {
+        Self {
+            arn,
+            class: "STANDARD".to_owned(),
+            created,
+            deletion_protection: false,
+            kms_key: None,
+            retention: None,
+            tags: Tags::new(),
+            streams: BTreeMap::new(),
+        }
+    }
+
     fn seen(&self, name: &str) -> Value {
         let mut seen = json!({
             "logGroupName": name,
@@ -241,6 +264,23 @@ fn groups<'w>(world: &'w mut World, call: &Call) -> &'w mut BTreeMap<String, Log
 
 fn find<'w>(world: &'w mut World, call: &Call, name: &str) -> Result<&'w mut LogGroup, AwsError> {
     groups(world, call).get_mut(name).ok_or_else(not_found)
+}
+
+/// The group that a reading call names, by its name or by its ARN.
+fn group_of<'w>(world: &'w mut World, call: &Call) -> Result<&'w LogGroup, AwsError> {
+    let named = match (call.text("logGroupName"), call.text("logGroupIdentifier")) {
+        (Some(name), None) => name.to_owned(),
+        (None, Some(named)) => named
+            .rsplit_once(":log-group:")
+            .map_or(named, |(_, name)| name)
+            .to_owned(),
+        _ => {
+            return Err(invalid(
+                "Exactly one of logGroupName and logGroupIdentifier must be specified",
+            ));
+        }
+    };
+    find(world, call, &named).map(|group| &*group)
 }
 
 fn by_arn<'w>(world: &'w mut World, call: &Call, arn: &str) -> Result<&'w mut LogGroup, AwsError> {

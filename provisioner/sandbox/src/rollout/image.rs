@@ -2,13 +2,19 @@
 
 use serde_json::Value;
 
+use super::Told;
 use crate::ecr::{self, Pull};
 use crate::ecs::{self, Service, Task};
 use crate::logs;
 use crate::world::World;
 
 /// Why an image cannot be pulled. The digest that the revision found counts, as ECS keeps all tasks of a revision on the same image.
-pub(super) fn trouble(world: &World, service: &Service, task: &Task) -> Option<String> {
+pub(super) fn trouble(
+    world: &World,
+    service: &Service,
+    task: &Task,
+    told: Option<Told>,
+) -> Option<String> {
     let revision = service.revision(&task.revision)?;
     for image in &revision.images {
         let by_digest = image.digest.as_ref().map(|digest| {
@@ -17,13 +23,44 @@ pub(super) fn trouble(world: &World, service: &Service, task: &Task) -> Option<S
             format!("{}@{digest}", &bare[..tag.unwrap_or(bare.len())])
         });
         let reference = by_digest.as_ref().unwrap_or(&image.reference);
-        if ecr::pull(world, reference) == Pull::Missing {
+        if told == Some(Told::Pull) || ecr::pull(world, reference) == Pull::Missing {
             return Some(format!(
                 "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {reference}: {reference}: not found"
             ));
         }
     }
     None
+}
+
+/// Why a secret cannot be read; there are none in the sandbox, so only an image that is told so misses one.
+pub(super) fn secret_trouble(
+    world: &World,
+    region: &str,
+    task: &Task,
+    told: Option<Told>,
+) -> Option<String> {
+    if told != Some(Told::Secret) {
+        return None;
+    }
+    let shape = ecs::task_definition_of(world, region, &task.definition).unwrap_or_default();
+    let containers = shape
+        .get("containerDefinitions")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    let named = containers
+        .iter()
+        .find_map(|container| container["secrets"][0]["valueFrom"].as_str());
+    let of_nothing = format!(
+        "arn:aws:secretsmanager:{region}:{}:secret:missing",
+        crate::ACCOUNT
+    );
+    let secret = named.unwrap_or(&of_nothing);
+    Some(format!(
+        "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to \
+         retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret {secret} from secrets manager: \
+         ResourceNotFoundException: Secrets Manager can't find the specified secret."
+    ))
 }
 
 /// Why a log driver cannot start: its group is not there, and it may not make it.

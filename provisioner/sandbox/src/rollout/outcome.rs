@@ -1,21 +1,28 @@
-//! How a deployment ends: completed, failed, rolled back; and how a deleted service ends.
+//! How a rolling deployment ends, and how any deployment completes; and how a deleted service ends.
 
-use super::{is_healthy, own_tasks, say, stop_all};
-use crate::ecs::{self, Deployment, Life, Record, RecordStatus, Rollback, RolloutState, Service};
+use super::{back, change, change_record, is_healthy, own_tasks, say, stop_all};
+use crate::ecs::{Deployment, Life, Record, RecordStatus, RolloutState, Service, Stage};
 use crate::world::World;
 
-/// Judges the primary deployment; whether anything changed.
-pub(super) fn judge(world: &mut World, region: &str, service: &Service) -> bool {
+/// For how many minutes a rolling deployment bakes that watches alarms and has no time set ("less than 5 minutes", ECS Developer Guide,
+/// "How CloudWatch alarms detect deployment failures").
+const DEFAULT_BAKE: u64 = 3;
+
+/// Judges a service that does not shift traffic now; whether anything changed.
+pub(super) fn judge(
+    world: &mut World,
+    region: &str,
+    service: &Service,
+    record: Option<&Record>,
+) -> bool {
     let Some(primary) = service.deployments.first() else {
         return false;
     };
-    let breaker = &service.shape["deploymentConfiguration"]["deploymentCircuitBreaker"];
     let in_progress = primary.state == RolloutState::InProgress;
-    if in_progress
-        && breaker["enable"] == true
-        && primary.failures >= super::threshold(service.desired)
+    if let Some(record) = record.filter(|_| in_progress)
+        && let Some(why) = back::failure(world, region, service, record)
     {
-        fail(world, region, service, primary, breaker["rollback"] == true);
+        back::give_up(world, region, service, record, &why);
         return true;
     }
     let own = own_tasks(world, region, service);
@@ -29,14 +36,22 @@ pub(super) fn judge(world: &mut World, region: &str, service: &Service) -> bool 
     let desired = service.desired as usize;
     let steady = own.len() == desired && of_primary.count() == desired && healthy == desired;
     if steady && in_progress {
-        complete(world, region, service, primary);
+        match record {
+            Some(record) if bakes(world, service, record) => {
+                return bake(world, region, service, record);
+            }
+            _ => complete(world, region, service),
+        }
         return true;
     }
     if steady && !service.announced_steady {
         announce(world, region, service);
         return true;
     }
-    // A deployment whose last task has stopped is over.
+    // A deployment whose last task has stopped is over, but for one that a bake may yet call back.
+    if record.is_some_and(|record| record.stage == Some(Stage::BakeTime)) {
+        return false;
+    }
     let over = |index: usize, it: &Deployment| {
         index > 0 && !own.iter().any(|task| task.deployment == it.id)
     };
@@ -58,6 +73,36 @@ pub(super) fn judge(world: &mut World, region: &str, service: &Service) -> bool 
     false
 }
 
+/// Whether a rolling deployment is watched for a while after its last task is healthy.
+fn bakes(world: &World, service: &Service, record: &Record) -> bool {
+    let rolls = record.status == RecordStatus::InProgress && service.desired > 0;
+    let over = record.stage == Some(Stage::BakeTime) && record.until <= world.now();
+    rolls && bake_minutes(record) > 0 && !over
+}
+
+fn bake_minutes(record: &Record) -> u64 {
+    let set = record.configuration["bakeTimeInMinutes"].as_u64();
+    let default = if record.alarms().is_empty() {
+        0
+    } else {
+        DEFAULT_BAKE
+    };
+    set.filter(|minutes| *minutes > 0).unwrap_or(default)
+}
+
+fn bake(world: &mut World, region: &str, service: &Service, record: &Record) -> bool {
+    if record.stage == Some(Stage::BakeTime) {
+        return false;
+    }
+    let now = world.now();
+    let until = now + bake_minutes(record) * world.delays.minute;
+    change_record(world, region, service, &record.arn, |record| {
+        record.stage = Some(Stage::BakeTime);
+        (record.until, record.updated) = (until, now);
+    });
+    true
+}
+
 /// Stops a deleted service's tasks; once they have stopped and its time is over, it is inactive.
 pub(super) fn drain(world: &mut World, region: &str, service: &Service) -> bool {
     let own = own_tasks(world, region, service);
@@ -67,23 +112,21 @@ pub(super) fn drain(world: &mut World, region: &str, service: &Service) -> bool 
     if !own.is_empty() || service.drained_at > world.now() {
         return false;
     }
-    let now = world.now();
     change(world, region, service, |service| {
         service.life = Life::Inactive;
         service.deployments.clear();
-        close(
-            service,
-            now,
-            RecordStatus::Stopped,
-            "The service was deleted.",
-        );
     });
+    let why = "The service was deleted.";
+    back::close(world, region, service, RecordStatus::Stopped, why);
     true
 }
 
-fn complete(world: &mut World, region: &str, service: &Service, primary: &Deployment) {
+/// The primary deployment is all there is, and all of it is healthy.
+pub(super) fn complete(world: &mut World, region: &str, service: &Service) {
     let now = world.now();
-    let id = primary.id.clone();
+    let Some(id) = service.deployments.first().map(|it| it.id.clone()) else {
+        return;
+    };
     change(world, region, service, |service| {
         service.deployments.truncate(1);
         if let Some(deployment) = service.deployments.first_mut() {
@@ -117,109 +160,4 @@ fn announce(world: &mut World, region: &str, service: &Service) {
     change(world, region, service, |service| {
         service.announced_steady = true;
     });
-}
-
-/// The circuit breaker opens: the deployment fails, and goes back to the last one that completed if it may and there is one.
-fn fail(
-    world: &mut World,
-    region: &str,
-    service: &Service,
-    primary: &Deployment,
-    may_go_back: bool,
-) {
-    let now = world.now();
-    let reason = "tasks failed to start.";
-    change(world, region, service, |service| {
-        if let Some(deployment) = service.deployments.first_mut() {
-            deployment.state = RolloutState::Failed;
-            deployment.reason = format!("ECS deployment circuit breaker: {reason}");
-            deployment.updated = now;
-        }
-    });
-    let failed = format!("(deployment {}) deployment failed: {reason}", primary.id);
-    say(world, region, &service.key(), &failed);
-    let is_rollback = |record: &Record| {
-        record.arn == primary.record && record.status == RecordStatus::RollbackInProgress
-    };
-    if service.records.iter().any(is_rollback) {
-        let why = "The rollback failed: its tasks failed to start.";
-        change(world, region, service, |service| {
-            close(service, now, RecordStatus::RollbackFailed, why);
-        });
-        return;
-    }
-    let last_good = service
-        .records
-        .iter()
-        .find(|record| record.status == RecordStatus::Successful);
-    if let Some(good) = last_good.filter(|_| may_go_back) {
-        go_back(world, region, service, &primary.record, &good.target);
-        return;
-    }
-    let why = "Service deployment stopped because the circuit breaker threshold was exceeded.";
-    change(world, region, service, |service| {
-        close(service, now, RecordStatus::Stopped, why);
-    });
-}
-
-fn go_back(world: &mut World, region: &str, service: &Service, record: &str, revision: &str) {
-    let now = world.now();
-    let reason =
-        "Service deployment rolled back because the circuit breaker threshold was exceeded.";
-    change(world, region, service, |service| {
-        if let Some(revision) = service.revisions.iter().find(|it| it.arn == revision) {
-            service.shape.extend(revision.shape.clone());
-        }
-        if let Some(record) = service.records.iter_mut().find(|it| it.arn == record) {
-            record.status = RecordStatus::RollbackInProgress;
-            record.reason = Some(reason.to_owned());
-            record.updated = now;
-            record.rollback = Some(Rollback {
-                reason: reason.to_owned(),
-                started: now,
-                revision: revision.to_owned(),
-            });
-        }
-    });
-    let key = service.key();
-    ecs::replace_deployment(
-        world,
-        region,
-        &key,
-        Some(revision.to_owned()),
-        Some(record.to_owned()),
-    );
-    let new = world
-        .region(region)
-        .ecs
-        .services
-        .get(&key)
-        .and_then(|it| Some(it.deployments.first()?.id.clone()));
-    say(
-        world,
-        region,
-        &key,
-        &format!("rolling back to deployment {}.", new.unwrap_or_default()),
-    );
-}
-
-fn close(service: &mut Service, now: u64, status: RecordStatus, why: &str) {
-    for record in service
-        .records
-        .iter_mut()
-        .filter(|record| record.status.is_open())
-    {
-        record.status = status;
-        record.reason = Some(why.to_owned());
-        (record.updated, record.finished) = (now, Some(now));
-        if status == RecordStatus::Stopped {
-            record.stopped = Some(now);
-        }
-    }
-}
-
-fn change(world: &mut World, region: &str, service: &Service, with: impl FnOnce(&mut Service)) {
-    if let Some(service) = world.region(region).ecs.services.get_mut(&service.key()) {
-        with(service);
-    }
 }

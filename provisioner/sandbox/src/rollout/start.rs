@@ -4,20 +4,27 @@ use serde_json::Value;
 
 use super::{own_tasks, say};
 use crate::ec2::{self, NewInterface};
-use crate::ecs::{self, Phase, Place, Service, Task};
+use crate::ecs::{self, Deployment, Phase, Place, Service, Task};
 use crate::iam;
 use crate::tags::Tags;
 use crate::world::World;
 
-/// Starts tasks of the primary deployment; whether any started, or failed to.
-pub(super) fn start(world: &mut World, region: &str, service: &Service, number: u64) -> bool {
+/// Starts tasks of a deployment; whether any started, or failed to.
+pub(super) fn start(
+    world: &mut World,
+    region: &str,
+    service: &Service,
+    deployment: &Deployment,
+    number: u64,
+) -> bool {
     let mut started = Vec::new();
     for _ in 0..number {
-        match start_one(world, region, service) {
+        match start_one(world, region, service, deployment) {
             Ok(id) => started.push(format!("(task {id})")),
             Err(why) => {
                 say(world, region, &service.key(), &why);
-                super::tasks::count_failure(world, region, service, None);
+                let id = Some(deployment.id.as_str());
+                super::tasks::count_failure(world, region, service, id);
                 return true;
             }
         }
@@ -33,12 +40,14 @@ pub(super) fn start(world: &mut World, region: &str, service: &Service, number: 
     !started.is_empty()
 }
 
-fn start_one(world: &mut World, region: &str, service: &Service) -> Result<String, String> {
-    let Some(primary) = service.deployments.first() else {
-        return Err("has no deployment.".to_owned());
-    };
+fn start_one(
+    world: &mut World,
+    region: &str,
+    service: &Service,
+    deployment: &Deployment,
+) -> Result<String, String> {
     let shape = service
-        .revision(&primary.revision)
+        .revision(&deployment.revision)
         .map(|it| it.shape.clone())
         .unwrap_or_default();
     let definition = shape
@@ -79,8 +88,8 @@ fn start_one(world: &mut World, region: &str, service: &Service) -> Result<Strin
         cluster: service.cluster.clone(),
         cluster_arn: service.cluster_arn.clone(),
         service: service.name.clone(),
-        deployment: primary.id.clone(),
-        revision: primary.revision.clone(),
+        deployment: deployment.id.clone(),
+        revision: deployment.revision.clone(),
         definition,
         phase: Phase::Starting,
         created: now,
@@ -92,6 +101,11 @@ fn start_one(world: &mut World, region: &str, service: &Service) -> Result<Strin
         stop_reason: None,
         place: Some(place),
         tags: tags(service),
+        told: None,
+        exits_at: None,
+        exit_code: None,
+        container_reason: None,
+        speaks_at: 0,
     };
     world.region(region).ecs.tasks.insert(arn, task);
     Ok(id)

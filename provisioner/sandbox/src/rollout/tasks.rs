@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{image, network, say, targets};
+use super::{Told, image, network, say, speech, targets, told};
 use crate::ec2;
 use crate::ecs::{Phase, Service, Task};
-use crate::elbv2;
+use crate::elbv2::{self, NewTarget};
 use crate::world::World;
 
 /// Turns every task of a region that is due; whether any was.
@@ -14,7 +14,8 @@ pub(super) fn advance(world: &mut World, region: &str) -> bool {
     let due = |task: &&Task| match task.phase {
         Phase::Starting => task.ready_at <= now,
         Phase::Stopping => task.stopped_at.is_some_and(|at| at <= now),
-        Phase::Running | Phase::Stopped => false,
+        Phase::Running => task.exits_at.is_some_and(|at| at <= now),
+        Phase::Stopped => false,
     };
     let due: Vec<Task> = world
         .region(region)
@@ -36,14 +37,19 @@ pub(super) fn advance(world: &mut World, region: &str) -> bool {
             stopped
                 .entry(key)
                 .or_default()
-                .push(format!("(task {})", id(task)));
+                .push(format!("(task {})", task.id()));
             continue;
         }
-        if let Some(reason) = trouble(world, region, &service, task) {
+        if task.phase == Phase::Running {
+            exit(world, region, &service, task);
+            continue;
+        }
+        let told = told::of_task(world, &service, task);
+        if let Some(reason) = trouble(world, region, &service, task, told) {
             fail(world, region, &service, task, &reason);
             continue;
         }
-        run(world, region, &service, task);
+        run(world, region, &service, task, told);
         for (group, _) in targets(&service, &task.revision) {
             *registered.entry((key.clone(), group)).or_default() += 1;
         }
@@ -95,6 +101,9 @@ pub(super) fn stop(
             elbv2::deregister_target(world, region, group, &ip, *port);
             *left.entry(group.clone()).or_default() += 1;
         }
+        if task.is_running() {
+            speech::farewell(world, region, &task);
+        }
         let drain = if groups.is_empty() {
             0
         } else {
@@ -102,6 +111,10 @@ pub(super) fn stop(
         };
         let stopped_at = now + drain + world.delays.task_stop;
         if let Some(task) = world.region(region).ecs.tasks.get_mut(arn) {
+            if task.is_running() {
+                // It stops of its own accord when it is told to.
+                task.exit_code = Some(0);
+            }
             task.phase = Phase::Stopping;
             (task.stopping, task.stopped_at) = (Some(now), Some(stopped_at));
             task.stop_code = Some("ServiceSchedulerInitiated".to_owned());
@@ -160,23 +173,109 @@ pub(super) fn count_failure(
 }
 
 /// Why a task cannot run, in the words of its `stoppedReason`.
-fn trouble(world: &mut World, region: &str, service: &Service, task: &Task) -> Option<String> {
+fn trouble(
+    world: &mut World,
+    region: &str,
+    service: &Service,
+    task: &Task,
+    told: Option<Told>,
+) -> Option<String> {
     network::trouble(world, region, task)
-        .or_else(|| image::trouble(world, service, task))
+        .or_else(|| image::trouble(world, service, task, told))
+        .or_else(|| image::secret_trouble(world, region, task, told))
         .or_else(|| image::log_trouble(world, region, task))
 }
 
-fn run(world: &mut World, region: &str, service: &Service, task: &Task) {
+fn run(world: &mut World, region: &str, service: &Service, task: &Task, told: Option<Told>) {
     let now = world.now();
     if let Some(place) = &task.place {
         for (group, port) in targets(service, &task.revision) {
-            elbv2::register_target(world, region, &group, &place.ip, port, &place.zone);
+            let new = NewTarget {
+                ip: &place.ip,
+                port,
+                zone: &place.zone,
+                answers: Told::answers(told),
+            };
+            elbv2::register_target(world, region, &group, new);
         }
     }
+    let crash = world.delays.task_crash;
     let Some(task) = world.region(region).ecs.tasks.get_mut(&task.arn) else {
         return;
     };
-    (task.phase, task.started) = (Phase::Running, Some(now));
+    (task.phase, task.started, task.told) = (Phase::Running, Some(now), told);
+    task.exits_at = told.and_then(Told::exit).map(|_| now + crash);
+    let task = task.clone();
+    speech::start(world, region, &task);
+}
+
+/// A container ends by itself, and its task with it: every container is taken for an essential one.
+fn exit(world: &mut World, region: &str, service: &Service, task: &Task) {
+    let now = world.now();
+    let (code, reason) = task.told.and_then(Told::exit).unwrap_or((1, None));
+    speech::last_words(world, region, task);
+    if let Some(place) = &task.place {
+        for (group, port) in targets(service, &task.revision) {
+            elbv2::deregister_target(world, region, &group, &place.ip, port);
+        }
+    }
+    if let Some(task) = world.region(region).ecs.tasks.get_mut(&task.arn) {
+        task.stop_code = Some("EssentialContainerExited".to_owned());
+        task.stop_reason = Some("Essential container in task exited".to_owned());
+        task.stopping = Some(now);
+        task.exit_code = Some(code);
+        task.container_reason = reason.map(str::to_owned);
+    }
+    end(world, region, task, now);
+    count_failure(world, region, service, Some(&task.deployment));
+}
+
+/// Kills the service's tasks that their load balancer finds unhealthy, once the grace period is over; whether there were any.
+pub(super) fn kill_unhealthy(world: &mut World, region: &str, service: &Service) -> bool {
+    let now = world.now();
+    let grace = grace(world, service);
+    let own = super::own_tasks(world, region, service);
+    let mut killed = false;
+    for task in own.iter().filter(|task| task.is_running()) {
+        let late = task.started.is_some_and(|started| started + grace <= now);
+        let Some(place) = task.place.as_ref().filter(|_| late) else {
+            continue;
+        };
+        let sick = targets(service, &task.revision)
+            .into_iter()
+            .find(|(group, port)| {
+                let health = elbv2::health_of(world, region, group, &place.ip, *port);
+                health == Some(elbv2::Health::Erring)
+            });
+        let Some((group, port)) = sick else {
+            continue;
+        };
+        let message = format!(
+            "(task {}) (port {port}) is unhealthy in (target-group {group}) due to (reason {})",
+            task.id(),
+            elbv2::ERRING
+        );
+        say(world, region, &service.key(), &message);
+        speech::last_words(world, region, task);
+        let reason = format!("Task failed ELB health checks in (target-group {group})");
+        stop(
+            world,
+            region,
+            service,
+            std::slice::from_ref(&task.arn),
+            &reason,
+        );
+        count_failure(world, region, service, Some(&task.deployment));
+        killed = true;
+    }
+    killed
+}
+
+/// `healthCheckGracePeriodSeconds`, in the sandbox's time.
+pub(super) fn grace(world: &World, service: &Service) -> u64 {
+    let seconds = service.shape.get("healthCheckGracePeriodSeconds");
+    let seconds = seconds.and_then(serde_json::Value::as_u64).unwrap_or(0);
+    seconds * world.delays.minute / 60
 }
 
 fn fail(world: &mut World, region: &str, service: &Service, task: &Task, reason: &str) {
@@ -184,6 +283,7 @@ fn fail(world: &mut World, region: &str, service: &Service, task: &Task, reason:
     if let Some(task) = world.region(region).ecs.tasks.get_mut(&task.arn) {
         task.stop_code = Some("TaskFailedToStart".to_owned());
         task.stop_reason = Some(reason.to_owned());
+        task.container_reason = Some(reason.to_owned());
         task.stopping = Some(now);
     }
     end(world, region, task, now);
@@ -197,8 +297,4 @@ fn end(world: &mut World, region: &str, task: &Task, now: u64) {
     if let Some(task) = world.region(region).ecs.tasks.get_mut(&task.arn) {
         (task.phase, task.stopped_at) = (Phase::Stopped, Some(now));
     }
-}
-
-fn id(task: &Task) -> &str {
-    task.arn.rsplit('/').next().unwrap_or_default()
 }

@@ -1,5 +1,11 @@
 //! Services coming to their desired state, call by call.
 
+mod always;
+mod shift;
+mod stop;
+mod time;
+mod told;
+
 use serde_json::{Value, json};
 
 use crate::Settings;

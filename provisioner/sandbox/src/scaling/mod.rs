@@ -80,7 +80,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
 }
 
 /// Brings every service's desired count between its target's bounds: a minimum above it scales out at once, unless that is suspended
-/// (aws.md 3a, `RegisterScalableTarget`).
+/// (`RegisterScalableTarget`).
 pub(crate) fn settle(world: &mut World, region: &str) {
     let targets: Vec<Target> = world
         .region(region)

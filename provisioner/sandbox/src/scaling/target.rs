@@ -16,7 +16,7 @@ use crate::shape;
 use crate::time::epoch;
 use crate::world::World;
 
-/// `RegisterScalableTarget`: makes or changes; what is not sent stays. The service must be there (aws.md 3a). Tags are for a new
+/// `RegisterScalableTarget`: makes or changes; what is not sent stays. The service must be there. Tags are for a new
 /// target only; an existing one is tagged with `TagResource`.
 pub(super) fn register(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: model::RegisterScalableTargetRequest = shape::json(call, &[])?;

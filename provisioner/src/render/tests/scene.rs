@@ -120,6 +120,7 @@ fn facts(name: &'static str, rules: Rules) -> Facts {
             _ => Replacement::MakeFirst,
         },
         revises: name == "task_definition",
+        stays: &[],
         delete_risk: match name {
             "service" => Risk::Brief,
             _ if data => Risk::DataLoss,

@@ -47,7 +47,8 @@ pub async fn live(aws: &Aws) -> Result<Arc<Vec<Seen>>, Fault> {
     aws.once("services", read).await
 }
 
-/// One service that is there, by name or ARN; one that is `INACTIVE` is not (aws.md 3a).
+/// One service that is there, by name or ARN; one that is `INACTIVE` is not.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteService.html>
 pub(super) async fn look(aws: &Aws, cluster: &str, service: &str) -> Result<Option<Seen>, Fault> {
     match describe(aws, cluster, vec![service.to_owned()]).await {
         Err(fault) if fault.class == Class::NotFound => Ok(None),
@@ -75,10 +76,10 @@ pub(super) fn theirs(aws: &Aws, seen: &Seen) -> Theirs {
 }
 
 /// The name of a service's address, where it is ours.
-pub(in crate::resources) fn address(aws: &Aws, seen: &Seen) -> Option<String> {
+pub fn address(aws: &Aws, seen: &Seen) -> Option<String> {
     match theirs(aws, seen) {
         Theirs::Ours(address, _) => Some(address),
-        Theirs::Not(_) => None,
+        Theirs::Lost(_) | Theirs::Not(_) => None,
     }
 }
 
@@ -96,7 +97,7 @@ pub(in crate::resources) async fn ours(
 }
 
 /// Cluster and service in a service's ARN, `...:service/CLUSTER/SERVICE`, or in a scalable target's resource.
-pub(in crate::resources) fn place(arn: &str) -> (&str, &str) {
+pub fn place(arn: &str) -> (&str, &str) {
     let path = arn.split_once("service/").map_or(arn, |(_, path)| path);
     path.split_once('/').unwrap_or(("default", path))
 }

@@ -18,8 +18,8 @@ use super::{example_tags, gone_is_fine, incomplete, names};
 use crate::aws::{Aws, Tags, Theirs, fault};
 
 pub use deployment::{Deployment, Hook, Shift, Strategy};
-pub use live::live;
-pub(super) use live::{address, ours, place};
+pub(super) use live::ours;
+pub use live::{address, live, place};
 pub use load_balancer::{Alternate, LoadBalancer};
 
 /// How long the last tasks of a service may take to stop, and a running deployment to be stopped.
@@ -167,6 +167,10 @@ impl Kind for Service {
                 Theirs::Ours(address, tags) => {
                     found.push(Found::ours(address, id, live::read(seen, tags)));
                 }
+                Theirs::Lost(tags) => {
+                    let address = names::service(aws, name).unwrap_or(name);
+                    found.push(aws.lost(Self::NAME, address, id, &tags));
+                }
                 Theirs::Not(why) => {
                     found.push(Found::Extra {
                         id: id.to_owned(),
@@ -257,11 +261,25 @@ impl Kind for Service {
     }
 }
 
+/// What hcctl owns of a live service, with the ids that it names.
+pub fn spec(aws: &Aws, seen: &aws_sdk_ecs::types::Service) -> Spec {
+    let tags = match live::theirs(aws, seen) {
+        Theirs::Ours(_, tags) => tags,
+        Theirs::Not(_) | Theirs::Lost(_) => Tags::new(),
+    };
+    live::read(seen, tags)
+}
+
 /// A service of our name, for a create that meets it.
 fn found(aws: &Aws, seen: &aws_sdk_ecs::types::Service) -> Found<Spec> {
     let id = seen.service_arn().unwrap_or_default().to_owned();
     match live::theirs(aws, seen) {
         Theirs::Ours(address, tags) => Found::ours(address, id, live::read(seen, tags)),
+        Theirs::Lost(tags) => {
+            let name = seen.service_name().unwrap_or_default();
+            let address = names::service(aws, name).unwrap_or(name);
+            aws.lost(Service::NAME, address, id, &tags)
+        }
         Theirs::Not(why) => Found::Taken {
             name: seen.service_name().unwrap_or_default().to_owned(),
             id,

@@ -162,7 +162,7 @@ pub(super) async fn roles_settled(aws: &Aws, spec: &Spec) -> Result<(), Fault> {
     role::settled(aws, &roles).await
 }
 
-/// What passes by itself: roles, target groups and clusters that are not known everywhere yet (aws.md 3a).
+/// What passes by itself: roles, target groups and clusters that are not known everywhere yet.
 fn passing(fault: &Fault) -> bool {
     let says = |text: &str| fault.message.contains(text);
     fault.class == Class::NotYet

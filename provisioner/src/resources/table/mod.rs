@@ -286,6 +286,10 @@ async fn look(aws: &Aws, name: &str) -> Result<Option<Found<Spec>>, Fault> {
             spec.ttl_attribute = ttl_attribute;
             Found::ours(address, arn, spec).pending(pending)
         }
+        Theirs::Lost(tags) => {
+            let name = names::rest(aws, name).unwrap_or(name);
+            aws.lost(Table::NAME, name, arn, &tags)
+        }
         Theirs::Not(why) => Found::Taken {
             name: names::rest(aws, name).unwrap_or(name).to_owned(),
             id: arn,

@@ -17,8 +17,8 @@ use super::{example_tags, names, service};
 use crate::aws::tag_lists::read_tags;
 use crate::aws::{Aws, Tags, Theirs, fault};
 
-/// A task definition with one container. An update registers a new revision, whose ARN is the new id; older ones stay
-/// for a rollback. Its address is the name of its service.
+/// A task definition with one container. An update of anything but its tags registers a new revision, whose ARN is the
+/// new id; older ones stay for a rollback. Its address is the name of its service.
 pub struct TaskDefinition;
 
 /// What hcctl owns of it.
@@ -127,6 +127,7 @@ impl Kind for TaskDefinition {
     ];
     const REPLACEMENT: Replacement = Replacement::MakeFirst;
     const REVISES: bool = true;
+    const STAYS: &'static [&'static str] = &["tags"];
 
     fn example() -> Spec {
         let pair = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), value.to_owned())]);
@@ -208,7 +209,11 @@ impl Kind for TaskDefinition {
                     (Some(name), Theirs::Ours(_, tags)) | (None, Theirs::Ours(name, tags)) => {
                         seen.found(name, tags)
                     }
-                    (Some(name), Theirs::Not(_)) => {
+                    (None, Theirs::Lost(tags)) => {
+                        let name = names::service(aws, &which).unwrap_or(&which);
+                        aws.lost(Self::NAME, name, seen.arn, &tags)
+                    }
+                    (Some(name), Theirs::Not(_) | Theirs::Lost(_)) => {
                         let tags = seen.tags.clone();
                         seen.found(name, tags)
                     }
@@ -229,6 +234,14 @@ impl Kind for TaskDefinition {
     }
 
     async fn update(aws: &Aws, change: KindChange<'_, Spec>) -> Result<Option<String>, Fault> {
+        // A revision can be tagged for as long as it is active; a deregistered one differs in `other`, too.
+        // <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TagResource.html>
+        if change.fields.iter().all(|field| field == "tags") {
+            // Its address as well: somebody else may have registered it.
+            let tags = aws.tags(Self::NAME, change.name, &change.after.tags);
+            aws.retag_ecs(change.id, &change.before.tags, &tags).await?;
+            return Ok(None);
+        }
         register(aws, change.name, change.after).await.map(Some)
     }
 
@@ -272,7 +285,8 @@ impl Seen {
 }
 
 /// Registers a revision and answers its ARN; the latest one's where that is as wanted already, as a run leaves it that
-/// was killed before anything used it: registering has neither a token nor a name of its own (aws.md 3b).
+/// was killed before anything used it: registering has neither a token nor a name of its own.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html>
 pub async fn register(aws: &Aws, name: &str, spec: &Spec) -> Result<String, Fault> {
     if let Some(latest) = describe(aws, &spec.family).await?
         && let Theirs::Ours(theirs, tags) = aws.theirs(TaskDefinition::NAME, latest.tags.clone())
@@ -288,6 +302,27 @@ pub async fn register(aws: &Aws, name: &str, spec: &Spec) -> Result<String, Faul
         return Ok(latest.arn);
     }
     write::register(aws, name, spec).await
+}
+
+/// The tag of the image that a service has before its first deploy. Nothing is ever pushed under it.
+pub const PLACEHOLDER: &str = "awaiting-first-deploy";
+
+/// Whether an image stands for none.
+pub fn is_placeholder(image: &str) -> bool {
+    image
+        .strip_suffix(PLACEHOLDER)
+        .is_some_and(|repository| repository.ends_with(':'))
+}
+
+/// A definition of ours by its ARN, with the ids that it names.
+pub async fn read(aws: &Aws, arn: &str) -> Result<Option<Spec>, Fault> {
+    let seen = describe(aws, arn).await?;
+    Ok(
+        seen.map(|seen| match aws.theirs(TaskDefinition::NAME, seen.tags) {
+            Theirs::Ours(_, tags) => Spec { tags, ..seen.spec },
+            Theirs::Not(_) | Theirs::Lost(_) => seen.spec,
+        }),
+    )
 }
 
 /// The roles of a definition, by ARN.

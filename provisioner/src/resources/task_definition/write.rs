@@ -35,7 +35,7 @@ pub(super) async fn register(aws: &Aws, name: &str, spec: &Spec) -> Result<Strin
         .container_definitions(container(aws, spec)?)
         .set_volumes(spec.tmp.then(|| vec![Volume::builder().name(TMP).build()]))
         .set_tags(Some(write_tags(&tags)));
-    // A role made a moment ago may not be known to ECS yet (aws.md 3a).
+    // A role made a moment ago may not be known to ECS yet.
     let passing =
         |fault: &Fault| fault.is("ClientException") && fault.message.contains("Role is not valid");
     let send = || {

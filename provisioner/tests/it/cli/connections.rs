@@ -28,12 +28,15 @@ fn no_credentials() {
 
 #[test]
 fn a_profile_that_does_not_exist() {
-    let ran = Place::new().expect(1, "plan dev --profile nobody");
-    ran.says(&[
-        "error: sts:GetCallerIdentity: no AWS credentials",
-        "hint:",
-        "--profile",
-    ]);
+    let named = Place::new().expect(1, "plan dev --profile nobody").err;
+    let first =
+        "error: sts:GetCallerIdentity: no AWS credentials were found (profile nobody)\nhint: ";
+    assert!(
+        named.starts_with(first) && named.contains("--profile"),
+        "{named}"
+    );
+    let place = Place::new().with("AWS_PROFILE", "nobody");
+    assert_eq!(place.expect(1, "plan dev").err, named);
 }
 
 #[test]

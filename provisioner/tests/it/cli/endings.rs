@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 
 use hcctl_sandbox::Settings;
 
-use crate::support::place::{PATIENCE, Place, interrupt, wait};
+use crate::support::place::{PATIENCE, Place, Ran, interrupt, wait};
 use crate::support::proxy::{Hold, Proxy};
 use crate::support::served::Served;
 
@@ -128,6 +128,34 @@ fn ctrl_c_twice_leaves_also_when_the_steps_are_done() {
     rest.proxy.thaw();
     rest.place.expect(0, "unlock dev --yes");
     rest.goes_on();
+}
+
+#[test]
+fn a_run_that_stopped_tells_once_how_to_go_on() {
+    let (_served, place) = Served::with_place();
+    let ran = place.expect(1, "apply dev --yes --timeout 0");
+    ran.shows(&["apply dev was stopped (the time limit of 0 s"]);
+    let ways = "Run hcctl apply dev again: it continues where this run stopped.";
+    let said = format!("{}{}", ran.out, ran.err);
+    assert_eq!(said.matches(ways).count(), 1, "{said}");
+    assert_eq!(said.matches("again").count(), 1, "{said}");
+}
+
+#[test]
+fn ctrl_c_ends_a_plan_with_130_and_one_line() {
+    for flags in ["", " --format json", " --quiet"] {
+        let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let url = format!("http://{}", silent.local_addr().unwrap());
+        let place = Place::new().at(&url);
+        let child = place.start(&format!("plan dev{flags}"));
+        // It has called, so it listens; nobody answers.
+        let (_call, _) = silent.accept().unwrap();
+        interrupt(&child);
+        let ran = Ran::end(child);
+        assert_eq!(ran.code, Some(130), "{}", ran.err);
+        assert_eq!(ran.err, "error: interrupted; nothing was changed\n");
+        assert_eq!(ran.out, "");
+    }
 }
 
 /// Runs with readers that have left before anything was written.

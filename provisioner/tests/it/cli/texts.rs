@@ -10,6 +10,7 @@ fn help_names_every_verb_and_every_exit_code() {
         "validate",
         "plan",
         "apply",
+        "push",
         "destroy",
         "unlock",
         "sandbox",

@@ -233,6 +233,11 @@ pub(super) const DIFFERENCES: &[Listed] = &[
         "~imageDetails[].imageSizeInBytes",
         "the sandbox adds up layers, moto the configuration too; hcctl never reads it",
     ),
+    (
+        "ecr:GetAuthorizationToken",
+        "~authorizationData[].authorizationToken",
+        "each makes up a password of its own",
+    ),
     // ECS.
     (
         "ecs:*Service*",

@@ -5,7 +5,8 @@ use std::pin::Pin;
 
 use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
 use hcctl::aws::Aws;
-use hcctl_engine::Snapshot;
+use hcctl_engine::{Observed, Snapshot};
+use serde_json::Value;
 
 /// How one vanishes.
 pub enum Vanishes {
@@ -92,7 +93,10 @@ pub const APPEARS: &[(&str, Appears)] = &[
     (
         "default_security_group",
         Inside("update default_security_group/main: rules", |aws, seen| {
-            Box::pin(open_ssh(aws, id(seen, "default_security_group", "main")))
+            Box::pin(open_ssh(
+                aws,
+                id(seen.ours(), "default_security_group", "main"),
+            ))
         }),
     ),
     (
@@ -113,7 +117,7 @@ pub const APPEARS: &[(&str, Appears)] = &[
     (
         "nat_gateway",
         Inside("delete nat_gateway/stray", |aws, seen| {
-            Box::pin(spare_nat(aws, id(seen, "subnet", "public-b")))
+            Box::pin(spare_nat(aws, id(seen.ours(), "subnet", "public-b")))
         }),
     ),
     ("route_table", Left("private-a", &[("subnets", "[]")])),
@@ -127,7 +131,7 @@ pub const APPEARS: &[(&str, Appears)] = &[
     (
         "security_group_rule",
         Inside("delete security_group_rule/sgr-", |aws, seen| {
-            Box::pin(open_ssh(aws, id(seen, "security_group", "tasks")))
+            Box::pin(open_ssh(aws, id(seen.ours(), "security_group", "tasks")))
         }),
     ),
     (
@@ -208,14 +212,23 @@ pub const APPEARS: &[(&str, Appears)] = &[
     ("dashboard", Taken(&[], "main")),
 ];
 
-fn id(seen: &Snapshot, kind: &str, name: &str) -> String {
-    let of =
-        |seen: &&hcctl_engine::Observed| seen.address.kind == kind && seen.address.name == name;
-    seen.ours().iter().find(of).unwrap().id.clone()
+/// The id of one of ours.
+pub fn id(seen: &[Observed], kind: &str, name: &str) -> String {
+    one(seen, kind, name).id.clone()
+}
+
+/// The fields of one of ours, with links by id.
+pub fn spec(seen: &[Observed], kind: &str, name: &str) -> Value {
+    one(seen, kind, name).raw.to_value()
+}
+
+fn one<'a>(seen: &'a [Observed], kind: &str, name: &str) -> &'a Observed {
+    let of = |seen: &&Observed| seen.address.kind == kind && seen.address.name == name;
+    seen.iter().find(of).unwrap()
 }
 
 /// The classic: a way in for today that stays for years.
-async fn open_ssh(aws: Aws, group: String) {
+pub async fn open_ssh(aws: Aws, group: String) {
     let from = aws_sdk_ec2::types::IpRange::builder().cidr_ip("203.0.113.7/32");
     let permission = aws_sdk_ec2::types::IpPermission::builder()
         .ip_protocol("tcp")

@@ -10,6 +10,9 @@ pub mod background;
 pub mod cases;
 pub mod cbor;
 pub mod detour;
+pub mod drifts;
+#[cfg(unix)]
+pub mod engine;
 pub mod gaps;
 pub mod moto;
 pub mod operation;

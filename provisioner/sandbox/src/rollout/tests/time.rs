@@ -1,0 +1,80 @@
+//! Time: a clock that jumps leaves the world as one that moves in small steps, and a world nobody looks at moves on all the same.
+
+use serde_json::{Value, json};
+
+use super::shift::{configuration, deploy, slow};
+use super::{ecs, records};
+use crate::bench::Bench;
+use crate::{Pace, Settings};
+
+/// A world in which a deployment of an image has just begun.
+fn begun(strategy: &str, tag: &str) -> Bench {
+    let (bench, stage) = slow();
+    let shift = stage.shift(&bench);
+    let mut body = stage.service();
+    body["loadBalancers"] = stage.both_groups(&shift);
+    body["deploymentConfiguration"] = configuration(strategy);
+    ecs(&bench, "CreateService", body);
+    bench.sandbox.advance(30_000);
+    assert_eq!(records(&bench)[0]["status"], "SUCCESSFUL");
+    deploy(&bench, tag);
+    bench
+}
+
+fn world(bench: &Bench) -> Value {
+    bench.world(|world| serde_json::to_value(&*world).unwrap())
+}
+
+#[test]
+fn one_jump_and_many_small_steps_lead_to_the_same_world() {
+    for strategy in ["ROLLING", "BLUE_GREEN", "CANARY", "LINEAR"] {
+        for tag in [
+            "v2",
+            "fails-pull",
+            "fails-start",
+            "fails-health",
+            "fails-slow",
+        ] {
+            let (jump, steps) = (begun(strategy, tag), begun(strategy, tag));
+            jump.sandbox.advance(45_000);
+            jump.sandbox.describe();
+            for _ in 0..450 {
+                steps.sandbox.advance(100);
+                steps.sandbox.describe();
+            }
+            let (jump, steps) = (world(&jump), world(&steps));
+            for (key, value) in jump["regions"]["us-east-1"].as_object().unwrap() {
+                assert_eq!(
+                    *value, steps["regions"]["us-east-1"][key],
+                    "{strategy} {tag} {key}"
+                );
+            }
+            assert_eq!(jump, steps, "{strategy} {tag}");
+        }
+    }
+}
+
+#[test]
+fn a_bake_of_minutes_takes_seconds_or_nothing() {
+    let baked = |settings: Settings| {
+        let settings = Settings {
+            pace: Pace::Stepped { ms_per_call: 10 },
+            ..settings
+        };
+        let bench = Bench::with(settings);
+        let stage = crate::fixtures::stage(&bench);
+        let shift = stage.shift(&bench);
+        let mut body = stage.service();
+        body["loadBalancers"] = stage.both_groups(&shift);
+        body["deploymentConfiguration"] = configuration("BLUE_GREEN");
+        body["deploymentConfiguration"]["bakeTimeInMinutes"] = json!(7);
+        ecs(&bench, "CreateService", body);
+        bench.sandbox.advance(30_000);
+        let record = records(&bench)[0].clone();
+        assert_eq!(record["status"], "SUCCESSFUL");
+        record["finishedAt"].as_f64().unwrap() - record["createdAt"].as_f64().unwrap()
+    };
+    assert!(baked(Settings::instant()) < 0.1);
+    let of_a_person = baked(Settings::default());
+    assert!((7.0..16.0).contains(&of_a_person), "{of_a_person}");
+}

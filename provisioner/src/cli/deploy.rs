@@ -1,0 +1,146 @@
+//! `hcctl deploy`: an image is rolled out and followed to its true end; `--approve` and `--reject` answer its pause.
+
+use std::collections::BTreeMap;
+
+use super::rollout::{self, Work};
+use super::session::Session;
+use super::{CommandError, Global, Kind, Which};
+use crate::deploy::sight::waiting;
+use crate::deploy::word::{self, Word};
+use crate::deploy::{Status, live};
+
+/// Roll an image out, and follow it to its true end
+///
+/// Checks first what would stop it: the image, its platform, what the service needs. Then each service gets a task
+/// definition with the image and a deployment of its own, in parallel, and hcctl watches those deployments: one that
+/// was rolled back or overtaken is a failure, with the reasons of the tasks that stopped and the last lines they wrote.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Args {
+    #[command(flatten)]
+    which: Which,
+    /// The tag (or sha256: digest) of the image, in each service's repository
+    #[arg(long, value_name = "TAG", required_unless_present_any = ["approve", "reject"])]
+    image: Option<String>,
+    /// Only this service; may be repeated
+    #[arg(long, value_name = "SERVICE")]
+    service: Vec<String>,
+    /// Let a deployment that waits for approval go on
+    #[arg(long, conflicts_with_all = ["image", "reject"])]
+    approve: bool,
+    /// Roll a deployment that waits for approval back
+    #[arg(long, conflicts_with = "image")]
+    reject: bool,
+}
+
+const HELP: &str = "\
+Examples:
+  hcctl deploy --image v1.4.2                   to dev (or HCCTL_ENV)
+  hcctl deploy prod --image v1.4.2 --service patient
+  hcctl deploy prod --approve                   go on after a pause
+
+Exit codes: 0 every service runs the image; 4 something was in the way and
+nothing was changed; 5 a deployment failed and was rolled back, or was
+overtaken; 130 interrupted, and the deployment goes on.";
+
+pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
+    let session = Session::open(global, &args.which.environment).await?;
+    let services = chosen(&session, &args.service)?;
+    let Some(image) = &args.image else {
+        let word = if args.approve {
+            Word::Approve
+        } else {
+            Word::Reject
+        };
+        return say(&session, &services, word).await;
+    };
+    session.say(&format!(
+        "Deploying {image} to {} ({}): {}.",
+        session.environment.name,
+        session.environment.region,
+        services.join(", ")
+    ));
+    let work = Work {
+        verb: "deploy",
+        images: services
+            .into_iter()
+            .map(|name| (name, image.clone()))
+            .collect(),
+        tags: BTreeMap::new(),
+        repeat: again(&session, image, &args.service),
+    };
+    rollout::run(&session, work).await
+}
+
+fn again(session: &Session, image: &str, services: &[String]) -> String {
+    let mut again = format!("{} --image {image}", session.again("deploy"));
+    for name in services {
+        again += " --service ";
+        again += name;
+    }
+    again
+}
+
+/// The services that a verb works on: those named, or all.
+pub(super) fn chosen(session: &Session, named: &[String]) -> Result<Vec<String>, CommandError> {
+    let all: Vec<String> = session
+        .environment
+        .services
+        .keys()
+        .map(ToString::to_string)
+        .collect();
+    if let Some(unknown) = named.iter().find(|name| !all.contains(name)) {
+        let message = format!(
+            "{} has no service `{}`",
+            session.file.display(),
+            unknown.escape_debug()
+        );
+        return Err(
+            CommandError::new(Kind::Config, message).hint(format!("there are: {}", all.join(", ")))
+        );
+    }
+    Ok(all
+        .into_iter()
+        .filter(|name| named.is_empty() || named.contains(name))
+        .collect())
+}
+
+/// Answers the pauses that deployments wait at. Without the lease: the run that started them holds it, and waits.
+async fn say(session: &Session, services: &[String], word: Word) -> Result<(), CommandError> {
+    session.guard().await?;
+    let aws = session.aws.fresh();
+    let lives = live::all(&aws).await?;
+    let by_arn: BTreeMap<String, &str> = lives
+        .values()
+        .filter(|live| services.contains(&live.name))
+        .filter_map(|live| Some((live.deployment.clone()?, live.name.as_str())))
+        .collect();
+    let arns: Vec<String> = by_arn.keys().cloned().collect();
+    let mut answered = Vec::new();
+    for deployment in word::describe(&aws, &arns).await? {
+        let arn = deployment.service_deployment_arn().unwrap_or_default();
+        if let Some(waits) =
+            waiting(&deployment).filter(|_| Status::of(deployment.status()) == Status::Going)
+        {
+            word::say(&aws, arn, &waits.hook, word).await?;
+            answered.extend(by_arn.get(arn).copied());
+        }
+    }
+    if answered.is_empty() {
+        return Err(CommandError::new(
+            Kind::Refused,
+            format!(
+                "no deployment in {} waits for approval",
+                session.environment.name
+            ),
+        )
+        .hint(format!("see what runs: {}", session.again("status"))));
+    }
+    answered.sort_unstable();
+    let done = match word {
+        Word::Approve => "Approved",
+        Word::Reject => "Rejected, rolling back",
+    };
+    session.say(&format!("{done}: {}.", answered.join(", ")));
+    rollout::watch(session, &lives, &answered, word).await
+}

@@ -1,0 +1,370 @@
+//! `hcctl push`: each service's Dockerfile becomes an image in its repository.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::session::Session;
+use super::signals::Signals;
+use super::{CommandError, Format, Global, Kind, Which};
+use crate::blueprint;
+use crate::push::{
+    EngineName, Event, Failure, How, Job, Landed, Order, Outcome, Platform, Stopper, valid_tag,
+};
+use crate::resources::repository::KEEP;
+
+/// Build each service's image from its Dockerfile and push it to ECR
+///
+/// Builds Dockerfile.SERVICE, beside the environments directory, with Docker or Podman, and pushes it to the service's
+/// repository under the tag. A tag that is there already is left as it is and nothing is built: tags are immutable. The
+/// digests go to stdout.
+///
+/// The registry's password goes to the engine's standard input and into a directory of this run's own, which is removed.
+///
+/// With --sandbox nothing is built: a record is published in the image's stead, for deploy and rollback to be tried with.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Args {
+    #[command(flatten)]
+    which: Which,
+    /// The tag to push, such as a version or a commit
+    #[arg(long, value_name = "TAG")]
+    tag: String,
+    /// Only this service; may be repeated
+    #[arg(long, value_name = "SERVICE")]
+    service: Vec<String>,
+}
+
+const HELP: &str = "\
+Examples:
+  hcctl push dev --tag v1.4.2
+  hcctl push dev --tag \"$(git rev-parse --short HEAD)\" --service patient
+  HCCTL_ENGINE=podman hcctl push prod --tag v1.4.2
+  hcctl --sandbox push dev --tag fails-health
+
+HCCTL_ENGINE is docker or podman; without it, the first that answers. -v shows
+what the engine writes.
+
+In the sandbox a tag that begins with fails-pull, fails-start, fails-health,
+fails-slow, fails-memory, fails-later or fails-secret makes an image that does
+so when it is deployed.
+
+hcctl's own tests run this with programs that stand in for Docker and Podman:
+they prove what is called and what hcctl does with the answers, not what a real
+engine makes of a Dockerfile.";
+
+pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
+    check_tag(&args.tag)?;
+    let session = Session::open(global, &args.which.environment).await?;
+    let order = order(&session, &args)?;
+    session.guard().await?;
+    session.say(&format!(
+        "Pushing {} for {}: {}, {}.",
+        order.tag,
+        session.environment.name,
+        session.environment.project,
+        session.environment.region
+    ));
+    let width = order.jobs.iter().map(|job| job.service.len()).max();
+    let lines = Lines {
+        session: &session,
+        width: width.unwrap_or_default(),
+        verbose: session.global.verbose > 0,
+    };
+    let tell = |job: &Job, event: &Event<'_>| lines.tell(job, event);
+    let outcomes = work(&session, &order, &tell).await;
+    show(&session, &order, &outcomes)?;
+    conclude(&session, &order, &outcomes)
+}
+
+fn check_tag(tag: &str) -> Result<(), CommandError> {
+    if !valid_tag(tag) {
+        let message = format!("`{}` is not a tag", tag.escape_debug());
+        return Err(CommandError::new(Kind::Config, message)
+            .hint("at most 128 letters, digits, `_`, `.` and `-`, not beginning with `.` or `-`"));
+    }
+    if crate::resources::task_definition::is_placeholder(&format!(":{tag}")) {
+        let message = format!("`{tag}` stands for no image, before the first deploy");
+        return Err(CommandError::new(Kind::Config, message).hint("choose another tag"));
+    }
+    if tag.starts_with(KEEP) {
+        let message = format!("`{tag}` is a tag of hcctl's own: `{KEEP}` marks images that stay");
+        return Err(CommandError::new(Kind::Config, message).hint("choose another tag"));
+    }
+    Ok(())
+}
+
+/// What is to be pushed; everything that can be wrong without a call is found here.
+fn order(session: &Session, args: &Args) -> Result<Order, CommandError> {
+    let there: Vec<&str> = session
+        .environment
+        .services
+        .keys()
+        .map(AsRef::as_ref)
+        .collect();
+    let wrong = |message: String| CommandError::new(Kind::Config, message);
+    for name in &args.service {
+        if !there.contains(&name.as_str()) {
+            let message = format!(
+                "{} has no service `{}`",
+                session.file.display(),
+                name.escape_debug()
+            );
+            return Err(wrong(message).hint(format!("there are: {}", there.join(", "))));
+        }
+    }
+    let platform = Platform::of_ecs(blueprint::ARCHITECTURE).ok_or_else(|| {
+        wrong(format!(
+            "no image can be built for {}",
+            blueprint::ARCHITECTURE
+        ))
+    })?;
+    let wanted =
+        |name: &&str| args.service.is_empty() || args.service.iter().any(|one| one == name);
+    let jobs = there.iter().copied().filter(wanted).map(|name| Job {
+        service: name.to_owned(),
+        repository: session.aws.scope.name(&format!("{name}-service")),
+        dockerfile: format!("Dockerfile.{name}"),
+        platform,
+    });
+    let order = Order {
+        root: root(&session.global.environments),
+        tag: args.tag.clone(),
+        jobs: jobs.collect(),
+        engine: engine()?,
+        until: session
+            .global
+            .timeout
+            .map(|seconds| Instant::now() + Duration::from_secs(seconds)),
+    };
+    if !session.global.sandbox {
+        check_dockerfiles(&order)?;
+    }
+    Ok(order)
+}
+
+/// The root of the repository: where the directory with the environments is.
+fn root(environments: &Path) -> PathBuf {
+    let full = environments.canonicalize();
+    let full = full.unwrap_or_else(|_| environments.to_owned());
+    full.parent().map_or_else(|| full.clone(), Path::to_owned)
+}
+
+fn engine() -> Result<Option<EngineName>, CommandError> {
+    let Some(name) = std::env::var_os("HCCTL_ENGINE").filter(|name| !name.is_empty()) else {
+        return Ok(None);
+    };
+    let known = name.to_str().and_then(|name| name.parse().ok());
+    known.map(Some).ok_or_else(|| {
+        let message = format!("HCCTL_ENGINE names `{}`", name.display());
+        CommandError::new(Kind::Config, message).hint("it can be docker or podman")
+    })
+}
+
+fn check_dockerfiles(order: &Order) -> Result<(), CommandError> {
+    let missing = order.jobs.iter().map(|job| job.dockerfile.as_str());
+    let missing: Vec<&str> = missing
+        .filter(|name| !order.root.join(name).is_file())
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let message = format!("{} is not in {}", missing.join(", "), order.root.display());
+    Err(CommandError::new(Kind::Config, message)
+        .hint("write it, name the services that have one with --service, or say where the environments are"))
+}
+
+/// Does it, and ends what runs where somebody asks for that.
+async fn work(
+    session: &Session,
+    order: &Order,
+    tell: &(dyn Fn(&Job, &Event<'_>) + Sync),
+) -> Vec<Outcome> {
+    #[cfg(feature = "sandbox")]
+    if session.global.sandbox {
+        return crate::push::record(&session.aws, order, tell).await;
+    }
+    let (stopper, stop) = Stopper::new();
+    let mut work = std::pin::pin!(crate::push::push(&session.aws, order, &stop, tell));
+    let Ok(mut signals) = Signals::listen() else {
+        return work.await;
+    };
+    let mut words = [
+        "interrupted: ending what is under way; again to end it at once",
+        "ending it at once",
+    ]
+    .into_iter();
+    loop {
+        tokio::select! {
+            outcomes = &mut work => return outcomes,
+            () = signals.next() => {
+                stopper.stop();
+                words.next().into_iter().for_each(|line| session.say(line));
+            }
+        }
+    }
+}
+
+/// What people see while it goes on.
+struct Lines<'a> {
+    session: &'a Session,
+    width: usize,
+    verbose: bool,
+}
+
+impl Lines<'_> {
+    fn tell(&self, job: &Job, event: &Event<'_>) {
+        let (word, rest) = match event {
+            Event::Line(line) => {
+                if self.verbose {
+                    let (service, width) = (&job.service, self.width);
+                    self.session.say(&format!("{service:width$} | {line}"));
+                }
+                return;
+            }
+            Event::There { .. } => ("there", "has this tag already; nothing is built".to_owned()),
+            Event::Building { engine } => (
+                "building",
+                format!("{} for {}, by {engine}", job.dockerfile, job.platform),
+            ),
+            Event::Busy { since, line } => ("working", format!("{}: {line}", took(*since))),
+            Event::Built { took: time } => ("built", took(*time)),
+            Event::Pushing => ("pushing", format!("to {}", job.repository)),
+            Event::Pushed { took: time } => ("pushed", took(*time)),
+            Event::Failed(failure) => ("failed", failure.reason.clone()),
+        };
+        let line = format!(
+            "{word:9} {:width$}   {rest}",
+            job.service,
+            width = self.width
+        );
+        // What an engine wrote may be long.
+        let short: String = line.chars().take(200).collect();
+        self.session.say(&short);
+    }
+}
+
+fn took(time: Duration) -> String {
+    match time.as_secs() {
+        0..10 => format!("{:.1}s", time.as_secs_f64()),
+        seconds @ 10..60 => format!("{seconds}s"),
+        seconds => format!("{}m {:02}s", seconds / 60, seconds % 60),
+    }
+}
+
+/// The digests, to stdout.
+fn show(session: &Session, order: &Order, outcomes: &[Outcome]) -> Result<(), CommandError> {
+    let mut out = io::stdout().lock();
+    let landed = outcomes
+        .iter()
+        .filter_map(|outcome| Some((outcome, outcome.result.as_ref().ok()?)));
+    match session.global.format {
+        Format::Json => {
+            let images: Vec<Value> = outcomes.iter().map(|one| document(order, one)).collect();
+            let whole = json!({
+                "format_version": 1,
+                "verb": "push",
+                "project": session.environment.project.as_ref(),
+                "environment": session.environment.name.as_ref(),
+                "tag": order.tag,
+                "images": images,
+            });
+            writeln!(out, "{whole:#}")?;
+        }
+        Format::Human => {
+            let width = order.jobs.iter().map(|job| job.service.len()).max();
+            let width = width.unwrap_or_default();
+            for (outcome, image) in landed {
+                writeln!(out, "{:width$}  {}", outcome.job.service, image.digest)?;
+            }
+        }
+        Format::Markdown => {
+            writeln!(out, "| service | tag | digest | |\n|---|---|---|---|")?;
+            for (outcome, image) in landed {
+                let (service, how) = (&outcome.job.service, how(image));
+                let Landed { digest, .. } = image;
+                writeln!(out, "| {service} | `{}` | `{digest}` | {how} |", order.tag)?;
+            }
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn how(image: &Landed) -> &'static str {
+    match image.how {
+        How::There => "there",
+        How::Pushed => "pushed",
+    }
+}
+
+fn document(order: &Order, outcome: &Outcome) -> Value {
+    let (status, digest, reason) = match &outcome.result {
+        Ok(image) => (how(image), Some(&image.digest), None),
+        Err(failure) => ("failed", None, Some(&failure.reason)),
+    };
+    json!({
+        "service": outcome.job.service,
+        "repository": outcome.uri,
+        "tag": order.tag,
+        "platform": outcome.job.platform.to_string(),
+        "status": status,
+        "digest": digest,
+        "reason": reason,
+    })
+}
+
+/// The last word, and the exit code.
+fn conclude(session: &Session, order: &Order, outcomes: &[Outcome]) -> Result<(), CommandError> {
+    let mut failures: Vec<(Vec<&str>, &Failure)> = Vec::new();
+    for outcome in outcomes {
+        let Err(failure) = &outcome.result else {
+            continue;
+        };
+        // One cause that stops several is said once.
+        match failures.iter_mut().find(|(_, known)| *known == failure) {
+            Some((services, _)) => services.push(&outcome.job.service),
+            None => failures.push((vec![&outcome.job.service], failure)),
+        }
+    }
+    if failures.is_empty() {
+        if session.wants(Format::Human) {
+            let deploy = session.again("deploy");
+            session.say(&format!(
+                "hint: roll it out with: {deploy} --image {}",
+                order.tag
+            ));
+        }
+        return Ok(());
+    }
+    let interrupted = failures.iter().any(|(_, failure)| failure.interrupted);
+    let kind = if interrupted {
+        Kind::Interrupted
+    } else {
+        Kind::Failed
+    };
+    let mut lines = Vec::new();
+    let mut hints: Vec<String> = Vec::new();
+    for (services, failure) in &failures {
+        lines.push(format!("{}: {}", services.join(", "), failure.reason));
+        lines.extend(failure.said.iter().map(|line| format!("    {line}")));
+        for hint in &failure.hints {
+            if !hints.contains(hint) {
+                hints.push(hint.clone());
+            }
+        }
+    }
+    let mut error = CommandError::new(kind, lines.join("\n"));
+    error.hints = hints;
+    if interrupted {
+        error = error.hint(format!(
+            "go on with: {} --tag {}",
+            session.again("push"),
+            order.tag
+        ));
+    }
+    Err(error)
+}

@@ -1,0 +1,364 @@
+//! What deploy and rollback share: the checks, the lease, the rollouts and their followers, the last words.
+
+mod finish;
+mod watch;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use futures_util::future::join_all;
+use hcctl_engine::Fault;
+use serde_json::json;
+
+use super::run::{give_back, take_lease};
+use super::session::Session;
+use super::signals::Signals;
+use super::{CommandError, Kind};
+use crate::aws::Aws;
+use crate::aws::names::image_uri;
+use crate::deploy::check::{Objection, check};
+use crate::deploy::image::{latest_tags, short};
+use crate::deploy::start::{self, Start};
+use crate::deploy::{Followed, Followers, Live, Outcome, Release, Status, live, word};
+use crate::journal::Journal;
+use crate::lock::Lease;
+use crate::resources::scalable_target;
+use finish::finish;
+use watch::{Watch, follow};
+
+pub(in crate::cli) use watch::watch;
+
+/// What is to be rolled out.
+pub(in crate::cli) struct Work {
+    /// `deploy` or `rollback`, for the lease, the journal and the last words.
+    pub(in crate::cli) verb: &'static str,
+    /// By service, a tag or a digest.
+    pub(in crate::cli) images: BTreeMap<String, String>,
+    /// By digest, the tag that a person knows it by.
+    pub(in crate::cli) tags: BTreeMap<String, String>,
+    /// The command that does the same again.
+    pub(in crate::cli) repeat: String,
+}
+
+/// One service's part.
+struct Part {
+    live: Live,
+    release: Release,
+    /// What is still to be done about it.
+    need: Need,
+    /// The digests that the registry must keep once it runs.
+    needed: BTreeSet<String>,
+    /// The deployments that there are already.
+    known: BTreeSet<String>,
+}
+
+/// What is still to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Need {
+    /// It runs the image already.
+    Nothing,
+    /// A deployment of the image is under way, by a run that ended too early: it is followed.
+    Follow,
+    /// It is to be started.
+    Start,
+}
+
+/// Checks, starts, follows and tells.
+pub(in crate::cli) async fn run(session: &Session, work: Work) -> Result<(), CommandError> {
+    let lease = take_lease(session, work.verb).await?;
+    let outcome = under_lease(session, &work, &lease).await;
+    give_back(session, lease).await;
+    outcome
+}
+
+async fn under_lease(session: &Session, work: &Work, lease: &Lease) -> Result<(), CommandError> {
+    let began = Instant::now();
+    let aws = session.aws.fresh();
+    let parts = prepare(session, &aws, work).await?;
+    if parts.iter().all(|part| part.need == Need::Nothing) {
+        return finish(session, work, began, &parts, &[], &BTreeMap::new()).await;
+    }
+    let what: BTreeMap<&str, &str> = parts
+        .iter()
+        .map(|part| (part.live.name.as_str(), part.release.digest.as_str()))
+        .collect();
+    let journal = Journal::begin(&session.aws, work.verb, json!({ "images": what })).await?;
+    let mut signals = Signals::listen()?;
+    let starting: Vec<&Part> = parts
+        .iter()
+        .filter(|part| part.need != Need::Nothing)
+        .collect();
+    let started = join_all(starting.iter().map(|part| begin(session, &aws, part))).await;
+    let (mut followed, mut faults) = (Vec::new(), BTreeMap::new());
+    for (part, outcome) in starting.iter().zip(started) {
+        match outcome {
+            Ok(one) => followed.push(one),
+            Err(fault) => drop(faults.insert(part.live.name.clone(), fault)),
+        }
+    }
+    let mut followers = Followers::new(&aws, followed);
+    let width = work.images.keys().map(String::len).max();
+    let watch = Watch {
+        session,
+        repeat: &work.repeat,
+        width: width.unwrap_or_default(),
+        lease: Some(lease),
+        journal: Some(&journal),
+    };
+    let left = follow(&watch, &mut signals, &mut followers).await;
+    for part in starting.iter().filter(|part| part.live.is_waiting()) {
+        withdraw(session, &aws, part, &followers).await;
+    }
+    let ends: Vec<_> = followers.ends().collect();
+    let told = |outcome: Option<&Outcome>| match outcome {
+        None => "left running".to_owned(),
+        Some(outcome) => format!("{outcome:?}"),
+    };
+    let outcomes: BTreeMap<&str, String> = ends
+        .iter()
+        .map(|(followed, outcome, _)| (followed.live.name.as_str(), told(*outcome)))
+        .collect();
+    journal.entry(json!({ "outcomes": outcomes }));
+    let good = faults.is_empty()
+        && ends
+            .iter()
+            .all(|(_, outcome, _)| *outcome == Some(&Outcome::Succeeded));
+    let ended = journal.finish(&session.aws, if good { "done" } else { "failed" });
+    if let Err(fault) = ended.await {
+        session.say(&format!("warning: the journal could not be ended: {fault}"));
+    }
+    let told = finish(session, work, began, &parts, &ends, &faults).await;
+    left.and(told)
+}
+
+/// Everything that can be known before anything is changed.
+async fn prepare(session: &Session, aws: &Aws, work: &Work) -> Result<Vec<Part>, CommandError> {
+    session.guard().await?;
+    let all = live::all(aws).await?;
+    let mut lives = Vec::new();
+    for (name, image) in &work.images {
+        let Some(live) = all.get(name) else {
+            let message = format!(
+                "service {name} is not in account and region of {} yet; nothing was changed",
+                session.environment.name
+            );
+            return Err(CommandError::new(Kind::Refused, message)
+                .hint(format!("make it first: {}", session.again("apply"))));
+        };
+        lives.push((live.clone(), image.as_str()));
+    }
+    let releases = join_all(
+        lives
+            .iter()
+            .map(|(live, image)| Release::find(aws, &live.aws_name, image)),
+    )
+    .await;
+    let mut parts = Vec::new();
+    let mut objections = Vec::new();
+    for ((live, image), release) in lives.into_iter().zip(releases) {
+        match release? {
+            Some(release) => parts.push(Part {
+                live,
+                release,
+                need: Need::Start,
+                needed: BTreeSet::new(),
+                known: BTreeSet::new(),
+            }),
+            None => objections.push(missing(session, aws, &live, image).await?),
+        }
+    }
+    running(aws, &mut parts, &mut objections, session).await?;
+    let starting: Vec<&Part> = parts
+        .iter()
+        .filter(|part| part.need == Need::Start)
+        .collect();
+    for found in join_all(
+        starting
+            .iter()
+            .map(|part| check(aws, &part.live, &part.release)),
+    )
+    .await
+    {
+        objections.extend(found?);
+    }
+    refuse(&objections)?;
+    for part in &mut parts {
+        if part.need != Need::Nothing {
+            let needed = start::needed(aws, &part.live, &part.release.digest).await?;
+            (part.needed, part.known) = needed;
+        }
+    }
+    Ok(parts)
+}
+
+fn refuse(objections: &[Objection]) -> Result<(), CommandError> {
+    if objections.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = objections
+        .iter()
+        .map(|one| format!("{}: {}", one.service, one.what))
+        .collect();
+    let message = format!("{}\nnothing was changed", lines.join("\n"));
+    let mut error = CommandError::new(Kind::Refused, message);
+    let remedies: BTreeSet<&str> = objections.iter().map(|one| one.remedy.as_str()).collect();
+    for remedy in remedies {
+        error = error.hint(remedy);
+    }
+    Err(error)
+}
+
+async fn missing(
+    session: &Session,
+    aws: &Aws,
+    live: &Live,
+    image: &str,
+) -> Result<Objection, Fault> {
+    let tags = latest_tags(aws, &live.aws_name).await?;
+    let (what, remedy) = if image.starts_with("sha256:") {
+        (
+            format!(
+                "image {} is no longer in repository {}",
+                short(image),
+                live.aws_name
+            ),
+            "name an image that is there with --to TAG".to_owned(),
+        )
+    } else {
+        let remedy = format!(
+            "push it first: {} --tag {image}",
+            session.again("push").trim()
+        );
+        (
+            format!("there is no image {image} in repository {}", live.aws_name),
+            remedy,
+        )
+    };
+    let there = if tags.is_empty() {
+        "it holds no image yet".to_owned()
+    } else {
+        format!("the latest there are {}", tags.join(", "))
+    };
+    Ok(Objection {
+        service: live.name.clone(),
+        what: format!("{what} ({there})"),
+        remedy,
+    })
+}
+
+/// What runs already, and what stands in the way because it runs.
+async fn running(
+    aws: &Aws,
+    parts: &mut [Part],
+    objections: &mut Vec<Objection>,
+    session: &Session,
+) -> Result<(), Fault> {
+    let arns: Vec<String> = parts
+        .iter()
+        .filter_map(|part| part.live.deployment.clone())
+        .collect();
+    let seen = word::describe(aws, &arns).await?;
+    for part in parts {
+        let live = &part.live;
+        let deployment = seen
+            .iter()
+            .find(|one| one.service_deployment_arn() == live.deployment.as_deref());
+        let status = deployment.map(|one| Status::of(one.status()));
+        let same = live.digest() == Some(part.release.digest.as_str());
+        part.need = match status {
+            Some(Status::Going) if same => Need::Follow,
+            Some(status) if !status.is_over() => {
+                objections.push(Objection {
+                    service: live.name.clone(),
+                    what: if status == Status::Going {
+                        format!("a deployment of {} is under way", name_of(live))
+                    } else {
+                        "a deployment is being rolled back".to_owned()
+                    },
+                    remedy: format!(
+                        "wait for its end ({}), or stop it: {}",
+                        session.again("status"),
+                        session.again("rollback")
+                    ),
+                });
+                Need::Nothing
+            }
+            // What failed is tried again, and so is what was scaled to nothing before it ever ran.
+            Some(Status::Successful) | None if same && live.running >= live.desired => {
+                Need::Nothing
+            }
+            _ => Need::Start,
+        };
+    }
+    Ok(())
+}
+
+/// A first deploy that failed has nothing to return to: its service waits for its first deploy again.
+async fn withdraw(session: &Session, aws: &Aws, part: &Part, followers: &Followers) {
+    let failed = followers.ends().any(|(followed, outcome, _)| {
+        followed.live.name == part.live.name
+            && matches!(
+                outcome,
+                Some(Outcome::Stopped(_) | Outcome::RollbackFailed(_))
+            )
+    });
+    if !failed {
+        return;
+    }
+    let name = &part.live.name;
+    match start::withdraw(aws, &part.live).await {
+        Ok(()) => session.say(&format!(
+            "{name}: no earlier image to return to; it waits for its first deploy again."
+        )),
+        Err(fault) => session.say(&format!(
+            "warning: {name} could not be scaled to nothing, and goes on trying: {fault}"
+        )),
+    }
+}
+
+/// How a person calls what a service runs.
+fn name_of(live: &Live) -> String {
+    let digest = live.digest().map(short);
+    live.tag()
+        .map(str::to_owned)
+        .or(digest)
+        .unwrap_or_else(|| live.definition.image.clone())
+}
+
+async fn begin(session: &Session, aws: &Aws, part: &Part) -> Result<Followed, Fault> {
+    let live = &part.live;
+    if part.need == Need::Follow {
+        session.say(&format!(
+            "{}: a deployment of {} is under way already and is followed.",
+            live.name,
+            part.release.name()
+        ));
+        // The run that began it may have ended before it came to this.
+        scalable_target::resume(aws, &live.arn).await?;
+        return Ok(Followed {
+            live: live.clone(),
+            definition: live.definition_arn.clone(),
+            deployment: live.deployment.clone(),
+            known: BTreeSet::new(),
+            wanted: live.desired,
+        });
+    }
+    let uri = image_uri(
+        &aws.identity().await?.account,
+        &aws.scope.region,
+        &live.aws_name,
+    );
+    let service = session
+        .environment
+        .services
+        .iter()
+        .find(|(name, _)| name.as_str() == live.name);
+    let start = Start {
+        live: live.clone(),
+        image: format!("{uri}@{}", part.release.digest),
+        release: part.release.clone(),
+        count: service.map_or(1, |(_, service)| service.count.get()),
+        known: part.known.clone(),
+    };
+    start::start(aws, &start).await
+}

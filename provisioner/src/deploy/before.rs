@@ -1,0 +1,84 @@
+//! What to roll back to: the image that the service ran before, from its own revisions.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ecs::types::{ServiceDeploymentBrief, ServiceDeploymentStatus, ServiceRevision};
+use hcctl_engine::Fault;
+
+use super::image::digest_of;
+use super::live::Live;
+use crate::aws::{Aws, fault};
+
+/// As many deployments as one page of ListServiceDeployments holds, and twice as many as are ever looked at.
+const PAGE: i32 = 40;
+
+/// As many revisions as one DescribeServiceRevisions takes.
+const TWENTY: usize = 20;
+
+/// The deployments of a service, latest first: one page. ECS keeps them for 90 days.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.html>
+pub async fn deployments(aws: &Aws, live: &Live) -> Result<Vec<ServiceDeploymentBrief>, Fault> {
+    let call = aws
+        .ecs
+        .list_service_deployments()
+        .cluster(&live.cluster)
+        .service(&live.aws_name)
+        .max_results(PAGE);
+    let answer = call
+        .send()
+        .await
+        .map_err(fault("ecs:ListServiceDeployments"))?;
+    let mut all = answer.service_deployments.unwrap_or_default();
+    all.sort_by_key(|one| std::cmp::Reverse(one.created_at));
+    Ok(all)
+}
+
+/// The digests of images that the service ran successfully, latest first, each once; the present one included.
+pub async fn digests(
+    aws: &Aws,
+    deployments: &[ServiceDeploymentBrief],
+) -> Result<Vec<String>, Fault> {
+    let mut revisions: Vec<String> = Vec::new();
+    let good = deployments
+        .iter()
+        .filter(|one| one.status() == Some(&ServiceDeploymentStatus::Successful))
+        .filter_map(|one| one.target_service_revision_arn.clone());
+    for arn in good {
+        if !revisions.contains(&arn) && revisions.len() < TWENTY {
+            revisions.push(arn);
+        }
+    }
+    let found = describe(aws, &revisions).await?;
+    let mut seen = BTreeSet::new();
+    Ok(revisions
+        .iter()
+        .filter_map(|arn| {
+            let of = |one: &&ServiceRevision| one.service_revision_arn() == Some(arn);
+            digest(found.iter().find(of)?)
+        })
+        .filter(|digest| seen.insert(digest.clone()))
+        .collect())
+}
+
+/// The revisions of these ARNs, at most twenty.
+pub async fn describe(aws: &Aws, arns: &[String]) -> Result<Vec<ServiceRevision>, Fault> {
+    if arns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let call = aws
+        .ecs
+        .describe_service_revisions()
+        .set_service_revision_arns(Some(arns.to_vec()));
+    let answer = call.send().await;
+    let answer = answer.map_err(fault("ecs:DescribeServiceRevisions"))?;
+    Ok(answer.service_revisions.unwrap_or_default())
+}
+
+/// The digest of a revision's image: as ECS resolved it, or as its definition named it.
+pub fn digest(revision: &ServiceRevision) -> Option<String> {
+    let image = revision.container_images().first()?;
+    image
+        .image_digest()
+        .or(image.image().and_then(digest_of))
+        .map(str::to_owned)
+}

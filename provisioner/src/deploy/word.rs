@@ -1,0 +1,75 @@
+//! A person's word to a running deployment: stop and go back, or go on from a pause.
+
+use aws_sdk_ecs::types::{
+    DeploymentLifecycleHookAction, ServiceDeployment, StopServiceDeploymentStopType,
+};
+use hcctl_engine::Fault;
+
+use crate::aws::{Aws, fault};
+
+/// What a person says at a pause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// Go on.
+    Approve,
+    /// Go back.
+    Reject,
+}
+
+/// Stops a deployment and rolls it back, which works also where it would not do so by itself. Whether it was still
+/// there to be stopped.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopServiceDeployment.html>
+pub async fn stop(aws: &Aws, deployment: &str) -> Result<bool, Fault> {
+    let call = aws
+        .ecs
+        .stop_service_deployment()
+        .service_deployment_arn(deployment)
+        .stop_type(StopServiceDeploymentStopType::Rollback);
+    let outcome = call.send().await.map(drop);
+    match outcome.map_err(fault("ecs:StopServiceDeployment")) {
+        // It has come to its end meanwhile, or is being stopped already: either way the next look tells.
+        Err(fault)
+            if fault.is("ServiceDeploymentNotFoundException") || fault.is("ConflictException") =>
+        {
+            Ok(false)
+        }
+        outcome => outcome.map(|()| true),
+    }
+}
+
+/// Answers the pause that a deployment waits at.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContinueServiceDeployment.html>
+pub async fn say(aws: &Aws, deployment: &str, hook: &str, word: Word) -> Result<(), Fault> {
+    let action = match word {
+        Word::Approve => DeploymentLifecycleHookAction::Continue,
+        Word::Reject => DeploymentLifecycleHookAction::Rollback,
+    };
+    let call = aws
+        .ecs
+        .continue_service_deployment()
+        .service_deployment_arn(deployment)
+        .hook_id(hook)
+        .action(action);
+    call.send()
+        .await
+        .map(drop)
+        .map_err(fault("ecs:ContinueServiceDeployment"))
+}
+
+/// The deployments of these ARNs; those that are forgotten are left out.
+pub async fn describe(aws: &Aws, arns: &[String]) -> Result<Vec<ServiceDeployment>, Fault> {
+    // As many as one DescribeServiceDeployments takes.
+    const TWENTY: usize = 20;
+    let batches: Vec<Vec<String>> = arns.chunks(TWENTY).map(<[String]>::to_vec).collect();
+    let read = |batch: Vec<String>| async move {
+        let call = aws
+            .ecs
+            .describe_service_deployments()
+            .set_service_deployment_arns(Some(batch));
+        let answer = call.send().await;
+        let answer = answer.map_err(fault("ecs:DescribeServiceDeployments"))?;
+        Ok(answer.service_deployments.unwrap_or_default())
+    };
+    let found = aws.crowd(batches, read).await?;
+    Ok(found.into_iter().flatten().collect())
+}

@@ -1,0 +1,425 @@
+//! A rollout for people and for programs: lines while it goes, and its last words.
+
+use std::fmt::Write as _;
+use std::io;
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value, json};
+
+use super::json::FORMAT_VERSION;
+use super::label::Label;
+use super::page::{Line, Page, Span};
+use super::text::{count, time};
+use super::view::Style;
+use crate::deploy::image::short;
+use crate::deploy::{News, Outcome, Stopped, Told};
+
+/// What is told of one service when all is over.
+#[derive(Clone, Debug)]
+pub struct Ended<'a> {
+    /// The service.
+    pub service: &'a str,
+    /// What it ran before: a tag or the beginning of a digest; nothing before the first deploy.
+    pub from: Option<&'a str>,
+    /// What it was to run.
+    pub to: &'a str,
+    /// The digest of that.
+    pub digest: &'a str,
+    /// The revision of its task definition.
+    pub revision: &'a str,
+    /// How it ended; nothing where it goes on without being watched.
+    pub outcome: Option<&'a Outcome>,
+    /// The sorts of failure that were met.
+    pub stopped: &'a [Stopped],
+    /// It ran this already, and nothing was done.
+    pub already: bool,
+    /// It could not be started, because of this.
+    pub fault: Option<String>,
+}
+
+/// What is told when all is over.
+#[derive(Clone, Debug)]
+pub struct RolloutView<'a> {
+    /// `deploy` or `rollback`.
+    pub verb: &'a str,
+    /// The environment.
+    pub environment: &'a str,
+    /// How long it took.
+    pub took: Duration,
+    /// Its services.
+    pub services: Vec<Ended<'a>>,
+    /// Where it answers.
+    pub url: Option<String>,
+}
+
+impl Ended<'_> {
+    fn succeeded(&self) -> bool {
+        self.fault.is_none() && (self.already || self.outcome == Some(&Outcome::Succeeded))
+    }
+
+    fn word(&self) -> &'static str {
+        match self.outcome {
+            _ if self.fault.is_some() => "not started",
+            _ if self.already => "unchanged",
+            None => "left running",
+            Some(Outcome::Succeeded) => "succeeded",
+            Some(Outcome::RolledBack(_)) => "rolled back",
+            Some(Outcome::RollbackFailed(_)) => "rollback failed",
+            Some(Outcome::Stopped(_)) => "stopped",
+            Some(Outcome::Overtaken(_)) => "overtaken",
+        }
+    }
+
+    fn why(&self) -> Option<&str> {
+        match self.outcome {
+            _ if self.fault.is_some() => self.fault.as_deref(),
+            Some(
+                Outcome::RolledBack(why)
+                | Outcome::RollbackFailed(why)
+                | Outcome::Stopped(why)
+                | Outcome::Overtaken(why),
+            ) => Some(why),
+            _ => None,
+        }
+    }
+}
+
+/// Writes a line, or a few, while a rollout goes; nothing for news that only programs want.
+pub fn told(
+    service: (&str, usize),
+    at: Duration,
+    told: &Told,
+    approve: &str,
+    style: &Style,
+    w: &mut dyn io::Write,
+) -> io::Result<()> {
+    let Some((label, text)) = words(told) else {
+        return Ok(());
+    };
+    let mut words = Span::words(label, &text);
+    if matches!(told, Told::News(News::Waiting(_))) {
+        // A command is not broken: it is copied.
+        words.push(Span::new(Label::Hint, approve));
+    }
+    let (name, width) = service;
+    let mut page = Page::new(style.width.max(60));
+    let hang = width + 9;
+    let lead = Line::default()
+        .with(Label::Heading, name)
+        .pad_to(width + 2)
+        .with(Label::Aside, format!("{:>5}", clock(at)))
+        .pad_to(hang);
+    page.flow(lead, hang, words);
+    if let Told::Stopped(stopped) = told {
+        lines_of(&mut page, hang, stopped);
+    }
+    page.write(style.color, w)
+}
+
+/// `0:07`, `12:34`.
+fn clock(at: Duration) -> String {
+    format!("{}:{:02}", at.as_secs() / 60, at.as_secs() % 60)
+}
+
+fn words(told: &Told) -> Option<(Label, String)> {
+    Some(match told {
+        Told::News(news) => return of_news(news),
+        Told::Stopped(stopped) => (Label::Bad, task(stopped)),
+        Told::Stopping(why) => (
+            Label::Warning,
+            format!("{why}; stopping the deployment and rolling back"),
+        ),
+        Told::Blind(why) => (
+            Label::Warning,
+            format!("cannot look just now, trying again; the deployment goes on ({why})"),
+        ),
+    })
+}
+
+fn of_news(news: &News) -> Option<(Label, String)> {
+    let plain = |text: &str| Some((Label::Plain, text.to_owned()));
+    match news {
+        News::Stage(stage) => match stage.as_str() {
+            "SCALE_UP" => plain("starting tasks of the new revision"),
+            "TEST_TRAFFIC_SHIFT" => plain("test traffic moves to the new revision"),
+            "CLEAN_UP" => plain("stopping the tasks of the old revision"),
+            // The rest is told by what happens in it.
+            _ => None,
+        },
+        News::Tasks { running, wanted } => {
+            Some((Label::Plain, format!("{running} of {wanted} new tasks run")))
+        }
+        News::Traffic(percent) => Some((
+            Label::Change,
+            format!("{percent} % of production traffic is on the new revision"),
+        )),
+        News::Baking(bake) => Some((
+            Label::Plain,
+            format!(
+                "baking: the old revision stays for {}, should an alarm go off",
+                time(*bake)
+            ),
+        )),
+        News::Waiting(waiting) => {
+            let then = if waiting.then == "CONTINUE" {
+                "goes on"
+            } else {
+                "rolls back"
+            };
+            let until = waiting
+                .expires
+                .map(|at| format!(" at {}", utc(at)))
+                .unwrap_or_default();
+            Some((
+                Label::Warning,
+                format!("waits for approval, and {then}{until} without:"),
+            ))
+        }
+        News::Failing(failed) => Some((
+            Label::Bad,
+            format!("{} failed", count(*failed as usize, "task")),
+        )),
+        News::Trouble(trouble) => Some((Label::Bad, trouble.clone())),
+        News::Alarms(alarms) => Some((Label::Bad, format!("alarm {} went off", alarms.join(", ")))),
+        News::GoingBack(why) => Some((
+            Label::Bad,
+            why.as_ref().map_or_else(
+                || "rolling back".to_owned(),
+                |why| format!("rolling back: {why}"),
+            ),
+        )),
+        News::Ended(Outcome::Succeeded) => {
+            Some((Label::Good, "done: the new revision serves".to_owned()))
+        }
+        News::Ended(Outcome::RolledBack(_)) => Some((
+            Label::Bad,
+            "rolled back: the old revision serves".to_owned(),
+        )),
+        News::Ended(Outcome::Overtaken(by)) => Some((
+            Label::Bad,
+            format!("overtaken by another deployment, {}", last(by)),
+        )),
+        News::Ended(Outcome::Stopped(why)) => Some((Label::Bad, format!("stopped: {why}"))),
+        News::Ended(Outcome::RollbackFailed(why)) => {
+            Some((Label::Bad, format!("the rollback failed too: {why}")))
+        }
+    }
+}
+
+/// `task 0123 stopped: reason (exit code 1)`
+fn task(stopped: &Stopped) -> String {
+    let mut text = format!("task {} stopped: {}", short(&stopped.task), stopped.reason);
+    let code = stopped.exit_code.map(|code| format!("exit code {code}"));
+    let more: Vec<String> = code.into_iter().chain(stopped.container.clone()).collect();
+    if !more.is_empty() {
+        let _ = write!(text, " ({})", more.join(", "));
+    }
+    text
+}
+
+/// The last lines of a task's log, not broken: whoever reads them wants them as they were.
+fn lines_of(page: &mut Page, indent: usize, stopped: &Stopped) {
+    for line in &stopped.log {
+        page.line(
+            Line::indented(indent)
+                .with(Label::Aside, "| ")
+                .with(Label::Plain, line),
+        );
+    }
+}
+
+/// `14:05 UTC`
+fn utc(at: SystemTime) -> String {
+    let seconds = at
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    format!("{:02}:{:02} UTC", seconds / 3600 % 24, seconds / 60 % 60)
+}
+
+fn last(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
+/// Writes the last words of a rollout.
+pub fn ended(view: &RolloutView<'_>, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+    let mut page = Page::new(style.width);
+    let good = view.services.iter().all(Ended::succeeded);
+    let mut groups: Vec<(&str, usize)> = Vec::new();
+    for service in &view.services {
+        match groups.iter_mut().find(|(word, _)| *word == service.word()) {
+            Some((_, count)) => *count += 1,
+            None => groups.push((service.word(), 1)),
+        }
+    }
+    let groups: Vec<String> = groups
+        .iter()
+        .map(|(word, many)| format!("{} {word}", count(*many, "service")))
+        .collect();
+    let (label, word) = if good {
+        (Label::Good, "finished in")
+    } else if view
+        .services
+        .iter()
+        .any(|one| one.outcome.is_none() && !one.already)
+    {
+        (Label::Warning, "was left after")
+    } else {
+        (Label::Bad, "failed after")
+    };
+    let mut lead = Span::words(
+        Label::Heading,
+        &format!("{} {}", view.verb, view.environment),
+    );
+    lead.extend(Span::words(label, word));
+    let rest = format!("{}: {}.", time(view.took), groups.join(", "));
+    lead.extend(Span::words(Label::Plain, &rest));
+    page.flow(Line::default(), 2, lead);
+    page.gap();
+    let width = view.services.iter().map(|one| one.service.len()).max();
+    for service in &view.services {
+        one(&mut page, service, width.unwrap_or_default());
+    }
+    if let Some(url) = view.url.as_ref().filter(|_| good) {
+        page.gap();
+        page.flow(
+            Line::default().with(Label::Plain, "Open "),
+            2,
+            [Span::new(Label::Good, url)],
+        );
+    }
+    page.write(style.color, w)
+}
+
+fn one(page: &mut Page, service: &Ended<'_>, width: usize) {
+    let indent = 2;
+    let hang = indent + width + 2;
+    let lead = Line::indented(indent)
+        .with(Label::Heading, service.service)
+        .pad_to(hang);
+    let mut words = Vec::new();
+    if service.succeeded() {
+        let from = service.from.filter(|_| !service.already);
+        words.extend(from.map(|from| Span::new(Label::Plain, format!("{from} ->"))));
+        words.push(Span::new(Label::Good, service.to));
+        words.extend(Span::words(
+            Label::Aside,
+            &format!(" revision {}, {}", service.revision, short(service.digest)),
+        ));
+        if service.already {
+            words.extend(Span::words(Label::Aside, "(ran already)"));
+        }
+    } else {
+        words.push(Span::new(Label::Plain, service.to));
+        let why = service.why();
+        let colon = if why.is_some() { ":" } else { "" };
+        words.extend(Span::words(
+            Label::Bad,
+            &format!("{}{colon}", service.word()),
+        ));
+        words.extend(
+            why.map(|why| Span::words(Label::Plain, why))
+                .unwrap_or_default(),
+        );
+    }
+    page.flow(lead, hang, words);
+    for stopped in service.stopped {
+        if service.succeeded() {
+            break;
+        }
+        page.flow(
+            Line::indented(indent + 2),
+            indent + 4,
+            Span::words(Label::Plain, &task(stopped)),
+        );
+        lines_of(page, indent + 4, stopped);
+    }
+}
+
+/// One thing that happened, as one line of JSON.
+pub fn event(service: &str, at: Duration, told: &Told) -> Value {
+    let mut value = match told {
+        Told::News(news) => match news {
+            News::Stage(stage) => json!({ "event": "stage", "stage": stage }),
+            News::Tasks { running, wanted } => {
+                json!({ "event": "tasks", "running": running, "wanted": wanted })
+            }
+            News::Traffic(percent) => json!({ "event": "traffic", "production_percent": percent }),
+            News::Baking(bake) => json!({ "event": "baking", "seconds": bake.as_secs() }),
+            News::Waiting(waiting) => {
+                json!({ "event": "waiting", "hook": waiting.hook, "then": waiting.then, "expires": waiting.expires.map(seconds) })
+            }
+            News::Failing(failed) => json!({ "event": "failing", "failed": failed }),
+            News::Trouble(trouble) => json!({ "event": "trouble", "message": trouble }),
+            News::Alarms(alarms) => json!({ "event": "alarms", "alarms": alarms }),
+            News::GoingBack(why) => json!({ "event": "rolling_back", "why": why }),
+            News::Ended(outcome) => {
+                json!({ "event": "ended", "outcome": outcome_word(outcome) })
+            }
+        },
+        Told::Stopped(one) => {
+            let mut value = stopped(one);
+            value["event"] = "task_stopped".into();
+            value
+        }
+        Told::Stopping(why) => json!({ "event": "stopping", "why": why }),
+        Told::Blind(why) => json!({ "event": "blind", "why": why }),
+    };
+    value["format_version"] = FORMAT_VERSION.into();
+    value["service"] = service.into();
+    value["at_ms"] = u64::try_from(at.as_millis()).unwrap_or(u64::MAX).into();
+    value
+}
+
+fn seconds(at: SystemTime) -> u64 {
+    at.duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}
+
+fn outcome_word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Succeeded => "succeeded",
+        Outcome::RolledBack(_) => "rolled_back",
+        Outcome::RollbackFailed(_) => "rollback_failed",
+        Outcome::Stopped(_) => "stopped",
+        Outcome::Overtaken(_) => "overtaken",
+    }
+}
+
+fn stopped(stopped: &Stopped) -> Value {
+    json!({
+        "task": stopped.task,
+        "reason": stopped.reason,
+        "exit_code": stopped.exit_code,
+        "container_reason": stopped.container,
+        "log": stopped.log,
+    })
+}
+
+/// The last words as a document.
+pub fn document(view: &RolloutView<'_>) -> Value {
+    let services: Vec<Value> = view
+        .services
+        .iter()
+        .map(|one| {
+            json!({
+                "service": one.service,
+                "from": one.from,
+                "to": one.to,
+                "digest": one.digest,
+                "revision": one.revision,
+                "outcome": one.word().replace(' ', "_"),
+                "why": one.why(),
+                "stopped_tasks": one.stopped.iter().map(stopped).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    json!({
+        "format_version": FORMAT_VERSION,
+        "verb": view.verb,
+        "environment": view.environment,
+        "complete": view.services.iter().all(Ended::succeeded),
+        "took_ms": u64::try_from(view.took.as_millis()).unwrap_or(u64::MAX),
+        "services": services,
+        "url": view.url,
+    })
+}

@@ -1,0 +1,272 @@
+//! What runs: one block per service for people, one document for programs.
+
+use std::fmt::Write as _;
+use std::io;
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value, json};
+
+use super::json::FORMAT_VERSION;
+use super::label::Label;
+use super::page::{Line, Page, Span};
+use super::text::time;
+use super::view::Style;
+use crate::deploy::Status;
+use crate::deploy::image::short;
+use crate::deploy::state::{Deployment, State};
+
+/// What there is to show.
+#[derive(Clone, Debug)]
+pub struct StatusView<'a> {
+    /// The project.
+    pub project: &'a str,
+    /// The environment.
+    pub environment: &'a str,
+    /// The region.
+    pub region: &'a str,
+    /// Where it answers.
+    pub url: Option<String>,
+    /// Its services.
+    pub services: &'a [State],
+    /// Services of the file that are not there.
+    pub missing: Vec<String>,
+    /// The present moment.
+    pub now: SystemTime,
+}
+
+/// Writes the status for people.
+pub fn human(view: &StatusView<'_>, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+    let mut page = Page::new(style.width);
+    let lead = Line::default().with(
+        Label::Heading,
+        format!("{} {}", view.project, view.environment),
+    );
+    let mut words = vec![Span::new(Label::Aside, view.region)];
+    words.extend(view.url.iter().map(|url| Span::new(Label::Plain, url)));
+    page.flow(lead.with(Label::Plain, "  "), 2, words);
+    for state in view.services {
+        page.gap();
+        service(&mut page, state, view.now);
+    }
+    for name in &view.missing {
+        page.gap();
+        let line = Line::default().with(Label::Heading, name);
+        page.line(line.with(Label::Warning, "  not made yet"));
+    }
+    page.write(style.color, w)
+}
+
+/// Where what belongs to a service begins, and where its values do.
+const INDENT: usize = 2;
+/// See [`INDENT`].
+const VALUES: usize = 14;
+
+fn service(page: &mut Page, state: &State, now: SystemTime) {
+    let live = &state.live;
+    let short_of = live.running < live.desired;
+    let (label, word) = if live.is_waiting() {
+        (Label::Warning, "waits for its first deploy")
+    } else if live.desired == 0 {
+        (Label::Warning, "scaled to nothing")
+    } else if short_of {
+        (Label::Bad, "tasks are missing")
+    } else if state.split.points_at_nobody() {
+        (Label::Bad, "traffic goes to nobody")
+    } else if !state.alarms.is_empty() {
+        (Label::Bad, "an alarm has gone off")
+    } else {
+        (Label::Good, "runs")
+    };
+    page.line(
+        Line::default()
+            .with(Label::Heading, &live.name)
+            .with(Label::Plain, "  ")
+            .with(label, word),
+    );
+    let digest = live.digest().map(short).unwrap_or_default();
+    row(
+        page,
+        "image",
+        [
+            Span::new(Label::Plain, state.image()),
+            Span::new(Label::Aside, digest),
+            Span::new(Label::Aside, format!("revision {}", live.revision())),
+        ],
+    );
+    let mut tasks = format!("{} of {} run", live.running, live.desired);
+    if live.pending > 0 {
+        let _ = write!(tasks, ", {} start", live.pending);
+    }
+    if let Some((min, max)) = state.scale {
+        let _ = write!(tasks, " (scaled between {min} and {max})");
+    }
+    row(
+        page,
+        "tasks",
+        Span::words(if short_of { Label::Bad } else { Label::Plain }, &tasks),
+    );
+    for group in &state.split.groups {
+        let share = state.split.percent(group);
+        let targets: Vec<String> = group
+            .targets
+            .iter()
+            .map(|(state, count)| format!("{count} {state}"))
+            .collect();
+        let targets = if targets.is_empty() {
+            "no targets".to_owned()
+        } else {
+            targets.join(", ")
+        };
+        let bad = share > 0.0 && group.healthy() == 0 && live.desired > 0;
+        let mut words = vec![Span::new(Label::Plain, format!("{share:.0} %"))];
+        words.extend(Span::words(
+            if bad { Label::Bad } else { Label::Plain },
+            &format!("to {}: {targets}", group.name()),
+        ));
+        row(page, "traffic", words);
+        for reason in &group.reasons {
+            row(page, "", Span::words(Label::Bad, reason));
+        }
+    }
+    if !state.alarms.is_empty() {
+        let text = format!("{} went off", state.alarms.join(", "));
+        row(page, "alarms", Span::words(Label::Bad, &text));
+    } else if state.alarm_count > 0 {
+        let text = format!("none of {} has gone off", state.alarm_count);
+        row(page, "alarms", Span::words(Label::Plain, &text));
+    }
+    if let Some(deployment) = &state.deployment {
+        let (label, text) = deployed(deployment, now);
+        row(page, "deployment", Span::words(label, &text));
+    }
+}
+
+fn row(page: &mut Page, name: &str, words: impl IntoIterator<Item = Span>) {
+    let lead = Line::indented(INDENT)
+        .with(Label::Aside, name)
+        .pad_to(VALUES);
+    page.flow(lead, VALUES, words);
+}
+
+fn deployed(deployment: &Deployment, now: SystemTime) -> (Label, String) {
+    let sight = &deployment.sight;
+    let ago = |at: Option<SystemTime>| {
+        let since = at.and_then(|at| now.duration_since(at).ok());
+        since.map_or_else(String::new, |since| format!(" {} ago", time(since)))
+    };
+    let why = sight
+        .reason
+        .as_ref()
+        .map_or_else(String::new, |why| format!(": {why}"));
+    match sight.status {
+        Status::Successful => (Label::Plain, format!("succeeded{}", ago(deployment.ended))),
+        Status::RolledBack => (
+            Label::Bad,
+            format!("rolled back{}{why}", ago(deployment.ended)),
+        ),
+        Status::RollbackFailed => (
+            Label::Bad,
+            format!("its rollback failed{}{why}", ago(deployment.ended)),
+        ),
+        Status::Stopped => (
+            Label::Warning,
+            format!("stopped{}{why}", ago(deployment.ended)),
+        ),
+        Status::GoingBack => (Label::Bad, format!("rolling back{why}")),
+        Status::Going => {
+            let stage = sight.stage.as_deref().unwrap_or("in progress");
+            let mut text = format!(
+                "{}, begun{}; {} of {} new tasks run",
+                stage.to_lowercase().replace('_', " "),
+                ago(deployment.began),
+                sight.running,
+                sight.wanted
+            );
+            if sight.waiting.is_some() {
+                text += "; waits for approval";
+            }
+            if let Some(left) = deployment
+                .baked
+                .map(|end| end.duration_since(now).unwrap_or(Duration::ZERO))
+            {
+                let _ = write!(text, "; about {} of its bake left", time(left));
+            }
+            (Label::Change, text)
+        }
+    }
+}
+
+/// The status as a document.
+pub fn document(view: &StatusView<'_>) -> Value {
+    let services: Vec<Value> = view.services.iter().map(one).collect();
+    json!({
+        "format_version": FORMAT_VERSION,
+        "project": view.project,
+        "environment": view.environment,
+        "region": view.region,
+        "url": view.url,
+        "services": services,
+        "missing": view.missing,
+    })
+}
+
+fn one(state: &State) -> Value {
+    let live = &state.live;
+    let groups: Vec<Value> = state
+        .split
+        .groups
+        .iter()
+        .map(|group| {
+            json!({
+                "target_group": group.arn,
+                "percent": state.split.percent(group),
+                "targets": group.targets,
+                "reasons": group.reasons,
+            })
+        })
+        .collect();
+    let epoch = |at: SystemTime| {
+        at.duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs())
+    };
+    let deployment = state.deployment.as_ref().map(|one| {
+        json!({
+            "status": word(one.sight.status),
+            "reason": one.sight.reason,
+            "stage": one.sight.stage,
+            "new_tasks_wanted": one.sight.wanted,
+            "new_tasks_running": one.sight.running,
+            "failed_tasks": one.sight.failed,
+            "production_percent": one.sight.production,
+            "waits_for_approval": one.sight.waiting.is_some(),
+            "began": one.began.map(epoch),
+            "ended": one.ended.map(epoch),
+            "bake_ends": one.baked.map(epoch),
+        })
+    });
+    json!({
+        "service": live.name,
+        "image": if live.is_waiting() { None } else { Some(&live.definition.image) },
+        "tags": state.tags,
+        "digest": live.digest(),
+        "revision": live.revision(),
+        "desired": live.desired,
+        "running": live.running,
+        "pending": live.pending,
+        "scale": state.scale.map(|(min, max)| json!({ "min": min, "max": max })),
+        "traffic": groups,
+        "alarms": { "count": state.alarm_count, "in_alarm": state.alarms },
+        "deployment": deployment,
+    })
+}
+
+fn word(status: Status) -> &'static str {
+    match status {
+        Status::Going => "in_progress",
+        Status::GoingBack => "rolling_back",
+        Status::Successful => "successful",
+        Status::Stopped => "stopped",
+        Status::RolledBack => "rolled_back",
+        Status::RollbackFailed => "rollback_failed",
+    }
+}

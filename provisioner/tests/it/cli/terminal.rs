@@ -1,0 +1,98 @@
+//! Questions, asked on a terminal and answered.
+#![cfg(target_os = "linux")]
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use hcctl_sandbox::Settings;
+
+use crate::support::place::Place;
+use crate::support::served::Served;
+
+/// Runs the binary on a terminal of its own and types; answers the exit code and the screen. Nothing without `script`
+/// (<https://man7.org/linux/man-pages/man1/script.1.html>), which makes the terminal.
+fn typed(place: &Place, line: &str, keys: &str) -> Option<(i32, String)> {
+    let on_terminal = place.command(line);
+    let words = std::iter::once(on_terminal.get_program()).chain(on_terminal.get_args());
+    let words: Vec<String> = words
+        .map(|word| format!("'{}'", word.to_str().unwrap()))
+        .collect();
+    let mut command = Command::new("script");
+    command.args([
+        "--quiet",
+        "--return",
+        "--command",
+        &words.join(" "),
+        "/dev/null",
+    ]);
+    command.env_clear().current_dir(place.path("."));
+    command.envs(
+        on_terminal
+            .get_envs()
+            .filter_map(|(key, value)| Some((key, value?))),
+    );
+    command.env("COLUMNS", "100").env("TERM", "xterm");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let Ok(mut child) = command.spawn() else {
+        println!("skipped: there is no `script` here to make a terminal with");
+        return None;
+    };
+    // The terminal keeps it until somebody reads.
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(keys.as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    let screen = String::from_utf8(output.stdout).unwrap();
+    assert!(!screen.contains("panicked"), "{screen}");
+    Some((output.status.code().unwrap(), screen))
+}
+
+/// The same with what must come of it.
+#[track_caller]
+fn expect(place: &Place, line: &str, keys: &str, code: i32, says: &[&str]) {
+    let Some((ended, screen)) = typed(place, line, keys) else {
+        return;
+    };
+    assert_eq!(ended, code, "{line}: {keys:?}\n{screen}");
+    for word in says {
+        assert!(screen.contains(word), "no {word:?} in\n{screen}");
+    }
+}
+
+#[test]
+fn an_apply_is_asked_about() {
+    let served = Served::start(Settings::instant());
+    let place = Place::new().at(&served.url());
+    let refused = "error: not confirmed; nothing was changed";
+    for keys in ["n\n", "\n", "no\n", "yep\n", ""] {
+        let says = ["55 to create", "Make 55 changes in dev? [y/N]", refused];
+        expect(&place, "apply dev", keys, 4, &says);
+        assert!(served.counts().is_empty(), "{keys:?}");
+    }
+    expect(&place, "apply dev", "y\n", 0, &["55 created", "Open "]);
+    // Where there is nothing to do there is nothing to ask.
+    expect(&place, "apply dev", "", 0, &["Open "]);
+}
+
+#[test]
+fn a_destroy_wants_the_environments_name() {
+    let served = Served::start(Settings::instant());
+    let place = Place::new().at(&served.url());
+    place.expect(0, "apply dev --yes");
+    let whole = served.counts();
+    let question = "Remove all 55 resources of dev? Type dev to go on:";
+    for keys in ["y\n", "yes\n", "prod\n", "\n", ""] {
+        let says = [question, "error: not confirmed; nothing was changed"];
+        expect(&place, "destroy dev", keys, 4, &says);
+        assert_eq!(served.counts(), whole, "{keys:?}");
+    }
+    let says = [
+        question,
+        "55 deleted",
+        "Nothing of healthcare-app dev is left",
+    ];
+    expect(&place, "destroy dev", "dev\n", 0, &says);
+}

@@ -1,0 +1,5 @@
+//! Releases, by the real binary against a served sandbox: every strategy with everything that can happen to it.
+
+mod stage;
+mod strategies;
+mod verbs;
