@@ -1,5 +1,5 @@
 //! Releases, by the real binary against a served sandbox: every strategy with everything that can happen to it.
 
-mod stage;
+pub mod stage;
 mod strategies;
 mod verbs;
