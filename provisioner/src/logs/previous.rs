@@ -94,6 +94,6 @@ async fn lines(aws: &Aws, live: &Live, task: &str) -> Result<Vec<Line>, Fault> {
         Err(fault) if fault.class == Class::NotFound => return Ok(Vec::new()),
         answer => answer?.events.unwrap_or_default(),
     };
-    let line = |event| Line::of_task(&live.name, task, event);
-    Ok(events.into_iter().map(line).collect())
+    let of_task = |event| Line::of_task(&live.name, task, event);
+    Ok(events.into_iter().map(of_task).collect())
 }
