@@ -73,11 +73,12 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
 }
 
 fn again(session: &Session, image: &str, services: &[String]) -> String {
-    let services: String = services
-        .iter()
-        .map(|name| format!(" --service {name}"))
-        .collect();
-    format!("{} --image {image}{services}", session.again("deploy"))
+    let mut again = format!("{} --image {image}", session.again("deploy"));
+    for name in services {
+        again += " --service ";
+        again += name;
+    }
+    again
 }
 
 /// The services that a verb works on: those named, or all.

@@ -25,6 +25,7 @@ mod signals;
 mod status;
 mod unlock;
 mod validate;
+mod watch;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;

@@ -14,6 +14,7 @@ use crate::blueprint;
 use crate::push::{
     EngineName, Event, Failure, How, Job, Landed, Order, Outcome, Platform, Stopper, valid_tag,
 };
+use crate::resources::repository::KEEP;
 
 /// Build each service's image from its Dockerfile and push it to ECR
 ///
@@ -87,6 +88,10 @@ fn check_tag(tag: &str) -> Result<(), CommandError> {
     }
     if crate::resources::task_definition::is_placeholder(&format!(":{tag}")) {
         let message = format!("`{tag}` stands for no image, before the first deploy");
+        return Err(CommandError::new(Kind::Config, message).hint("choose another tag"));
+    }
+    if tag.starts_with(KEEP) {
+        let message = format!("`{tag}` is a tag of hcctl's own: `{KEEP}` marks images that stay");
         return Err(CommandError::new(Kind::Config, message).hint("choose another tag"));
     }
     Ok(())

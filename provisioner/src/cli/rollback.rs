@@ -129,7 +129,7 @@ async fn earlier(
                 "{}: ECS knows no image that it ran successfully before {}; nothing was changed",
                 live.name,
                 live.digest()
-                    .map_or_else(|| "its first deploy".to_owned(), |digest| short(digest))
+                    .map_or_else(|| "its first deploy".to_owned(), short)
             );
             return Err(CommandError::new(Kind::Refused, message)
                 .hint(format!("name one: {} --to TAG", session.again("rollback"))));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_elasticloadbalancingv2::types::ForwardActionConfig;
 use hcctl_engine::{Class, Fault, Link};
 
 use super::image::{Release, platform};
@@ -179,7 +180,7 @@ async fn rule(
         .actions()
         .iter()
         .filter_map(|action| action.forward_config())
-        .flat_map(|forward| forward.target_groups())
+        .flat_map(ForwardActionConfig::target_groups)
         .filter_map(|group| group.target_group_arn())
         .collect();
     let missing = groups

@@ -103,7 +103,7 @@ impl Sight {
         let began = deployment.created_at();
         let failed = service
             .into_iter()
-            .flat_map(|service| service.deployments())
+            .flat_map(Service::deployments)
             .filter(|one| one.created_at() >= began)
             .map(|one| one.failed_tasks.unsigned_abs())
             .max();

@@ -1,5 +1,6 @@
 //! A rollout for people and for programs: lines while it goes, and its last words.
 
+use std::fmt::Write as _;
 use std::io;
 use std::time::{Duration, SystemTime};
 
@@ -211,7 +212,7 @@ fn task(stopped: &Stopped) -> String {
     let code = stopped.exit_code.map(|code| format!("exit code {code}"));
     let more: Vec<String> = code.into_iter().chain(stopped.container.clone()).collect();
     if !more.is_empty() {
-        text += &format!(" ({})", more.join(", "));
+        let _ = write!(text, " ({})", more.join(", "));
     }
     text
 }

@@ -1,5 +1,6 @@
 //! What runs: one block per service for people, one document for programs.
 
+use std::fmt::Write as _;
 use std::io;
 use std::time::{Duration, SystemTime};
 
@@ -94,10 +95,10 @@ fn service(page: &mut Page, state: &State, now: SystemTime) {
     );
     let mut tasks = format!("{} of {} run", live.running, live.desired);
     if live.pending > 0 {
-        tasks += &format!(", {} start", live.pending);
+        let _ = write!(tasks, ", {} start", live.pending);
     }
     if let Some((min, max)) = state.scale {
-        tasks += &format!(" (scaled between {min} and {max})");
+        let _ = write!(tasks, " (scaled between {min} and {max})");
     }
     row(
         page,
@@ -188,7 +189,7 @@ fn deployed(deployment: &Deployment, now: SystemTime) -> (Label, String) {
                 .baked
                 .map(|end| end.duration_since(now).unwrap_or(Duration::ZERO))
             {
-                text += &format!("; about {} of its bake left", time(left));
+                let _ = write!(text, "; about {} of its bake left", time(left));
             }
             (Label::Change, text)
         }

@@ -1,7 +1,7 @@
 //! Every field that is updated in place, of every kind, changed behind hcctl's back: a plan names exactly that field, an
 //! apply puts it back, and nothing is left to do.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hcctl::aws::Aws;
 use hcctl::resources::KINDS;
@@ -10,7 +10,7 @@ use hcctl_engine::{
 };
 use hcctl_sandbox::{Quotas, Settings};
 
-use crate::support::drifts::{DRIFTS, Drift};
+use crate::support::drifts::{DRIFTS, Drift, Row, rounds};
 use crate::support::world::{World, lines, load, seen};
 
 fn kind(name: &str) -> &'static dyn AnyKind<Aws> {
@@ -31,13 +31,7 @@ fn every_field_that_is_updated_has_a_case() {
     let mut cases = BTreeSet::new();
     for (address, drift) in DRIFTS {
         let kind = address.split('/').next().unwrap();
-        let fields: Vec<&str> = match drift {
-            Drift::Update(edits) => edits.iter().map(|(field, _)| *field).collect(),
-            Drift::Script(field, _) | Drift::After(_, field, _) | Drift::Input(field, _) => {
-                vec![field]
-            }
-        };
-        cases.extend(fields.into_iter().map(|field| (kind, field)));
+        cases.extend(drift.fields().into_iter().map(|field| (kind, field)));
     }
     for kind in KINDS {
         let facts = kind.facts();
@@ -58,52 +52,79 @@ fn every_field_that_is_updated_has_a_case() {
 #[tokio::test]
 async fn what_was_changed_by_hand_is_put_back() {
     let (environment, world) = (load("dev"), world().await);
-    for (address, drift) in DRIFTS {
-        let address: Address = address.parse().unwrap();
+    for round in rounds() {
         let aws = world.aws(&environment).await;
         let all = seen(&aws).await.ours().to_vec();
-        let fields: Vec<&str> = match drift {
-            Drift::Update(edits) => {
-                update(&aws, &all, &address, edits).await;
-                edits.iter().map(|(field, _)| *field).collect()
-            }
-            Drift::Input(field, value) => {
-                update(&aws, &all, &address, &[(field, value)]).await;
-                let plan = world.plan(&environment).await;
-                let change = plan.changed().find(|change| change.address == address);
-                assert!(change.is_none(), "{address}: {field} is no input");
-                world.converge(&environment).await;
-                continue;
-            }
-            Drift::Script(field, script) => {
-                let id = script(aws.clone(), &all).await;
-                run_revision(&aws, &all, &address, id).await;
-                vec![field]
-            }
-            Drift::After(before, field, script) => {
-                for other in *before {
-                    remove(&aws, &all, &other.parse().unwrap()).await;
-                }
-                script(aws.clone(), &all).await;
-                vec![field]
-            }
-        };
-        let others = matches!(drift, Drift::After(..));
-        names_exactly(&world.plan(&environment).await, &address, &fields, others);
+        for (address, drift) in &round {
+            let address = address.parse().unwrap();
+            drifts(&aws, &all, &address, drift).await;
+        }
+        let plan = world.plan(&environment).await;
+        names_exactly(&plan, &round);
         world.converge(&environment).await;
+    }
+}
+
+async fn drifts(aws: &Aws, all: &[Observed], address: &Address, drift: &Drift) {
+    match drift {
+        Drift::Update(edits) | Drift::Along(edits) => update(aws, all, address, edits).await,
+        Drift::Input(field, value) => update(aws, all, address, &[(field, value)]).await,
+        Drift::Script(_, script) => {
+            let id = script(aws.clone(), all).await;
+            run_revision(aws, all, address, id).await;
+        }
+        Drift::After(before, _, script) => {
+            for other in *before {
+                remove(aws, all, &other.parse().unwrap()).await;
+            }
+            script(aws.clone(), all).await;
+        }
+    }
+}
+
+/// The plan updates exactly these fields of these; what else it does, it does because of that.
+fn names_exactly(plan: &Plan, round: &[&Row]) {
+    let told = lines(plan);
+    let mut fields: BTreeMap<Address, BTreeSet<&str>> = BTreeMap::new();
+    for (address, drift) in round {
+        let wanted = match drift {
+            Drift::Input(..) => BTreeSet::new(),
+            _ => drift.fields().into_iter().collect(),
+        };
+        let address: Address = address.parse().unwrap();
+        let change = plan.changed().find(|change| change.address == address);
+        let named = change.map(|change| change.fields.iter().map(|it| it.field.as_str()));
+        let named: BTreeSet<&str> = named.into_iter().flatten().collect();
+        assert_eq!(named, wanted, "{address}: {told:#?}");
+        let update = change.is_none_or(|change| change.action == Action::Update);
+        assert!(update, "{address}: {told:#?}");
+        fields.insert(address, wanted);
+    }
+    let only = matches!(round, [(_, Drift::Update(_) | Drift::Script(..)), ..]);
+    for other in plan.changed().filter(|_| only) {
+        // A service's load balancer names the container and port of what it runs.
+        let follows =
+            |reason: &Reason| matches!(reason, Reason::Upstream(of) if fields.contains_key(of));
+        let known = fields.contains_key(&other.address);
+        assert!(
+            known || other.reasons.iter().any(follows),
+            "{}: {told:#?}",
+            other.address
+        );
     }
 }
 
 #[tokio::test]
 async fn tags_changed_by_hand_are_put_back() {
     let (environment, world) = (load("dev"), world().await);
+    let aws = world.aws(&environment).await;
+    let all = seen(&aws).await.ours().to_vec();
+    let mut changed = Vec::new();
     for kind in KINDS {
         let facts = kind.facts();
         if !facts.rules.iter().any(|(field, _)| *field == "tags") {
             continue;
         }
-        let aws = world.aws(&environment).await;
-        let all = seen(&aws).await.ours().to_vec();
         let one = all.iter().find(|one| one.address.kind == facts.name);
         let one = one.unwrap();
         // One more, one less, one another: all at once.
@@ -115,31 +136,10 @@ async fn tags_changed_by_hand_are_put_back() {
             .each_ref()
             .map(|(field, value)| (*field, value.as_str()));
         update(&aws, &all, &one.address, &edits).await;
-        let plan = world.plan(&environment).await;
-        names_exactly(&plan, &one.address, &["tags"], false);
-        world.converge(&environment).await;
+        changed.push(format!("update {}: tags", one.address));
     }
-}
-
-/// The plan updates these fields of this one; what else it does, it does because of that.
-fn names_exactly(plan: &Plan, address: &Address, fields: &[&str], others: bool) {
-    let told = lines(plan);
-    let change = plan.changed().find(|change| change.address == *address);
-    let change = change.unwrap_or_else(|| panic!("{address}: {fields:?} is not in {told:?}"));
-    let named: BTreeSet<&str> = change.fields.iter().map(|it| it.field.as_str()).collect();
-    assert_eq!(
-        named,
-        fields.iter().copied().collect(),
-        "{address}: {told:?}"
-    );
-    assert_eq!(change.action, Action::Update, "{address}: {told:?}");
-    for other in plan.changed().filter(|other| other.address != *address) {
-        let follows = |reason: &Reason| matches!(reason, Reason::Upstream(of) if of == address);
-        assert!(
-            others || other.reasons.iter().all(follows),
-            "{address}: {told:?}"
-        );
-    }
+    assert_eq!(lines(&world.plan(&environment).await), changed);
+    world.converge(&environment).await;
 }
 
 /// Changes one by its kind's own calls, as somebody with other wishes would.

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use hcctl_sandbox::{Quotas, Settings};
 use serde_json::Value;
 
-use crate::support::rows::{DEPLOYMENT, Edit, PLACE, REST, Row, SERVICES};
+use crate::support::rows::{DEPLOYMENT, Edit, PLACE, REST, RUNNING, Row, SERVICES};
 use crate::support::world::{World, environments, lines, look, parse, text};
 
 /// The text after some edits; each must hit.
@@ -20,7 +20,7 @@ fn edited(text: &str, edits: &[Edit]) -> String {
 
 /// Plays rows on accounts of their own, one per file to begin with: the change, then the change back. After each nothing
 /// may be left to do.
-async fn played(rows: &[Row]) -> String {
+async fn played(rows: &[Row], running: bool) -> String {
     let mut page = String::new();
     let mut world: Option<(String, World)> = None;
     for row in rows {
@@ -35,6 +35,9 @@ async fn played(rows: &[Row]) -> String {
                     ..Settings::instant()
                 };
                 let ready = World::settled(settings, &base).await;
+                if running {
+                    ready.deploy(&base, "patient").await;
+                }
                 world.insert((before, ready))
             }
         };
@@ -49,6 +52,11 @@ async fn played(rows: &[Row]) -> String {
             page.push('\n');
             continue;
         }
+        let image = if running {
+            world.1.image(&base, "patient").await
+        } else {
+            String::new()
+        };
         let plan = world.1.converge(&after).await;
         let lines = lines(&plan);
         if lines.is_empty() {
@@ -56,6 +64,15 @@ async fn played(rows: &[Row]) -> String {
         }
         page.extend(lines.iter().map(|line| format!("{line}\n")));
         page.push('\n');
+        if running {
+            assert_eq!(
+                world.1.image(&after, "patient").await,
+                image,
+                "{}",
+                row.field
+            );
+            assert!(image.ends_with("-patient-service:v1"), "{image}");
+        }
         world.1.converge(&base).await;
     }
     page
@@ -63,22 +80,27 @@ async fn played(rows: &[Row]) -> String {
 
 #[tokio::test]
 async fn place() {
-    insta::assert_snapshot!("fields_place", played(PLACE).await);
+    insta::assert_snapshot!("fields_place", played(PLACE, false).await);
 }
 
 #[tokio::test]
 async fn services() {
-    insta::assert_snapshot!("fields_services", played(SERVICES).await);
+    insta::assert_snapshot!("fields_services", played(SERVICES, false).await);
 }
 
 #[tokio::test]
 async fn deployment() {
-    insta::assert_snapshot!("fields_deployment", played(DEPLOYMENT).await);
+    insta::assert_snapshot!("fields_deployment", played(DEPLOYMENT, false).await);
 }
 
 #[tokio::test]
 async fn rest() {
-    insta::assert_snapshot!("fields_rest", played(REST).await);
+    insta::assert_snapshot!("fields_rest", played(REST, false).await);
+}
+
+#[tokio::test]
+async fn while_an_image_runs() {
+    insta::assert_snapshot!("fields_running", played(RUNNING, true).await);
 }
 
 #[test]

@@ -9,6 +9,7 @@
 //! - `drift`: every field of every kind, changed behind hcctl's back.
 //! - `fields`: changing any one field of the environment file gives exactly the change that it should.
 //! - `kinds`: loops over every kind: round trip, disappears, extra.
+//! - `strangers`: what somebody else made beside ours is told of and left alone.
 //! - `tags`: what happens when somebody takes tags away.
 //! - `topology`: what dev and prod consist of.
 //! - `waits`: what has to wait until AWS lets go of something.
@@ -28,6 +29,7 @@ mod differential;
 mod drift;
 mod fields;
 mod kinds;
+mod strangers;
 mod support;
 mod tags;
 mod topology;

@@ -73,7 +73,8 @@ pub(in crate::cli) async fn run(session: &Session, work: Work) -> Result<(), Com
 
 async fn under_lease(session: &Session, work: &Work, lease: &Lease) -> Result<(), CommandError> {
     let began = Instant::now();
-    let aws = session.aws.fresh();
+    // Nothing is remembered yet but who is asking: that need not be asked twice.
+    let aws = session.aws.clone();
     let parts = prepare(session, &aws, work).await?;
     if parts.iter().all(|part| part.need == Need::Nothing) {
         return finish(session, work, began, &parts, &[], &BTreeMap::new()).await;
@@ -110,13 +111,13 @@ async fn under_lease(session: &Session, work: &Work, lease: &Lease) -> Result<()
         withdraw(session, &aws, part, &followers).await;
     }
     let ends: Vec<_> = followers.ends().collect();
-    let word = |outcome: Option<&Outcome>| match outcome {
+    let told = |outcome: Option<&Outcome>| match outcome {
         None => "left running".to_owned(),
         Some(outcome) => format!("{outcome:?}"),
     };
     let outcomes: BTreeMap<&str, String> = ends
         .iter()
-        .map(|(followed, outcome, _)| (followed.live.name.as_str(), word(*outcome)))
+        .map(|(followed, outcome, _)| (followed.live.name.as_str(), told(*outcome)))
         .collect();
     journal.entry(json!({ "outcomes": outcomes }));
     let good = faults.is_empty()

@@ -113,11 +113,14 @@ pub(in crate::cli) async fn watch(
     follow(&watch, &mut signals, &mut followers).await?;
     let mut failed = Vec::new();
     for (followed, outcome, _) in followers.ends() {
-        let good = match (given, outcome) {
-            (Word::Approve, Some(Outcome::Succeeded)) => true,
-            (Word::Reject, Some(Outcome::RolledBack(_) | Outcome::Stopped(_))) => true,
-            _ => false,
-        };
+        let good = matches!(
+            (given, outcome),
+            (Word::Approve, Some(Outcome::Succeeded))
+                | (
+                    Word::Reject,
+                    Some(Outcome::RolledBack(_) | Outcome::Stopped(_))
+                )
+        );
         if !good {
             failed.push(followed.live.name.as_str());
         }

@@ -21,6 +21,9 @@ type Script = for<'a> fn(Aws, &'a [Observed]) -> Pin<Box<dyn Future<Output = Opt
 pub enum Drift {
     /// The kind's own update can.
     Update(Edits),
+    /// The same with nothing else at the same time: others need the field as it is, or more is to be done than to change
+    /// it back.
+    Along(Edits),
     /// Only a script can.
     Script(&'static str, Script),
     /// The same, where others of ours are in the way and go first.
@@ -29,10 +32,52 @@ pub enum Drift {
     Input(&'static str, &'static str),
 }
 
-use Drift::{After, Input, Script as By, Update};
+use Drift::{After, Along, Input, Script as By, Update};
+
+impl Drift {
+    /// The fields that it changes.
+    pub fn fields(&self) -> Vec<&'static str> {
+        match self {
+            Self::Update(edits) | Self::Along(edits) => {
+                edits.iter().map(|(field, _)| *field).collect()
+            }
+            Self::Script(field, _) | Self::After(_, field, _) | Self::Input(field, _) => {
+                vec![field]
+            }
+        }
+    }
+
+    /// Whether nothing else may change at the same time.
+    fn alone(&self) -> bool {
+        !matches!(self, Self::Update(_) | Self::Script(..))
+    }
+}
+
+/// One row.
+pub type Row = (&'static str, Drift);
+
+/// The rows in as few rounds as may be: in each, every resource changes once, and a service or what it runs.
+pub fn rounds() -> Vec<Vec<&'static Row>> {
+    let place = |row: &Row| row.0.replace("task_definition/", "service/");
+    let mut rounds: Vec<Vec<&Row>> = Vec::new();
+    let mut last = Vec::new();
+    for row in DRIFTS {
+        if row.1.alone() {
+            last.push(vec![row]);
+            continue;
+        }
+        let fits = |round: &&mut Vec<&Row>| round.iter().all(|other| place(other) != place(row));
+        match rounds.iter_mut().find(fits) {
+            Some(round) => round.push(row),
+            None => rounds.push(vec![row]),
+        }
+    }
+    rounds.extend(last);
+    rounds
+}
 
 /// The rows: an address, and what changes.
-pub const DRIFTS: &[(&str, Drift)] = &[
+pub const DRIFTS: &[Row] = &[
     ("vpc/main", Update(&[("dns_support", "false")])),
     ("vpc/main", Update(&[("dns_hostnames", "false")])),
     (
@@ -128,7 +173,7 @@ pub const DRIFTS: &[(&str, Drift)] = &[
     ),
     (
         "listener_rule/patient",
-        Update(&[("target_groups", r#"[{"$to":"target_group/appointment"}]"#)]),
+        Along(&[("target_groups", r#"[{"$to":"target_group/appointment"}]"#)]),
     ),
     (
         "role/patient-task",
@@ -291,12 +336,19 @@ pub const DRIFTS: &[(&str, Drift)] = &[
         Update(&[("container", "\"by-hand\"")]),
     ),
     ("task_definition/patient", Update(&[("port", "3001")])),
+    // What it runs names its container, and what it should run is then nobody's.
     (
         "service/patient",
-        Update(&[(
-            "task_definition",
-            r#"{"$to":"task_definition/appointment"}"#,
-        )]),
+        Along(&[
+            (
+                "task_definition",
+                r#"{"$to":"task_definition/appointment"}"#,
+            ),
+            (
+                "load_balancer",
+                r#"{"target_group":{"$to":"target_group/patient"},"container":"appointment-service","port":3000,"alternate":null}"#,
+            ),
+        ]),
     ),
     (
         "service/patient",
@@ -324,7 +376,7 @@ pub const DRIFTS: &[(&str, Drift)] = &[
     ("service/patient", Update(&[("grace_seconds", "7")])),
     (
         "service/patient",
-        Update(&[("platform_version", "\"1.4.0\"")]),
+        Update(&[("platform_version", "\"1.3.0\"")]),
     ),
     ("service/patient", Update(&[("exec", "true")])),
     ("service/patient", Update(&[("managed_tags", "false")])),
@@ -359,7 +411,6 @@ pub const DRIFTS: &[(&str, Drift)] = &[
     ),
     ("scalable_target/patient", Update(&[("min", "0")])),
     ("scalable_target/patient", Update(&[("max", "9")])),
-    ("scalable_target/patient", Update(&[("suspended", "false")])),
     (
         "scaling_policy/patient-cpu",
         Update(&[("metric", "\"ECSServiceAverageMemoryUtilization\"")]),
@@ -382,6 +433,8 @@ pub const DRIFTS: &[(&str, Drift)] = &[
         "task_definition/patient",
         Input("image", "\"public.ecr.aws/nginx/nginx:1.29\""),
     ),
+    // Without an image it has to be suspended: tasks would fail to start.
+    ("scalable_target/patient", Along(&[("suspended", "true")])),
 ];
 
 /// The same revision again, with a working directory, of which no spec knows.

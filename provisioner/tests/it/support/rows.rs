@@ -205,6 +205,49 @@ pub const SERVICES: &[Row] = &[
     ),
 ];
 
+/// The same while an image runs: it stays the one that runs, whatever else changes.
+pub const RUNNING: &[Row] = &[
+    given(
+        &[(PATIENT_512, PATIENT_1024)],
+        "services.*.cpu",
+        "cpu: 256   ",
+        "cpu: 512   ",
+    ),
+    row("services.*.memory", PATIENT_512, PATIENT_1024),
+    row(
+        "services.*.env",
+        "env: { RUST_LOG: info }      ",
+        "env: { RUST_LOG: debug, MODE: quiet } ",
+    ),
+    row(
+        "services.*.health",
+        PATIENT,
+        "count: 1\n    scale: { max: 2, cpu_percent: 70 }\n    health: /ready\n    table: patients ",
+    ),
+    given(
+        &[(PATIENT, PATIENT_TWO)],
+        "services.*.count",
+        "count: 2",
+        "count: 1",
+    ),
+    given(
+        &[(PATIENT, PATIENT_TWO)],
+        "services.*.scale.min",
+        "min: 1",
+        "min: 2",
+    ),
+    row(
+        "services.*.port",
+        PATHS,
+        "paths: [\"/api/patients*\"]\n    port: 4000",
+    ),
+    row(
+        "tags",
+        "region: us-east-1",
+        "region: us-east-1\ntags: { Team: care }",
+    ),
+];
+
 const APPOINTMENT: &str = "paths: [\"/api/appointments*\"]";
 const PATIENT_512: &str = "the smallest task there is\n    memory: 512";
 const PATIENT_1024: &str = "the smallest task there is\n    memory: 1024";

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use hcctl::aws::{Aws, Connect};
 use hcctl::blueprint::{self, Inputs};
 use hcctl::environment::{self, Environment};
-use hcctl::resources::KINDS;
+use hcctl::resources::{KINDS, task_definition};
 use hcctl_engine::drive::{self, Pace, catalog, observe};
 use hcctl_engine::plan::{PlanError, plan};
 use hcctl_engine::{Action, Blueprint, Change, Plan, Report, Snapshot};
@@ -117,6 +117,43 @@ impl World {
         };
         // As the binary does it: what the look remembered may have changed.
         drive::apply(KINDS, &aws.fresh(), plan, AT_ONCE, &pace, &|_| {}).await
+    }
+
+    /// Lets a service run an image of its own repository, as a first deploy does; answers the image.
+    pub async fn deploy(&self, environment: &Environment, service: &str) -> String {
+        let aws = self.aws(environment).await;
+        let repository = aws.scope.name(&format!("{service}-service"));
+        let manifest = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json","size":1},"layers":[]}"#;
+        let call = aws.ecr.put_image().repository_name(&repository);
+        let call = call.image_manifest(manifest).image_tag("v1");
+        call.send().await.unwrap();
+        let image = format!(
+            "{}:v1",
+            hcctl::aws::names::image_uri(ACCOUNT, &aws.scope.region, &repository)
+        );
+        let snapshot = seen(&aws).await;
+        let one = |kind| of_kind(&snapshot, kind).find(|seen| seen.address.name == service);
+        let (definition, live) = (one("task_definition").unwrap(), one("service").unwrap());
+        let mut spec: task_definition::Spec = definition.raw.read().unwrap();
+        spec.image.clone_from(&image);
+        let revision = task_definition::register(&aws, service, &spec)
+            .await
+            .unwrap();
+        let call = aws.ecs.update_service().service(&live.id);
+        let call = call.cluster(live.raw.field("cluster").unwrap()["$id"].as_str().unwrap());
+        let call = call.task_definition(revision).desired_count(1);
+        call.send().await.unwrap();
+        self.converge(environment).await;
+        image
+    }
+
+    /// The image that a service runs.
+    pub async fn image(&self, environment: &Environment, service: &str) -> String {
+        let snapshot = seen(&self.aws(environment).await).await;
+        let mut definitions = of_kind(&snapshot, "task_definition");
+        let one = definitions.find(|seen| seen.address.name == service);
+        let image = one.unwrap().raw.field("image").unwrap();
+        image.as_str().unwrap().to_owned()
     }
 
     /// Plans and applies, and demands that nothing fails and nothing is left to do; answers what was planned.

@@ -102,7 +102,7 @@ fn what_is_wrong_without_a_call_is_found_before_any() {
     ]);
     let dead = bench.with("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
     let place = &dead.place;
-    for tag in ["a/b", "-x", ".x", "awaiting-first-deploy"] {
+    for tag in ["a/b", "-x", ".x", "awaiting-first-deploy", "hcctl-keep-v1"] {
         let ran = place.expect(3, &format!("push dev --tag={tag}"));
         ran.says(&[tag]);
     }
