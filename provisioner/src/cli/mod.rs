@@ -5,8 +5,11 @@ mod completions;
 mod confirm;
 mod deploy;
 mod destroy;
+mod drift;
 mod error;
+mod history;
 mod init;
+mod logs;
 mod look;
 mod man;
 mod pace;
@@ -111,6 +114,9 @@ enum Verb {
     Deploy(deploy::Args),
     Rollback(rollback::Args),
     Status(status::Args),
+    Logs(logs::Args),
+    Drift(drift::Args),
+    History(history::Args),
     Push(push::Args),
     Destroy(destroy::Args),
     Unlock(unlock::Args),
@@ -157,17 +163,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Verbs of the design that are still to be built.
-const PLANNED: [&str; 9] = [
-    "adopt",
-    "audit",
-    "bootstrap",
-    "cost",
-    "doctor",
-    "drift",
-    "graph",
-    "history",
-    "logs",
-];
+const PLANNED: [&str; 6] = ["adopt", "audit", "bootstrap", "cost", "doctor", "graph"];
 
 /// The verb that was typed, where it is one that is still to be built.
 fn not_yet(error: &clap::Error) -> Option<CommandError> {
@@ -200,6 +196,9 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Rollback(args) => block_on(rollback::run(global, args)),
         Verb::Push(args) => block_on(push::run(global, args)),
         Verb::Status(args) => block_on(status::run(global, args)),
+        Verb::Logs(args) => block_on(logs::run(global, args)),
+        Verb::Drift(args) => block_on(drift::run(global, args)),
+        Verb::History(args) => block_on(history::run(global, args)),
         Verb::Destroy(args) => block_on(destroy::run(global, args)),
         Verb::Unlock(args) => block_on(unlock::run(global, args)),
         #[cfg(feature = "sandbox")]

@@ -51,7 +51,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
 }
 
 /// Ends the process at the first signal, also where it waits for a reader: a plan has nothing to finish.
-async fn leave(mut signals: Signals) {
+pub(super) async fn leave(mut signals: Signals) {
     signals.next().await;
     let error = CommandError::new(Kind::Interrupted, "interrupted; nothing was changed");
     let _ = io::stderr().write_all(error.text().as_bytes());

@@ -5,16 +5,20 @@
 //!
 //! In reading order: [`view`] is what is shown, `words` the vocabulary, `label`, `text` and `page` the typesetting,
 //! `value`, `document` and `delta` what changes within a field, `group` and `counts` what belongs together; then the
-//! forms: [`human`], [`json`], [`markdown`], [`saved`], [`progress`].
+//! forms: [`human`], [`json`], [`markdown`], [`saved`], [`progress`]. [`rollout`], [`status`], [`drift`], [`history`]
+//! and [`logs`] are what the verbs of these names say.
 
 mod causes;
 mod counts;
 mod delta;
 mod document;
+pub mod drift;
 mod group;
+pub mod history;
 pub mod human;
 pub mod json;
 mod label;
+pub mod logs;
 pub mod markdown;
 mod page;
 pub mod progress;

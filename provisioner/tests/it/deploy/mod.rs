@@ -2,6 +2,6 @@
 
 mod moto;
 mod requests;
-mod stage;
+pub mod stage;
 mod strategies;
 mod verbs;
