@@ -2,7 +2,7 @@
 //!
 //! Rooms in reading order: `environment` reads the file, `blueprint` turns it into the resources that are wanted,
 //! `resources` knows each kind's calls, `aws` the clients, `push` images, `lock` and `journal` who works and what was
-//! done, `render` the words, `cli` the verbs.
+//! done, `picture` draws, `render` the words, `cli` the verbs.
 
 pub mod aws;
 pub mod blueprint;
@@ -11,6 +11,7 @@ pub mod deploy;
 pub mod environment;
 pub mod journal;
 pub mod lock;
+pub mod picture;
 pub mod push;
 pub mod render;
 pub mod resources;

@@ -37,6 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("lock", &["aws"]),
     ("journal", &["aws", "lock"]),
     ("deploy", &["aws", "resources"]),
+    ("picture", &["resources"]),
     ("render", &["deploy"]),
     (
         "cli",
@@ -49,6 +50,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "push",
             "lock",
             "journal",
+            "picture",
             "render",
         ],
     ),

@@ -6,6 +6,7 @@ mod confirm;
 mod deploy;
 mod destroy;
 mod error;
+mod graph;
 mod init;
 mod look;
 mod man;
@@ -99,6 +100,14 @@ pub enum Format {
     Json,
     /// For a pull request's comment.
     Markdown,
+    /// One page for a browser (plan).
+    Html,
+    /// A picture (graph).
+    Svg,
+    /// A picture for Graphviz (graph).
+    Dot,
+    /// A picture for Mermaid, which GitHub shows in Markdown (graph).
+    Mermaid,
 }
 
 #[derive(Debug, Subcommand)]
@@ -110,6 +119,7 @@ enum Verb {
     Deploy(deploy::Args),
     Rollback(rollback::Args),
     Status(status::Args),
+    Graph(graph::Args),
     Push(push::Args),
     Destroy(destroy::Args),
     Unlock(unlock::Args),
@@ -156,14 +166,13 @@ pub fn main() -> ExitCode {
 }
 
 /// Verbs of the design that are still to be built.
-const PLANNED: [&str; 9] = [
+const PLANNED: [&str; 8] = [
     "adopt",
     "audit",
     "bootstrap",
     "cost",
     "doctor",
     "drift",
-    "graph",
     "history",
     "logs",
 ];
@@ -188,6 +197,7 @@ fn complain(error: &CommandError) {
 
 fn dispatch(cli: Cli) -> Result<(), CommandError> {
     let global = cli.global;
+    fits(&cli.verb, global.format)?;
     match cli.verb {
         Verb::Init(args) => init::run(&global, args),
         Verb::Validate(args) => validate::run(&global, &args),
@@ -199,10 +209,34 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Rollback(args) => block_on(rollback::run(global, args)),
         Verb::Push(args) => block_on(push::run(global, args)),
         Verb::Status(args) => block_on(status::run(global, args)),
+        Verb::Graph(args) => block_on(graph::run(global, args)),
         Verb::Destroy(args) => block_on(destroy::run(global, args)),
         Verb::Unlock(args) => block_on(unlock::run(global, args)),
         #[cfg(feature = "sandbox")]
         Verb::Sandbox(args) => sandbox::run(&args),
+    }
+}
+
+/// Refuses a form of output that only other verbs have.
+fn fits(verb: &Verb, format: Format) -> Result<(), CommandError> {
+    let refuse =
+        |what: &str, hint: &str| Err(CommandError::new(Kind::Config, what.to_owned()).hint(hint));
+    match (verb, format) {
+        (Verb::Graph(_), Format::Human | Format::Svg | Format::Dot | Format::Mermaid)
+        | (Verb::Plan(_), Format::Html) => Ok(()),
+        (Verb::Graph(_), _) => refuse(
+            "a picture is svg, dot or mermaid",
+            "plan --format html is a page with the picture in it",
+        ),
+        (_, Format::Html) => refuse(
+            "only plan has the form html",
+            "human, json and markdown are there for every verb",
+        ),
+        (_, Format::Svg | Format::Dot | Format::Mermaid) => refuse(
+            "only graph has the forms svg, dot and mermaid",
+            "human, json and markdown are there for every verb",
+        ),
+        (_, Format::Human | Format::Json | Format::Markdown) => Ok(()),
     }
 }
 

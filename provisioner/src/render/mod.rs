@@ -5,13 +5,14 @@
 //!
 //! In reading order: [`view`] is what is shown, `words` the vocabulary, `label`, `text` and `page` the typesetting,
 //! `value`, `document` and `delta` what changes within a field, `group` and `counts` what belongs together; then the
-//! forms: [`human`], [`json`], [`markdown`], [`saved`], [`progress`].
+//! forms: [`human`], [`html`], [`json`], [`markdown`], [`saved`], [`progress`].
 
 mod causes;
 mod counts;
 mod delta;
 mod document;
 mod group;
+pub mod html;
 pub mod human;
 pub mod json;
 mod label;
