@@ -27,6 +27,8 @@ mod tests;
 mod told;
 mod traffic;
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::ecs::{Deployment, Event, Life, Record, RolloutState, Service, Task};
@@ -71,13 +73,25 @@ pub(crate) fn settle(world: &mut World, region: &str) {
 
 /// Keeps the fewest healthy tasks that a service had behind its production traffic.
 fn note_lowest(world: &mut World, region: &str, keys: &[String]) {
-    for key in keys {
-        let service = world.region(region).ecs.services.get(key).cloned();
-        let Some(service) = service.filter(|service| service.life == Life::Active) else {
-            continue;
+    let Some(ecs) = world.regions.get(region).map(|region| &region.ecs) else {
+        return;
+    };
+    let alive = ecs.tasks.values().filter(|task| task.is_running());
+    let alive: BTreeSet<String> = alive
+        .map(|task| format!("{}/{}", task.cluster, task.service))
+        .collect();
+    let of_service = |key: &String| {
+        let service = ecs.services.get(key)?;
+        let healthy = if alive.contains(key) {
+            serving(world, region, service).healthy_under_traffic
+        } else {
+            0
         };
-        let healthy = serving(world, region, &service).healthy_under_traffic;
-        let lowest = world.lowest.entry(key.clone()).or_insert(healthy);
+        (service.life == Life::Active).then(|| (key.clone(), healthy))
+    };
+    let now: Vec<(String, u32)> = keys.iter().filter_map(of_service).collect();
+    for (key, healthy) in now {
+        let lowest = world.lowest.entry(key).or_insert(healthy);
         *lowest = healthy.min(*lowest);
     }
 }

@@ -328,8 +328,8 @@ mod tests {
             |(status, running, failed, production)| Sight {
                 status,
                 running,
-                failed,
                 production,
+                failed,
                 ..sight()
             },
         )

@@ -139,6 +139,7 @@ mod tests {
         }
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "a literal at every call")]
     fn rule(priority: u32, selection: Value) -> Value {
         json!({ "rulePriority": priority, "selection": selection, "action": { "type": "expire" } })
     }

@@ -34,8 +34,9 @@ pub(super) async fn take_up<K: Kind<Cloud = Aws>>(
             met,
             &format!("{} is {}/{}", ours.id, K::NAME, ours.name),
         )),
-        Some(Found::Taken { id, why, .. }) => Err(taken(met, &format!("{id} has it, and {why}"))),
-        Some(Found::Lost { id, why, .. }) => Err(taken(met, &format!("{id} has it, and {why}"))),
+        Some(Found::Taken { id, why, .. } | Found::Lost { id, why, .. }) => {
+            Err(taken(met, &format!("{id} has it, and {why}")))
+        }
         Some(Found::Elsewhere { place, .. }) => Err(taken(
             met,
             &format!("it serves the same environment in {place}"),

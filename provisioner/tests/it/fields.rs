@@ -52,9 +52,10 @@ async fn played(rows: &[Row], running: bool) -> String {
             page.push('\n');
             continue;
         }
-        let image = match running {
-            true => world.1.image(&base, "patient").await,
-            false => String::new(),
+        let image = if running {
+            world.1.image(&base, "patient").await
+        } else {
+            String::new()
         };
         let plan = world.1.converge(&after).await;
         let lines = lines(&plan);

@@ -181,7 +181,8 @@ for service in services:
     check(f"{name} untagged", [(s["countUnit"], s["countNumber"]) for s in selections if s["tagStatus"] == "untagged"],
           [("days", 1)])
     check(f"{name} tagged", [(s["countType"], s["countNumber"], s["tagPatternList"]) for s in selections
-                             if s["tagStatus"] == "tagged"], [("imageCountMoreThan", 5, ["*"])])
+                             if s["tagStatus"] == "tagged"],
+          [("imageCountMoreThan", 1000, ["hcctl-keep-*"]), ("imageCountMoreThan", 5, ["*"])])
 
 # Identity.
 iam = client("iam")

@@ -1,8 +1,8 @@
 //! A bare hyper server: `bare-hyper PORT SIZE [FLAVOUR]` answers every request with SIZE bytes of JSON and does nothing else.
 //!
-//! Allocator, socket options, protocol and the way of writing are those of the services, so that the difference is what they
-//! add. FLAVOUR is `apart`, the services' own (one runtime per core, connections dealt in turns), or `shared`, tokio's usual
-//! runtime, whose threads share their tasks.
+//! Allocator, socket options and protocol are those of the services, so that the difference is what they add. FLAVOUR is
+//! `apart`, the services' own (one runtime per core, connections dealt in turns), or `shared`, tokio's usual runtime, whose
+//! threads share their tasks.
 
 use std::convert::Infallible;
 
@@ -40,8 +40,14 @@ fn main() -> std::io::Result<()> {
                 std::thread::spawn(move || runtime.block_on(std::future::pending::<()>()));
             }
             // A copy for each core, so that they do not meet at its counter of references.
-            let bodies: Vec<Bytes> = handles.iter().map(|_| Bytes::copy_from_slice(&body)).collect();
-            Builder::new_current_thread().enable_all().build()?.block_on(serve(port, &handles, &bodies))
+            let bodies: Vec<Bytes> = handles
+                .iter()
+                .map(|_| Bytes::copy_from_slice(&body))
+                .collect();
+            Builder::new_current_thread()
+                .enable_all()
+                .build()?
+                .block_on(serve(port, &handles, &bodies))
         }
         Some(_) => panic!("{USAGE}"),
     }
@@ -60,10 +66,14 @@ async fn serve(port: u16, runtimes: &[Handle], bodies: &[Bytes]) -> std::io::Res
             };
             let answer = service_fn(move |_: Request<Incoming>| {
                 let mut response = Response::new(Full::new(body.clone()));
-                response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                response
+                    .headers_mut()
+                    .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
                 async move { Ok::<_, Infallible>(response) }
             });
-            let _ = http1::Builder::new().writev(false).serve_connection(TokioIo::new(stream), answer).await;
+            let _ = http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), answer)
+                .await;
         });
     }
     Ok(())

@@ -9,13 +9,13 @@ use axum::extract::FromRequestParts;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bytes::BufMut;
+use bytes::{BufMut, Bytes};
 use http::request::Parts;
 use http::{HeaderValue, header};
 use utoipa::IntoParams;
 
 use crate::problem::{FieldError, Problem};
-use crate::table::Row;
+use crate::table::{Row, Rows};
 
 /// The most items a page holds.
 pub const MAX_LIMIT: usize = 100;
@@ -95,28 +95,8 @@ impl Page {
     }
 
     /// Turns what the store found, asked for one more than `limit`, into the answer.
-    pub fn answer(&self, rows: &[Row]) -> Response {
-        let more = rows.len() > self.limit;
-        let rows = &rows[..rows.len().min(self.limit)];
-        let next = rows.last().filter(|_| more).map(|row| encode(&row.sort));
-        let size = rows.iter().map(|row| row.body.len() + 1).sum::<usize>()
-            + 64
-            + next.as_ref().map_or(0, String::len);
-        let mut body = Vec::with_capacity(size);
-        body.put_slice(b"{\"items\":[");
-        for (at, row) in rows.iter().enumerate() {
-            if at > 0 {
-                body.put_u8(b',');
-            }
-            body.put_slice(&row.body);
-        }
-        body.put_u8(b']');
-        if let Some(next) = next {
-            body.put_slice(b",\"next\":\"");
-            body.put_slice(next.as_bytes());
-            body.put_u8(b'"');
-        }
-        body.put_u8(b'}');
+    pub fn answer(&self, rows: &Rows) -> Response {
+        let body = rows.answer(self.limit, |rows| body(rows, self.limit));
         let mut response = Response::new(Body::from(body));
         response.headers_mut().insert(
             header::CONTENT_TYPE,
@@ -124,6 +104,31 @@ impl Page {
         );
         response
     }
+}
+
+fn body(rows: &[Row], limit: usize) -> Bytes {
+    let more = rows.len() > limit;
+    let rows = &rows[..rows.len().min(limit)];
+    let next = rows.last().filter(|_| more).map(|row| encode(&row.sort));
+    let size = rows.iter().map(|row| row.body.len() + 1).sum::<usize>()
+        + 64
+        + next.as_ref().map_or(0, String::len);
+    let mut body = Vec::with_capacity(size);
+    body.put_slice(b"{\"items\":[");
+    for (at, row) in rows.iter().enumerate() {
+        if at > 0 {
+            body.put_u8(b',');
+        }
+        body.put_slice(&row.body);
+    }
+    body.put_u8(b']');
+    if let Some(next) = next {
+        body.put_slice(b",\"next\":\"");
+        body.put_slice(next.as_bytes());
+        body.put_u8(b'"');
+    }
+    body.put_u8(b'}');
+    Bytes::from(body)
 }
 
 impl<S: Sync> FromRequestParts<S> for Page {
@@ -181,6 +186,25 @@ mod tests {
                 after: None
             }
         );
+    }
+
+    #[test]
+    fn an_answer_is_made_once_for_each_limit() {
+        let row = |sort: &str| Row {
+            sort: sort.to_owned(),
+            version: 1,
+            body: Bytes::from(format!("\"{sort}\"")),
+        };
+        let rows = Rows::from(vec![row("a"), row("b"), row("c")]);
+        let said = |limit| rows.answer(limit, |rows| body(rows, limit));
+        let next = encode("b");
+        assert_eq!(
+            said(2),
+            format!("{{\"items\":[\"a\",\"b\"],\"next\":\"{next}\"}}")
+        );
+        assert_eq!(said(2).as_ptr(), said(2).as_ptr());
+        assert_eq!(said(3), "{\"items\":[\"a\",\"b\",\"c\"]}");
+        assert!(!format!("{rows:?}").contains("items"));
     }
 
     proptest! {

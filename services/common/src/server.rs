@@ -201,8 +201,6 @@ async fn converse(stream: TcpStream, connection: &Arc<Connection>, edge: &Edge) 
             .max_buf_size(HEAD_BUFFER)
             .max_headers(MOST_HEADERS)
             .half_close(false)
-            // Head and body in one piece: copying a small body costs less than a list of pieces.
-            .writev(false)
             .serve_connection(io, service)
     );
     let mut woken: Option<Waker> = None;

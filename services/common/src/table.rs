@@ -5,7 +5,7 @@
 //! writes that happen together or not at all; so every store obeys the same rules. Must not know patients or appointments.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -83,8 +83,51 @@ impl fmt::Debug for Row {
     }
 }
 
-/// Items as they were read, shared with whoever remembers them.
-pub type Rows = Arc<[Row]>;
+/// Items in order, shared with whoever remembers them, and with them the answer that was made of them.
+#[derive(Clone)]
+pub struct Rows(Arc<Read>);
+
+struct Read {
+    rows: Vec<Row>,
+    answer: OnceLock<(usize, Bytes)>,
+}
+
+impl Rows {
+    /// What `make` makes of these rows for pages of `limit`. Made once, as rows that are remembered are mostly asked for in the
+    /// same way again.
+    pub fn answer(&self, limit: usize, make: impl Fn(&[Row]) -> Bytes) -> Bytes {
+        let (made_for, answer) = self.0.answer.get_or_init(|| (limit, make(&self.0.rows)));
+        if *made_for == limit {
+            answer.clone()
+        } else {
+            make(&self.0.rows)
+        }
+    }
+}
+
+impl From<Vec<Row>> for Rows {
+    fn from(rows: Vec<Row>) -> Self {
+        Self(Arc::new(Read {
+            rows,
+            answer: OnceLock::new(),
+        }))
+    }
+}
+
+impl std::ops::Deref for Rows {
+    type Target = [Row];
+
+    fn deref(&self) -> &[Row] {
+        &self.0.rows
+    }
+}
+
+impl fmt::Debug for Rows {
+    /// Without the answer, which may be personal data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.rows.fmt(f)
+    }
+}
 
 /// What must hold for a write to happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

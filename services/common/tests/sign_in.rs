@@ -46,6 +46,42 @@ async fn scopes_are_kept_apart() {
 }
 
 #[tokio::test]
+async fn every_algorithm_on_offer_is_understood_and_no_other() {
+    let all = [
+        Algorithm::RS256,
+        Algorithm::PS256,
+        Algorithm::ES256,
+        Algorithm::EdDSA,
+    ];
+    for algorithm in all {
+        let issuer = Issuer::start_with(0, algorithm).await;
+        let door = Door::guarded("patients", &issuer.settings());
+        let token = issuer.token("nurse-7", "patients:read");
+        let caller = ask(&door, &token).await.expect("let in");
+        assert_eq!(caller.subject.as_deref(), Some("nurse-7"), "{algorithm:?}");
+        let (signed, signature) = token.rsplit_once('.').expect("three parts");
+        let broken = format!("{signed}.{}", signature.chars().rev().collect::<String>());
+        assert_eq!(
+            refused(ask(&door, &broken).await),
+            Kind::Unauthenticated,
+            "{algorithm:?}"
+        );
+        // The right key under an algorithm that was not agreed on: an RSA key knows two.
+        let other = match algorithm {
+            Algorithm::RS256 => Algorithm::PS256,
+            Algorithm::PS256 => Algorithm::RS256,
+            _ => continue,
+        };
+        let claims = issuer.claims("nurse-7", "patients:read");
+        assert_eq!(
+            refused(ask(&door, &issuer.sign_as(other, &claims)).await),
+            Kind::Unauthenticated,
+            "{other:?} at a door for {algorithm:?}"
+        );
+    }
+}
+
+#[tokio::test]
 #[expect(clippy::too_many_lines, reason = "one list of forgeries")]
 async fn nothing_forged_passes() {
     let issuer = Issuer::start(0).await;

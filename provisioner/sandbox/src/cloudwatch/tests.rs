@@ -179,3 +179,33 @@ fn the_query_form_says_the_same() {
         .unwrap_err();
     assert!(wrong.message.contains("AlarmName"), "{}", wrong.message);
 }
+
+#[test]
+fn an_alarm_says_what_it_was_last_set_to() {
+    let bench = Bench::new();
+    let put = json!({
+        "AlarmName": "errors", "Namespace": "N", "MetricName": "M", "Statistic": "Sum", "Period": 60,
+        "EvaluationPeriods": 1, "Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold",
+    });
+    bench.cbor("PutMetricAlarm", put.clone()).unwrap();
+    let set = |name: &str, state: &str| {
+        let body = json!({ "AlarmName": name, "StateValue": state, "StateReason": "a drill" });
+        bench.cbor("SetAlarmState", body)
+    };
+    set("errors", "ALARM").unwrap();
+    let of_state = |state: &str| {
+        let body = json!({ "StateValue": state });
+        let found = bench.cbor("DescribeAlarms", body).unwrap();
+        found["MetricAlarms"].as_array().unwrap().clone()
+    };
+    let alarms = of_state("ALARM");
+    assert_eq!(alarms[0]["StateReason"], "a drill");
+    assert!(of_state("INSUFFICIENT_DATA").is_empty());
+    // A new configuration does not change the state.
+    bench.cbor("PutMetricAlarm", put).unwrap();
+    assert_eq!(of_state("ALARM").len(), 1);
+    set("errors", "OK").unwrap();
+    assert_eq!(of_state("OK").len(), 1);
+    assert_eq!(set("none", "OK").unwrap_err().code, "ResourceNotFound");
+    assert_eq!(set("errors", "FINE").unwrap_err().code, "ValidationError");
+}

@@ -16,6 +16,9 @@ use crate::world::World;
 /// How many events of a stream are kept. AWS keeps them all until their retention is over.
 pub(crate) const MOST_EVENTS: usize = 1_000;
 
+/// How many streams of a group are kept: a service whose tasks keep failing makes one with every task.
+const MOST_STREAMS: usize = 500;
+
 /// A log stream.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Stream {
@@ -87,7 +90,14 @@ pub(crate) fn write(
     let Some(group) = groups.get_mut(group) else {
         return;
     };
-    let number = group.streams.len() as u64;
+    let numbers = group.streams.values().map(|stream| stream.number);
+    let number = numbers.max().map_or(0, |last| last + 1);
+    if group.streams.len() == MOST_STREAMS && !group.streams.contains_key(stream) {
+        let oldest = group.streams.iter().min_by_key(|(_, it)| it.number);
+        if let Some(oldest) = oldest.map(|(name, _)| name.clone()) {
+            group.streams.remove(&oldest);
+        }
+    }
     let stream = group
         .streams
         .entry(stream.to_owned())

@@ -219,3 +219,20 @@ fn a_stream_keeps_its_newest_thousand_events() {
     assert_eq!(names, ["a", "b"]);
     assert_eq!(streams["logStreams"][0]["lastEventTimestamp"], 10_990);
 }
+
+#[test]
+fn a_group_keeps_its_newest_five_hundred_streams() {
+    let bench = written(0);
+    bench.world(|world| {
+        for number in 0..500 {
+            let stream = format!("s{number:04}");
+            super::write(world, "us-east-1", "/g", &stream, 20, "line", false);
+        }
+    });
+    let there = |prefix: &str| {
+        let body = json!({ "logGroupName": "/g", "logStreamNamePrefix": prefix });
+        let found = bench.json(SERVICE, "DescribeLogStreams", body).unwrap();
+        found["logStreams"].as_array().unwrap().len()
+    };
+    assert_eq!((there("b"), there("s0000"), there("s0499")), (0, 1, 1));
+}

@@ -27,8 +27,8 @@ pub(super) fn raise(world: &mut World, record: &Record, stage: Stage) -> Vec<Hoo
             id: world.uuid(),
             stage,
             status: HookStatus::AwaitingAction,
-            // A pause lasts, also where nothing else does.
-            expires: now + minutes * minute.max(1),
+            // A pause lasts, also where nothing else does: somebody is to answer it.
+            expires: now + minutes * minute.max(1_000),
             on_timeout: action.to_owned(),
         }
     };

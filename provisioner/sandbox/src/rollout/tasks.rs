@@ -256,7 +256,6 @@ pub(super) fn kill_unhealthy(world: &mut World, region: &str, service: &Service)
             elbv2::ERRING
         );
         say(world, region, &service.key(), &message);
-        speech::last_words(world, region, task);
         let reason = format!("Task failed ELB health checks in (target-group {group})");
         stop(
             world,
@@ -265,6 +264,7 @@ pub(super) fn kill_unhealthy(world: &mut World, region: &str, service: &Service)
             std::slice::from_ref(&task.arn),
             &reason,
         );
+        speech::last_words(world, region, task);
         count_failure(world, region, service, Some(&task.deployment));
         killed = true;
     }

@@ -154,10 +154,22 @@ pub struct Stage {
 impl Stage {
     /// A copy of the strategy's world.
     pub fn new(strategy: &'static str) -> Self {
+        Self::with(strategy, settings())
+    }
+
+    /// The same, where new tasks run for long before they are healthy: time enough, on a slow machine too, for somebody
+    /// to do something in the middle of a deployment.
+    pub fn slow(strategy: &'static str) -> Self {
+        let mut settings = settings();
+        settings.delays.target_healthy = 10_000;
+        Self::with(strategy, settings)
+    }
+
+    fn with(strategy: &'static str, settings: Settings) -> Self {
         let dir = TempDir::with_prefix("hcctl-case-").unwrap();
         let path = dir.path().join("world.json");
         std::fs::copy(base(strategy), &path).unwrap();
-        let served = Served::open(Some(path), settings());
+        let served = Served::open(Some(path), settings);
         let place = place(strategy).at(&served.url());
         served.sandbox.reset_lowest();
         Self {

@@ -111,7 +111,7 @@ fn an_alarm_in_the_bake_rolls_back() {
 #[test]
 fn an_operator_stops_a_deployment() {
     each(|strategy| {
-        let stage = Stage::new(strategy);
+        let stage = Stage::slow(strategy);
         let ran = stage.run_until(
             "deploy --image v2 --service patient",
             "new tasks run",
@@ -129,7 +129,7 @@ fn an_operator_stops_a_deployment() {
 #[test]
 fn another_deployment_overtakes() {
     each(|strategy| {
-        let stage = Stage::new(strategy);
+        let stage = Stage::slow(strategy);
         let ran = stage.run_until(
             "deploy --image v2 --service patient",
             "new tasks run",
@@ -170,7 +170,7 @@ fn overtake(stage: &Stage) {
 #[test]
 fn a_killed_deploy_is_followed_by_the_next_one() {
     each(|strategy| {
-        let stage = Stage::new(strategy);
+        let stage = Stage::slow(strategy);
         let ran = stage.run_until(
             "deploy --image v2 --service patient",
             "new tasks run",
@@ -196,7 +196,7 @@ fn kill(child: &std::process::Child) {
 
 #[test]
 fn an_interrupt_leaves_the_deployment_running() {
-    let stage = Stage::new("blue_green");
+    let stage = Stage::slow("blue_green");
     let ran = stage.run_until(
         "deploy --image v2 --service patient",
         "new tasks run",

@@ -307,11 +307,27 @@ pub(super) const DIFFERENCES: &[Listed] = &[
     ),
     ("ecs:RegisterTaskDefinition", "+tags[][Team]", LEFT_OUT),
     ("ecs:DeleteCluster 1", "+error", REFUSED),
+    (
+        "ecs:ContinueServiceDeployment",
+        "~error",
+        "ServiceDeploymentNotFoundException (API_ContinueServiceDeployment); moto fails with HTTP 500",
+    ),
     ("ecs:DescribeServiceDeployments", "-error", CRASH),
+    ("ecs:DescribeServiceRevisions", "-error", CRASH),
+    (
+        "ecs:DescribeTasks",
+        "+failures[].*",
+        "a task that is not there is a failure MISSING (API_DescribeTasks); moto leaves it out",
+    ),
+    (
+        "ecs:ListServiceDeployments",
+        "~error",
+        "ServiceNotFoundException (API_ListServiceDeployments); moto fails with HTTP 500",
+    ),
     (
         "ecs:StopServiceDeployment",
         "~error",
-        "moto fails with HTTP 500; the sandbox says that it does not simulate it yet",
+        "ServiceDeploymentNotFoundException (API_StopServiceDeployment); moto fails with HTTP 500",
     ),
     // Elastic Load Balancing.
     (

@@ -11,8 +11,10 @@ use crate::bench::Bench;
 use crate::fixtures::{Shift, Stage, push, register, stage};
 use crate::{Pace, Settings};
 
-/// How many random rollouts are tried.
-const CASES: u64 = 60;
+/// The random rollouts that are tried: some, and those of the first fifteen hundred that once went wrong.
+const SEEDS: [u64; 26] = [
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 141, 194,
+];
 
 /// A small source of chance, the same for the same seed (xorshift64*).
 struct Chance(u64);
@@ -205,7 +207,7 @@ impl Case {
 
 #[test]
 fn enough_healthy_tasks_serve_at_every_moment() {
-    for seed in 1..=CASES {
+    for seed in SEEDS {
         let mut case = Case::new(seed);
         case.done.push(format!("seed {seed}"));
         for _ in 0..6 {

@@ -78,3 +78,33 @@ fn a_bake_of_minutes_takes_seconds_or_nothing() {
     let of_a_person = baked(Settings::default());
     assert!((7.0..16.0).contains(&of_a_person), "{of_a_person}");
 }
+
+#[test]
+fn where_nothing_takes_time_a_rollout_is_over_with_the_next_call() {
+    for strategy in ["ROLLING", "BLUE_GREEN", "CANARY", "LINEAR"] {
+        for (tag, end) in [("v2", "SUCCESSFUL"), ("fails-later", "ROLLBACK_SUCCESSFUL")] {
+            let bench = Bench::new();
+            let stage = crate::fixtures::stage(&bench);
+            let shift = stage.shift(&bench);
+            bench
+                .cbor(
+                    "PutMetricAlarm",
+                    json!({
+                        "AlarmName": "errors", "Namespace": "N", "MetricName": "M", "Statistic": "Sum", "Period": 60,
+                        "EvaluationPeriods": 1, "Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold",
+                    }),
+                )
+                .unwrap();
+            let mut body = stage.service();
+            body["loadBalancers"] = stage.both_groups(&shift);
+            body["deploymentConfiguration"] = configuration(strategy);
+            body["deploymentConfiguration"]["alarms"] =
+                json!({ "alarmNames": ["errors"], "enable": true, "rollback": true });
+            ecs(&bench, "CreateService", body);
+            bench.sandbox.reset_lowest();
+            deploy(&bench, tag);
+            assert_eq!(records(&bench)[0]["status"], end, "{strategy} {tag}");
+            assert_eq!(bench.sandbox.lowest_serving()["main/patient"], 2);
+        }
+    }
+}

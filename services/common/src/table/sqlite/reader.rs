@@ -5,7 +5,6 @@
 //! call instead of a query with its four.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -28,7 +27,7 @@ pub(super) struct Reader {
 struct Known {
     at: Option<Header>,
     rows: HashMap<String, HashMap<String, Found, Quick>, Quick>,
-    pages: HashMap<String, Rows>,
+    pages: HashMap<Vec<u8>, Rows, Quick>,
     size: usize,
 }
 
@@ -106,22 +105,22 @@ impl Reader {
 
     pub(super) fn query(&mut self, query: &Query<'_>) -> rusqlite::Result<Rows> {
         let before = self.watch.header();
-        let name = format!(
-            "{}\n{}\n{}\n{}",
-            query.index,
-            query.limit,
-            query.pk,
-            query.after.unwrap_or_default()
-        );
+        let name = name(query);
         if self.known.is_current(before)
             && let Some(rows) = self.known.pages.get(&name)
         {
-            return Ok(Arc::clone(rows));
+            return Ok(rows.clone());
         }
         let rows = list(&self.connection, query)?;
-        let size = rows.iter().map(|row| row.body.len() + 200).sum::<usize>() + name.len() + 200;
+        // Twice: the answer made of them will be remembered too.
+        let size = rows
+            .iter()
+            .map(|row| row.body.len() * 2 + 200)
+            .sum::<usize>()
+            + name.len()
+            + 200;
         if before.is_some() && self.watch.header() == before && self.known.make_room(size) {
-            self.known.pages.insert(name, Arc::clone(&rows));
+            self.known.pages.insert(name, rows.clone());
         }
         Ok(rows)
     }
@@ -132,6 +131,18 @@ impl Reader {
             .prepare_cached("SELECT 1 FROM items LIMIT 1")?;
         statement.query_row([], |_| Ok(())).optional().map(|_| ())
     }
+}
+
+/// What tells one page from all others: numbers of fixed width, then texts, the first with its length.
+fn name(query: &Query<'_>) -> Vec<u8> {
+    let after = query.after.unwrap_or_default();
+    let mut name = Vec::with_capacity(17 + query.pk.len() + after.len());
+    name.push(u8::from(query.index));
+    name.extend_from_slice(&query.limit.to_le_bytes());
+    name.extend_from_slice(&query.pk.len().to_le_bytes());
+    name.extend_from_slice(query.pk.as_bytes());
+    name.extend_from_slice(after.as_bytes());
+    name
 }
 
 fn find(connection: &Connection, pk: &str, sk: &str) -> rusqlite::Result<Option<Found>> {
