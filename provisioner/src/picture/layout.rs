@@ -12,9 +12,9 @@ const LANE: i32 = 56;
 /// The height of a frame's label.
 const LABEL: i32 = 30;
 /// The width of the boxes at the side.
-const SIDE: i32 = 258;
+const SIDE: i32 = 300;
 /// Between the network's frame and the boxes at the side.
-const SIDE_LANE: i32 = 76;
+const SIDE_LANE: i32 = 66;
 /// Half the width of an endpoint, which straddles the network's frame.
 const ENDPOINT: i32 = 15;
 

@@ -67,11 +67,11 @@ impl Scene {
     }
 }
 
-/// `1 table`, `2 tables`.
+/// `1 table`, `2 tables`, `2 repositories`, `2 days`.
 fn count(number: usize, one: &str) -> String {
-    match (number, one.strip_suffix('y')) {
+    match (number, one.strip_suffix("ry")) {
         (1, _) => format!("1 {one}"),
-        (_, Some(stem)) => format!("{number} {stem}ies"),
+        (_, Some(stem)) => format!("{number} {stem}ries"),
         (_, None) => format!("{number} {one}s"),
     }
 }

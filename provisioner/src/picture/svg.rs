@@ -3,6 +3,7 @@
 use super::Mark;
 use super::canvas::{Area, Canvas, escape};
 use super::face::Face;
+use super::gather::WAITS;
 use super::icons::icon;
 use super::layout::{Layout, MARGIN, layout};
 use super::prices::{Cost, Prices};
@@ -96,7 +97,11 @@ fn head(canvas: &mut Canvas, scene: &Scene, at: &Layout) {
             "soft",
             (right, 70),
             360,
-            "fixed costs; usage not included",
+            if scene.services.iter().any(|one| one.image == WAITS) {
+                "fixed costs once deployed; usage not included"
+            } else {
+                "fixed costs; usage not included"
+            },
         );
     }
     canvas.close();
@@ -185,30 +190,7 @@ fn lines(canvas: &mut Canvas, scene: &Scene, at: &Layout) {
             canvas.line("in", &points, true);
         }
     }
-    for (zone, column) in scene.zones.iter().zip(&at.zones) {
-        if zone.nat.is_some() {
-            let x = column.nat.middle();
-            let points = [
-                (x, column.nat.y),
-                (x, at.below_edge),
-                (at.right, at.below_edge),
-                (at.right, at.gateway.bottom()),
-            ];
-            canvas.line("out", &points, true);
-        }
-        let target = zone.way_out.and_then(|place| at.zones.get(place));
-        if let (Some(target), Some(_)) = (target, &zone.private) {
-            let (x, end) = (column.nat.middle(), target.nat.middle());
-            let from = (x, column.private.y);
-            if x == end {
-                canvas.line("out", &[from, (x, target.nat.bottom())], true);
-            } else {
-                let (between, up) = ((x, at.between), (end, at.between));
-                let points = [from, between, up, (end, target.nat.bottom())];
-                canvas.line("out", &points, true);
-            }
-        }
-    }
+    ways_out(canvas, scene, at);
     if scene.zones.iter().any(|zone| zone.nat.is_some()) {
         let (x, top) = (at.right, at.gateway.y);
         canvas.line("out", &[(x, top), (x, at.internet.bottom())], true);
@@ -244,6 +226,53 @@ fn lines(canvas: &mut Canvas, scene: &Scene, at: &Layout) {
             (images.x, images.height()),
         ];
         canvas.line("data", &points, true);
+    }
+}
+
+/// From private subnets through NAT gateways to the gateway. Dashes on dashes would look like a line, so where lines
+/// meet, only the one that comes from farthest goes on.
+fn ways_out(canvas: &mut Canvas, scene: &Scene, at: &Layout) {
+    let mut first = true;
+    for (zone, column) in scene.zones.iter().zip(&at.zones) {
+        if zone.nat.is_none() {
+            continue;
+        }
+        let x = column.nat.middle();
+        let mut points = vec![(x, column.nat.y), (x, at.below_edge)];
+        if first {
+            points.extend([(at.right, at.below_edge), (at.right, at.gateway.bottom())]);
+        }
+        canvas.line("out", &points, first);
+        first = false;
+    }
+    for (target, column) in at.zones.iter().enumerate() {
+        let end = (column.nat.middle(), column.nat.bottom());
+        let users = scene
+            .zones
+            .iter()
+            .zip(&at.zones)
+            .filter(|(zone, _)| zone.way_out == Some(target) && zone.private.is_some());
+        let users: Vec<(i32, i32)> = users
+            .map(|(_, user)| (user.nat.middle(), user.private.y))
+            .collect();
+        // One from each side may go all the way.
+        for side in [-1, 1] {
+            let of_side = users.iter().filter(|(x, _)| (x - end.0) * side > 0);
+            let mut of_side: Vec<_> = of_side.copied().collect();
+            of_side.sort_by_key(|(x, _)| -(x - end.0).abs());
+            for (place, from) in of_side.into_iter().enumerate() {
+                let mut points = vec![from, (from.0, at.between)];
+                if place == 0 {
+                    points.push((end.0, at.between));
+                }
+                canvas.line("out", &points, false);
+            }
+        }
+        if let Some(own) = users.iter().find(|(x, _)| *x == end.0) {
+            canvas.line("out", &[*own, end], true);
+        } else if !users.is_empty() {
+            canvas.line("out", &[(end.0, at.between), end], true);
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::prices::{self, Prices};
 use super::scene::{Node, Scene, Sort};
 use super::{Mark, Subject};
 
-pub(super) use services::tasks;
+pub(super) use services::{WAITS, tasks};
 
 /// The scene of a subject.
 pub(super) fn scene(subject: &Subject<'_>) -> Scene {

@@ -198,23 +198,27 @@ fn subnet(heart: &Change, row: &str, tables: &[&Change]) -> Node {
     node
 }
 
-/// All of some kinds in one box; nothing where there are none.
+/// All of some kinds in one box, line by line; nothing where there are none.
 pub(super) fn all_of(
     pile: &mut Pile<'_>,
     sort: Sort,
     title: &str,
-    kinds: &[(&str, &str)],
+    kinds: &[&[(&str, &str)]],
 ) -> Option<Node> {
     let mut parts = Vec::new();
-    let mut words = Vec::new();
-    for (kind, word) in kinds {
-        let found = pile.take_all(kind);
-        if !found.is_empty() {
-            words.push(count(found.len(), word));
+    let mut lines = Vec::new();
+    for line in kinds {
+        let mut words = Vec::new();
+        for (kind, word) in *line {
+            let found = pile.take_all(kind);
+            if !found.is_empty() {
+                words.push(count(found.len(), word));
+            }
+            parts.extend(found);
         }
-        parts.extend(found);
+        lines.push(words.join(", "));
     }
     let mut node = bundle(sort, title, &parts);
-    node.lines.push(words.join(", "));
+    node.lines = lines;
     (!parts.is_empty()).then_some(node)
 }

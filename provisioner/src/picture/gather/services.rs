@@ -14,7 +14,7 @@ use crate::resources::{
 };
 
 /// Says of a service that it has no image.
-const WAITS: &str = "waits for its first deploy";
+pub(in crate::picture) const WAITS: &str = "waits for its first deploy";
 
 /// The cluster's frame, the services, the tables.
 pub(super) fn gather(
@@ -59,7 +59,7 @@ fn table(heart: &Change) -> Table {
     if let Some(spec) = read::<table::Spec>(heart) {
         node.lines.push(spec.name);
         let mut facts = Vec::new();
-        facts.extend(spec.on_demand.then_some("paid per request"));
+        facts.extend(spec.on_demand.then_some("on demand"));
         facts.extend(spec.point_in_time_recovery.then_some("restorable"));
         facts.extend(spec.deletion_protection.then_some("protected"));
         node.lines.push(facts.join(", "));

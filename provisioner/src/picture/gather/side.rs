@@ -26,16 +26,18 @@ pub(super) fn gather(
         pile,
         Sort::Dashboard,
         "dashboard",
-        &[("dashboard", "dashboard")],
+        &[&[("dashboard", "dashboard")]],
     ));
     cards.extend(all_of(
         pile,
         Sort::Access,
         "roles and firewalls",
         &[
-            ("role", "role"),
-            ("security_group", "security group"),
-            ("security_group_rule", "rule"),
+            &[("role", "role")],
+            &[
+                ("security_group", "security group"),
+                ("security_group_rule", "rule"),
+            ],
         ],
     ));
     let rest = pile.rest();
