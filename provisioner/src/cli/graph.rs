@@ -98,7 +98,9 @@ pub(super) async fn page(session: &Session, look: &Look) -> Result<String, Comma
 /// By service, what people call the image that runs: its newest tag.
 async fn images(look: &Look) -> Result<BTreeMap<String, String>, CommandError> {
     let digests = look.plan.changes.iter().filter_map(|change| {
-        let definition: task_definition::Spec = change.after.as_ref()?.read().ok()?;
+        let seen = change.before.as_ref().map(|seen| &seen.doc);
+        let doc = change.after.as_ref().or(seen)?;
+        let definition: task_definition::Spec = doc.read().ok()?;
         let (_, digest) = definition.image.split_once('@')?;
         (change.address.kind == "task_definition")
             .then(|| (change.address.name.clone(), digest.to_owned()))

@@ -33,6 +33,8 @@ pub(super) struct Layout {
     pub(super) tables: Vec<Area>,
     pub(super) endpoints: Vec<Area>,
     pub(super) cards: Vec<Area>,
+    /// Where requests come in: between two zones, where no words stand.
+    pub(super) entry: i32,
     /// Where lines run: left of the zones, right of them, below the edge, between the subnets.
     pub(super) left: i32,
     pub(super) right: i32,
@@ -86,6 +88,11 @@ pub(super) fn layout(scene: &Scene) -> Layout {
     };
     at.left = MARGIN + LANE / 2 - 4;
     at.right = zones.right() + LANE / 2;
+    at.entry = if columns == 1 {
+        zones.middle()
+    } else {
+        zones.x + columns / 2 * (column + GAP) - GAP / 2
+    };
     at.internet = Area {
         x: zones.x,
         y: 96,
@@ -156,6 +163,7 @@ pub(super) fn layout(scene: &Scene) -> Layout {
         h: inner_end - private_y - LABEL,
     };
     let private_end = inner_end + 12;
+    let inset = if columns > 2 { 18 } else { 34 };
     for place in 0..columns {
         let x = zones.x + place * (column + GAP);
         let frame = Area {
@@ -175,9 +183,9 @@ pub(super) fn layout(scene: &Scene) -> Layout {
             public: subnet(top + LABEL, public_end),
             private: subnet(private_y, private_end),
             nat: Area {
-                x: x + 34,
+                x: x + inset,
                 y: nat_y,
-                w: column - 68,
+                w: column - 2 * inset,
                 h: nat_h,
             },
         });

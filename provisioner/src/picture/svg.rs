@@ -167,7 +167,7 @@ fn frames(canvas: &mut Canvas, scene: &Scene, at: &Layout) {
 }
 
 fn lines(canvas: &mut Canvas, scene: &Scene, at: &Layout) {
-    let mid = at.edge.middle();
+    let mid = at.entry;
     if scene.edge.is_some() {
         canvas.line(
             "in",
@@ -401,7 +401,16 @@ fn service(canvas: &mut Canvas, service: &Service, area: Area) {
     let x = first_line(canvas, node, area, &node.title);
     let end = area.right() - 12;
     let tasks = service.tasks.map(|(least, most)| (least, most.min(TASKS)));
-    let strip = tasks.map_or(0, |(_, most)| most as i32 * 15);
+    let more = service
+        .tasks
+        .map_or(0, |(_, most)| most.saturating_sub(TASKS));
+    let more = if more > 0 {
+        format!("+{more}")
+    } else {
+        String::new()
+    };
+    let words = Face::Small.width(&more);
+    let strip = tasks.map_or(0, |(_, most)| most as i32 * 15 + words);
     let right = x + (end - x) * 62 / 100;
     let paths = service.paths.join("  ");
     canvas.text(Face::Mono, "", (x, area.y + 45), end - x, &paths);
@@ -429,6 +438,7 @@ fn service(canvas: &mut Canvas, service: &Service, area: Area) {
         canvas.text(Face::Body, "soft", (x, area.y + 106), end - x, was);
     }
     if let Some((least, most)) = tasks {
+        canvas.text_to(Face::Small, "soft", (end, area.y + 87), words, &more);
         for place in 0..most {
             let square = Area {
                 x: end - strip + place as i32 * 15 + 4,

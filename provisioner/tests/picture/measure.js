@@ -55,6 +55,13 @@
     box: node.getBoundingClientRect(),
     fill: getComputedStyle(node).fill,
   }));
+  const lines = [...svg.querySelectorAll("path.line")].map((node) => {
+    const to = node.getScreenCTM();
+    const steps = Math.ceil(node.getTotalLength() / 3);
+    const points = Array.from({ length: steps + 1 }, (_, step) =>
+      node.getPointAtLength((step * node.getTotalLength()) / Math.max(steps, 1)).matrixTransform(to));
+    return { node, points };
+  });
   words.forEach(({ node, box }, place) => {
     if (!inside(box, frame, 0)) wrong.push(`${short(node)} leaves the picture`);
     const group = node.parentNode;
@@ -69,6 +76,12 @@
     const ground = behind.at(-1);
     if (!ground) wrong.push(`${short(node)} has nothing behind it`);
     else judge(short(node), colour(getComputedStyle(node).fill), colour(ground.fill));
+    // A line may pass below a box, but not through words.
+    for (const line of lines) {
+      const below = ground && line.node.compareDocumentPosition(ground.node) & Node.DOCUMENT_POSITION_FOLLOWING;
+      const through = ({ x, y }) => x > box.left && x < box.right && y > box.top && y < box.bottom;
+      if (!below && line.points.some(through)) wrong.push(`a line goes through ${short(node)}`);
+    }
     // Nor may a box be drawn over it.
     for (const rect of rects) {
       const after = node.compareDocumentPosition(rect.node) & Node.DOCUMENT_POSITION_FOLLOWING;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use hcctl_engine::Change;
 use hcctl_engine::snapshot::Stranger;
 
 use super::network::all_of;
-use super::{Pile, bundle, doc};
+use super::{Pile, bundle, read};
 use crate::picture::count;
 use crate::picture::mark::Mark;
 use crate::picture::prices::{Cost, Table as Prices};
@@ -57,12 +58,33 @@ pub(super) fn gather(
     cards
 }
 
+/// Whether it is still there afterwards.
+fn stays(change: &Change) -> bool {
+    Mark::of(change.action) != Mark::Delete
+}
+
+/// How many there will be, and how many go.
+fn many(parts: &[&Change], word: &str) -> String {
+    let stay = parts.iter().filter(|change| stays(change)).count();
+    match (stay, parts.len() - stay) {
+        (stay, 0) => count(stay, word),
+        (0, go) => count(go, word),
+        (stay, go) => format!("{}, {go} more go", count(stay, word)),
+    }
+}
+
+/// The specs of what stays; of all, where nothing does.
+fn specs<T: serde::de::DeserializeOwned>(parts: &[&Change]) -> Vec<T> {
+    let any = parts.iter().any(|change| stays(change));
+    let parts = parts.iter().filter(|change| !any || stays(change));
+    parts.filter_map(|change| read(change)).collect()
+}
+
 fn images(pile: &mut Pile<'_>) -> Option<Node> {
     let parts = pile.take_all("repository");
     let mut node = bundle(Sort::Images, "container images", &parts);
-    node.lines.push(count(parts.len(), "repository"));
-    let specs = parts.iter().filter_map(|change| doc(change)?.read().ok());
-    let specs: Vec<repository::Spec> = specs.collect();
+    node.lines.push(many(&parts, "repository"));
+    let specs: Vec<repository::Spec> = specs(&parts);
     let mut facts = Vec::new();
     let all = |fact: fn(&repository::Spec) -> bool| specs.iter().all(fact);
     facts.extend(all(|spec| spec.immutable_tags).then_some("immutable tags"));
@@ -74,9 +96,9 @@ fn images(pile: &mut Pile<'_>) -> Option<Node> {
 fn logs(pile: &mut Pile<'_>) -> Option<Node> {
     let parts = pile.take_all("log_group");
     let mut node = bundle(Sort::Logs, "logs", &parts);
-    node.lines.push(count(parts.len(), "log group"));
-    let specs = parts.iter().filter_map(|change| doc(change)?.read().ok());
-    let days: BTreeSet<u32> = specs
+    node.lines.push(many(&parts, "log group"));
+    let days: BTreeSet<u32> = specs(&parts)
+        .into_iter()
         .map(|spec: log_group::Spec| spec.retention_days)
         .collect();
     let days: Vec<String> = days
@@ -97,16 +119,15 @@ fn alarms(
 ) -> Option<Node> {
     let parts = pile.take_all("alarm");
     let mut node = bundle(Sort::Alarms, "alarms", &parts);
-    node.lines.push(count(parts.len(), "alarm"));
-    let specs = parts.iter().filter_map(|change| doc(change)?.read().ok());
-    let told: BTreeSet<String> = specs.flat_map(|spec: alarm::Spec| spec.notify).collect();
+    node.lines.push(many(&parts, "alarm"));
+    let told = specs(&parts).into_iter();
+    let told: BTreeSet<String> = told.flat_map(|spec: alarm::Spec| spec.notify).collect();
     node.lines.push(if told.is_empty() {
         "nobody is told".to_owned()
     } else {
         format!("{} told", count(told.len(), "topic"))
     });
-    let stays = |change: &&&hcctl_engine::Change| Mark::of(change.action) != Mark::Delete;
-    let number = parts.iter().filter(stays).count();
+    let number = parts.iter().filter(|change| stays(change)).count();
     if let Some(prices) = prices.filter(|_| number > 0) {
         let cost = prices.alarms(number as u32);
         rows.push((count(number, "alarm"), cost));

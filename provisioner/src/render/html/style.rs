@@ -58,7 +58,7 @@ summary .names{color:var(--soft-ink)}
 .risk.delete{background:var(--delete-bg);color:var(--delete-ink)}
 table{border-collapse:collapse;width:100%}
 th{text-align:left;font-weight:400;vertical-align:top}
-.fields{margin-top:8px}
+.fields{margin-top:8px;table-layout:fixed}
 .fields th{width:24%;min-width:9em;padding:3px 16px 3px 0;color:var(--soft-ink);font-size:13px}
 .fields td{padding:3px 0}
 .fields tr+tr{border-top:1px solid var(--line)}
@@ -74,6 +74,6 @@ pre{margin:0;overflow-x:auto;line-height:1.45}
 .costs tfoot th,.costs tfoot td{border-bottom:0;font-weight:700}
 .lines{margin:0;padding-left:20px}
 footer{margin-top:20px;font-size:13px}
-@media (max-width:640px){.fields th,.fields td{display:block;width:auto;padding:2px 0}.fields td{padding-bottom:6px}}
+@media (max-width:640px){.fields,.fields tbody,.fields tr{display:block}.fields th,.fields td{display:block;width:auto;padding:2px 0}.fields td{padding-bottom:6px}}
 @media print{body{max-width:none;background:none}section{break-inside:avoid}}
 ";
