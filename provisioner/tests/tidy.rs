@@ -39,6 +39,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("deploy", &["aws", "resources"]),
     ("logs", &["aws", "resources", "deploy"]),
     ("render", &["deploy", "journal", "logs"]),
+    ("picture", &["resources"]),
     (
         "cli",
         &[
@@ -51,6 +52,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "lock",
             "journal",
             "logs",
+            "picture",
             "render",
         ],
     ),

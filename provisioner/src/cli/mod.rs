@@ -7,6 +7,7 @@ mod deploy;
 mod destroy;
 mod drift;
 mod error;
+mod graph;
 mod history;
 mod init;
 mod logs;
@@ -103,6 +104,14 @@ pub enum Format {
     Json,
     /// For a pull request's comment.
     Markdown,
+    /// One page for a browser (plan).
+    Html,
+    /// A picture (graph).
+    Svg,
+    /// A picture for Graphviz (graph).
+    Dot,
+    /// A picture for Mermaid, which GitHub shows in Markdown (graph).
+    Mermaid,
 }
 
 #[derive(Debug, Subcommand)]
@@ -117,6 +126,7 @@ enum Verb {
     Logs(logs::Args),
     Drift(drift::Args),
     History(history::Args),
+    Graph(graph::Args),
     Push(push::Args),
     Destroy(destroy::Args),
     Unlock(unlock::Args),
@@ -163,7 +173,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Verbs of the design that are still to be built.
-const PLANNED: [&str; 6] = ["adopt", "audit", "bootstrap", "cost", "doctor", "graph"];
+const PLANNED: [&str; 5] = ["adopt", "audit", "bootstrap", "cost", "doctor"];
 
 /// The verb that was typed, where it is one that is still to be built.
 fn not_yet(error: &clap::Error) -> Option<CommandError> {
@@ -185,6 +195,7 @@ fn complain(error: &CommandError) {
 
 fn dispatch(cli: Cli) -> Result<(), CommandError> {
     let global = cli.global;
+    fits(&cli.verb, global.format)?;
     match cli.verb {
         Verb::Init(args) => init::run(&global, args),
         Verb::Validate(args) => validate::run(&global, &args),
@@ -199,10 +210,34 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Logs(args) => block_on(logs::run(global, args)),
         Verb::Drift(args) => block_on(drift::run(global, args)),
         Verb::History(args) => block_on(history::run(global, args)),
+        Verb::Graph(args) => block_on(graph::run(global, args)),
         Verb::Destroy(args) => block_on(destroy::run(global, args)),
         Verb::Unlock(args) => block_on(unlock::run(global, args)),
         #[cfg(feature = "sandbox")]
         Verb::Sandbox(args) => sandbox::run(&args),
+    }
+}
+
+/// Refuses a form of output that only other verbs have.
+fn fits(verb: &Verb, format: Format) -> Result<(), CommandError> {
+    let refuse =
+        |what: &str, hint: &str| Err(CommandError::new(Kind::Config, what.to_owned()).hint(hint));
+    match (verb, format) {
+        (Verb::Graph(_), Format::Human | Format::Svg | Format::Dot | Format::Mermaid)
+        | (Verb::Plan(_), Format::Html) => Ok(()),
+        (Verb::Graph(_), _) => refuse(
+            "a picture is svg, dot or mermaid",
+            "plan --format html is a page with the picture in it",
+        ),
+        (_, Format::Html) => refuse(
+            "only plan has the form html",
+            "human, json and markdown are there for every verb",
+        ),
+        (_, Format::Svg | Format::Dot | Format::Mermaid) => refuse(
+            "only graph has the forms svg, dot and mermaid",
+            "human, json and markdown are there for every verb",
+        ),
+        (_, Format::Human | Format::Json | Format::Markdown) => Ok(()),
     }
 }
 

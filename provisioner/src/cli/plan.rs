@@ -29,7 +29,14 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     let session = Session::open(global, &args.which.environment).await?;
     tokio::spawn(leave(Signals::listen()?));
     let look = session.look(Wanted::File).await?;
-    show(&session, &look)?;
+    if session.wants(Format::Html) {
+        let page = super::graph::page(&session, &look).await?;
+        let mut out = io::stdout().lock();
+        out.write_all(page.as_bytes())?;
+        out.flush()?;
+    } else {
+        show(&session, &look)?;
+    }
     if let Some(path) = &args.out {
         save(&session, &look, path)?;
         session.say(&format!(
@@ -63,7 +70,10 @@ pub(super) fn show(session: &Session, look: &Look) -> Result<(), CommandError> {
     let view = look.view(session);
     let mut out = io::stdout().lock();
     match session.global.format {
-        Format::Human => human::plan(&view, &session.style(), &mut out)?,
+        // The page is written where it is asked for, and the pictures' forms are refused before.
+        Format::Human | Format::Html | Format::Svg | Format::Dot | Format::Mermaid => {
+            human::plan(&view, &session.style(), &mut out)?;
+        }
         Format::Markdown => markdown::plan(&view, &mut out)?,
         Format::Json => writeln!(out, "{:#}", json::plan(&view))?,
     }

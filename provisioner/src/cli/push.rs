@@ -274,7 +274,8 @@ fn show(session: &Session, order: &Order, outcomes: &[Outcome]) -> Result<(), Co
             });
             writeln!(out, "{whole:#}")?;
         }
-        Format::Human => {
+        // The pictures' forms are refused before.
+        Format::Human | Format::Html | Format::Svg | Format::Dot | Format::Mermaid => {
             let width = order.jobs.iter().map(|job| job.service.len()).max();
             let width = width.unwrap_or_default();
             for (outcome, image) in landed {

@@ -5,8 +5,8 @@
 //!
 //! In reading order: [`view`] is what is shown, `words` the vocabulary, `label`, `text` and `page` the typesetting,
 //! `value`, `document` and `delta` what changes within a field, `group` and `counts` what belongs together; then the
-//! forms: [`human`], [`json`], [`markdown`], [`saved`], [`progress`]. [`rollout`], [`status`], [`drift`], [`history`]
-//! and [`logs`] are what the verbs of these names say.
+//! forms: [`human`], [`html`], [`json`], [`markdown`], [`saved`], [`progress`]. [`rollout`], [`status`], [`drift`],
+//! [`history`] and [`logs`] are what the verbs of these names say.
 
 mod causes;
 mod counts;
@@ -15,6 +15,7 @@ mod document;
 pub mod drift;
 mod group;
 pub mod history;
+pub mod html;
 pub mod human;
 pub mod json;
 mod label;

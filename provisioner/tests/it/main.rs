@@ -10,6 +10,7 @@
 //! - `fields`: changing any one field of the environment file gives exactly the change that it should.
 //! - `kinds`: loops over every kind: round trip, disappears, extra.
 //! - `strangers`: what somebody else made beside ours is told of and left alone.
+//! - `picture`: what pictures and pages show.
 //! - `tags`: what happens when somebody takes tags away.
 //! - `topology`: what dev and prod consist of.
 //! - `waits`: what has to wait until AWS lets go of something.
@@ -29,6 +30,7 @@ mod differential;
 mod drift;
 mod fields;
 mod kinds;
+mod picture;
 mod strangers;
 mod support;
 mod tags;

@@ -1,0 +1,126 @@
+//! `hcctl graph`: a picture of the environment.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use super::look::{Look, Wanted};
+use super::session::Session;
+use super::signals::Signals;
+use super::{CommandError, Format, Global, Kind, Which};
+use crate::deploy::keep;
+use crate::picture::{Scene, Subject};
+use crate::render::html;
+use crate::resources::{repository, task_definition};
+
+/// Draw the environment: zones, services, tables, traffic, and what apply would change
+///
+/// An SVG for a browser, light and dark; dot and mermaid leave the drawing to others. Only reads.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Args {
+    #[command(flatten)]
+    which: Which,
+    /// Write the picture to a file
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+const HELP: &str = "\
+Examples:
+  hcctl graph prod --out prod.svg     open it in a browser
+  hcctl graph dev --format mermaid    for Markdown on GitHub
+  hcctl graph dev --format dot | dot -Tpdf > dev.pdf";
+
+pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
+    let session = Session::open(global, &args.which.environment).await?;
+    tokio::spawn(super::plan::leave(Signals::listen()?));
+    let look = session.look(Wanted::File).await?;
+    let scene = scene(&session, &look).await?;
+    let text = match session.global.format {
+        Format::Dot => scene.dot(),
+        Format::Mermaid => scene.mermaid(),
+        // The other forms are refused before.
+        Format::Svg | Format::Human | Format::Html | Format::Json | Format::Markdown => scene.svg(),
+    };
+    if let Some(path) = &args.out {
+        std::fs::write(path, text).map_err(|error| {
+            CommandError::new(
+                Kind::Failed,
+                format!("cannot write the picture to {}: {error}", path.display()),
+            )
+        })?;
+        session.say(&format!("Drawn to {}.", path.display()));
+        return Ok(());
+    }
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
+
+/// What there is to draw.
+async fn scene(session: &Session, look: &Look) -> Result<Scene, CommandError> {
+    let images = images(look).await?;
+    let header = look.view(session).header;
+    Ok(Scene::of(&Subject {
+        project: &header.project,
+        environment: &header.environment,
+        account: &header.account,
+        region: &header.region,
+        plan: &look.plan,
+        images,
+    }))
+}
+
+/// A plan as a page, with the picture in it.
+pub(super) async fn page(session: &Session, look: &Look) -> Result<String, CommandError> {
+    let scene = scene(session, look).await?;
+    let picture = scene.svg();
+    let costs = scene.prices.as_ref().map(|prices| html::Costs {
+        rows: prices
+            .rows
+            .iter()
+            .map(|(what, cost)| (what.clone(), cost.text()))
+            .collect(),
+        total: prices.total().text(),
+        source: prices.note(),
+    });
+    let aside = html::Aside {
+        picture: &picture,
+        costs,
+    };
+    let mut page = Vec::new();
+    html::plan(&look.view(session), &aside, &mut page)?;
+    Ok(String::from_utf8_lossy(&page).into_owned())
+}
+
+/// By service, what people call the image that runs: its newest tag.
+async fn images(look: &Look) -> Result<BTreeMap<String, String>, CommandError> {
+    let digests = look.plan.changes.iter().filter_map(|change| {
+        let seen = change.before.as_ref().map(|seen| &seen.doc);
+        let doc = change.after.as_ref().or(seen)?;
+        let definition: task_definition::Spec = doc.read().ok()?;
+        let (_, digest) = definition.image.split_once('@')?;
+        (change.address.kind == "task_definition")
+            .then(|| (change.address.name.clone(), digest.to_owned()))
+    });
+    let digests: BTreeMap<String, String> = digests.collect();
+    let wanted = look.plan.changes.iter().filter_map(|change| {
+        let seen = change.before.as_ref()?;
+        let repository: repository::Spec = seen.doc.read().ok()?;
+        let digest = digests.get(&change.address.name)?.clone();
+        (change.address.kind == "repository")
+            .then(|| (change.address.name.clone(), repository.name, digest))
+    });
+    let aws = &look.aws;
+    let read = |(service, repository, digest): (String, String, String)| async move {
+        let images = repository::images(aws, &repository).await?;
+        let image = images.into_iter().find(|image| image.digest == digest);
+        let tags = image.into_iter().flat_map(|image| image.tags);
+        let tag = tags.into_iter().find(|tag| !keep::is_keep(tag));
+        Ok::<_, hcctl_engine::Fault>(tag.map(|tag| (service, tag)))
+    };
+    let found = aws.crowd(wanted.collect::<Vec<_>>(), read).await?;
+    Ok(found.into_iter().flatten().collect())
+}

@@ -1,0 +1,530 @@
+//! Draws a scene: frames first, then lines, then boxes, so that nothing covers words.
+
+use super::Mark;
+use super::canvas::{Area, Canvas, escape};
+use super::face::Face;
+use super::gather::WAITS;
+use super::icons::icon;
+use super::layout::{Layout, MARGIN, layout};
+use super::prices::{Cost, Prices};
+use super::scene::{Endpoint, Node, Scene, Service, Sort, Table};
+use super::style::sheet;
+
+/// The picture.
+pub(super) fn draw(scene: &Scene) -> String {
+    let mut at = layout(scene);
+    let mut inner = Canvas::default();
+    head(&mut inner, scene, &at);
+    frames(&mut inner, scene, &at);
+    lines(&mut inner, scene, &at);
+    boxes(&mut inner, scene, &at);
+    at.height = foot(&mut inner, scene, &at) + MARGIN;
+    let mut canvas = Canvas::default();
+    let (w, h) = (at.width, at.height);
+    canvas.raw(&format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"hcctl\" viewBox=\"0 0 {w} {h}\" width=\"{w}\" \
+         height=\"{h}\" role=\"img\" aria-labelledby=\"hcctl-title hcctl-desc\">"
+    ));
+    canvas.raw(&format!(
+        "<title id=\"hcctl-title\">{}</title>",
+        escape(&scene.title)
+    ));
+    canvas.raw(&format!(
+        "<desc id=\"hcctl-desc\">{}</desc>",
+        escape(&description(scene))
+    ));
+    canvas.raw(&format!("<style>\n{}</style>", sheet()));
+    canvas.raw("<defs>");
+    for line in ["in", "out", "data"] {
+        canvas.raw(&format!(
+            "<marker id=\"hcctl-{line}\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"10\" \
+             markerHeight=\"10\" markerUnits=\"userSpaceOnUse\" orient=\"auto\">\
+             <path class=\"head {line}\" d=\"M0 0L10 5L0 10z\"/></marker>"
+        ));
+    }
+    canvas.raw("</defs>");
+    let all = Area {
+        w,
+        h,
+        ..Area::default()
+    };
+    canvas.rect("ground", all, 0);
+    canvas.raw(&inner.finish());
+    canvas.raw("</svg>");
+    canvas.finish()
+}
+
+/// The picture in words, for who cannot see it.
+fn description(scene: &Scene) -> String {
+    let mut words = vec![format!(
+        "{}, {}: {}.",
+        scene.title, scene.place, scene.outcome
+    )];
+    for service in &scene.services {
+        let table = service
+            .table
+            .and_then(|table| scene.tables.get(table))
+            .map_or_else(String::new, |table| format!(", uses {}", table.node.title));
+        words.push(format!(
+            "Service {} answers {}, {}, {}{table}.",
+            service.name,
+            service.paths.join(" and "),
+            service.size,
+            service.image
+        ));
+    }
+    words.join(" ")
+}
+
+fn head(canvas: &mut Canvas, scene: &Scene, at: &Layout) {
+    let half = at.width / 2 - MARGIN;
+    canvas.open("free", "");
+    canvas.text(Face::Title, "", (MARGIN, 46), half, &scene.title);
+    let below = format!("{}: {}", scene.place, scene.outcome);
+    canvas.text(
+        Face::Body,
+        "soft",
+        (MARGIN, 70),
+        at.width - 2 * MARGIN - 380,
+        &below,
+    );
+    if let Some(prices) = &scene.prices {
+        let right = at.width - MARGIN;
+        let total = format!("{} a month", prices.total().text());
+        canvas.text_to(Face::Title, "", (right, 46), half, &total);
+        canvas.text_to(
+            Face::Body,
+            "soft",
+            (right, 70),
+            360,
+            if scene.services.iter().any(|one| one.image == WAITS) {
+                "fixed costs once deployed; usage not included"
+            } else {
+                "fixed costs; usage not included"
+            },
+        );
+    }
+    canvas.close();
+}
+
+/// A sign on a badge; answers how wide it is, with the gap after it.
+fn badge(canvas: &mut Canvas, mark: Mark, x: i32, y: i32) -> i32 {
+    let Some(sign) = mark.sign() else { return 0 };
+    let w = Face::Sign.width(sign) + 11;
+    let area = Area { x, y, w, h: 18 };
+    canvas.open("mark", "");
+    canvas.rect(&format!("badge {}", mark.class()), area, 9);
+    canvas.text_at(Face::Sign, "", (area.middle(), y + 14), w, sign);
+    canvas.close();
+    w + 7
+}
+
+/// A frame's label: its sign, its name, its range.
+fn label(canvas: &mut Canvas, node: &Node, area: Area) {
+    let x = area.x + 12;
+    let shift = badge(canvas, node.mark(), x, area.y + 8);
+    let room = area.w - 24 - shift;
+    let name = Face::Body.width(&node.title).min(room);
+    canvas.open("free", &node.tip());
+    canvas.text(Face::Body, "", (x + shift, area.y + 21), room, &node.title);
+    if let Some(range) = node.lines.first() {
+        let x = x + shift + name + 8;
+        canvas.text(Face::Mono, "soft", (x, area.y + 21), room - name - 8, range);
+    }
+    canvas.close();
+}
+
+fn frames(canvas: &mut Canvas, scene: &Scene, at: &Layout) {
+    if let Some(node) = &scene.network {
+        canvas.rect("net", at.network, 14);
+        let area = Area {
+            y: at.network.y + 18,
+            w: at.network.w / 2 - 20,
+            ..at.network
+        };
+        label(canvas, node, area);
+    }
+    for (zone, column) in scene.zones.iter().zip(&at.zones) {
+        canvas.rect("zone", column.frame, 10);
+        canvas.open("free", "");
+        let point = (column.frame.x + 14, column.frame.y + 20);
+        canvas.text(Face::Name, "", point, column.frame.w - 28, &zone.name);
+        canvas.close();
+        for (class, node, area) in [
+            ("public", &zone.public, column.public),
+            ("private", &zone.private, column.private),
+        ] {
+            if let Some(node) = node {
+                canvas.rect(class, area, 8);
+                label(canvas, node, area);
+            }
+        }
+    }
+    if let Some(node) = &scene.cluster {
+        canvas.rect("cluster", at.cluster, 10);
+        label(canvas, node, at.cluster);
+    }
+}
+
+fn lines(canvas: &mut Canvas, scene: &Scene, at: &Layout) {
+    let mid = at.entry;
+    if scene.edge.is_some() {
+        canvas.line(
+            "in",
+            &[(mid, at.internet.bottom()), (mid, at.gateway.y)],
+            true,
+        );
+        canvas.line("in", &[(mid, at.gateway.bottom()), (mid, at.edge.y)], true);
+        let (x, y) = (mid + 12, at.internet.bottom() + 28);
+        canvas.open("free", "");
+        let words = scene.listeners.join(", ");
+        canvas.text(Face::Small, "", (x, y), at.right - x - 90, &words);
+        canvas.close();
+        for area in &at.services {
+            let points = [
+                (at.edge.x, at.edge.height()),
+                (at.left, at.edge.height()),
+                (at.left, area.height()),
+                (area.x, area.height()),
+            ];
+            canvas.line("in", &points, true);
+        }
+    }
+    ways_out(canvas, scene, at);
+    if scene.zones.iter().any(|zone| zone.nat.is_some()) {
+        let (x, top) = (at.right, at.gateway.y);
+        canvas.line("out", &[(x, top), (x, at.internet.bottom())], true);
+        canvas.open("free", "");
+        let point = (x - 10, at.internet.bottom() + 28);
+        canvas.text_to(Face::Small, "", point, 80, "outbound");
+        canvas.close();
+    }
+    for (service, area) in scene.services.iter().zip(&at.services) {
+        if let Some(table) = service.table.and_then(|table| at.tables.get(table)) {
+            let y = area.height();
+            canvas.line("data", &[(area.right(), y), (table.x, y)], true);
+        }
+    }
+    let images = scene
+        .cards
+        .iter()
+        .position(|card| card.sort == Sort::Images);
+    let store = scene
+        .endpoints
+        .iter()
+        .position(|endpoint| endpoint.service == "s3");
+    if let (Some(images), Some(store)) = (
+        images.and_then(|place| at.cards.get(place)),
+        store.and_then(|place| at.endpoints.get(place)),
+    ) {
+        let y = store.y + 34;
+        let turn = at.side.0 - 30;
+        let points = [
+            (store.right(), y),
+            (turn, y),
+            (turn, images.height()),
+            (images.x, images.height()),
+        ];
+        canvas.line("data", &points, true);
+    }
+}
+
+/// From private subnets through NAT gateways to the gateway. Dashes on dashes would look like a line, so where lines
+/// meet, only the one that comes from farthest goes on.
+fn ways_out(canvas: &mut Canvas, scene: &Scene, at: &Layout) {
+    let mut first = true;
+    for (zone, column) in scene.zones.iter().zip(&at.zones) {
+        if zone.nat.is_none() {
+            continue;
+        }
+        let x = column.nat.middle();
+        let mut points = vec![(x, column.nat.y), (x, at.below_edge)];
+        if first {
+            points.extend([(at.right, at.below_edge), (at.right, at.gateway.bottom())]);
+        }
+        canvas.line("out", &points, first);
+        first = false;
+    }
+    for (target, column) in at.zones.iter().enumerate() {
+        let end = (column.nat.middle(), column.nat.bottom());
+        let users = scene
+            .zones
+            .iter()
+            .zip(&at.zones)
+            .filter(|(zone, _)| zone.way_out == Some(target) && zone.private.is_some());
+        let users: Vec<(i32, i32)> = users
+            .map(|(_, user)| (user.nat.middle(), user.private.y))
+            .collect();
+        // One from each side may go all the way.
+        for side in [-1, 1] {
+            let of_side = users.iter().filter(|(x, _)| (x - end.0) * side > 0);
+            let mut of_side: Vec<_> = of_side.copied().collect();
+            of_side.sort_by_key(|(x, _)| -(x - end.0).abs());
+            for (place, from) in of_side.into_iter().enumerate() {
+                let mut points = vec![from, (from.0, at.between)];
+                if place == 0 {
+                    points.push((end.0, at.between));
+                }
+                canvas.line("out", &points, false);
+            }
+        }
+        if let Some(own) = users.iter().find(|(x, _)| *x == end.0) {
+            canvas.line("out", &[*own, end], true);
+        } else if !users.is_empty() {
+            canvas.line("out", &[(end.0, at.between), end], true);
+        }
+    }
+}
+
+fn boxes(canvas: &mut Canvas, scene: &Scene, at: &Layout) {
+    if scene.edge.is_some() {
+        pill(canvas, Sort::Internet, "internet", at.internet);
+    }
+    if let Some(node) = &scene.gateway {
+        canvas.open("node", &node.tip());
+        canvas.rect(&format!("box {}", node.mark().class()), at.gateway, 16);
+        let shift = badge(canvas, node.mark(), at.gateway.x + 14, at.gateway.y + 7);
+        let point = (at.gateway.x + 14 + shift, at.gateway.y + 21);
+        canvas.text(Face::Body, "", point, at.gateway.w / 3, &node.title);
+        canvas.close();
+    }
+    if let Some(node) = &scene.edge {
+        plain(canvas, node, at.edge);
+    }
+    for (zone, column) in scene.zones.iter().zip(&at.zones) {
+        if let Some(node) = &zone.nat {
+            plain(canvas, node, column.nat);
+        }
+    }
+    for (one, area) in scene.services.iter().zip(&at.services) {
+        service(canvas, one, *area);
+    }
+    for (Table { node, .. }, area) in scene.tables.iter().zip(&at.tables) {
+        plain(canvas, node, *area);
+    }
+    for (Endpoint { node, .. }, area) in scene.endpoints.iter().zip(&at.endpoints) {
+        endpoint(canvas, node, *area);
+    }
+    if let (Some(_), (x, y)) = (scene.cards.first(), at.side) {
+        canvas.open("free", "");
+        canvas.text(
+            Face::Body,
+            "soft",
+            (x, y),
+            at.width - x,
+            "beside the network",
+        );
+        canvas.close();
+    }
+    for (node, area) in scene.cards.iter().zip(&at.cards) {
+        plain(canvas, node, *area);
+    }
+}
+
+fn pill(canvas: &mut Canvas, sort: Sort, text: &str, area: Area) {
+    canvas.open("node", "");
+    canvas.rect("pill", area, area.h / 2);
+    let width = Face::Name.width(text);
+    let x = area.middle() - (width + 28) / 2;
+    canvas.icon((x, area.y + 10), icon(sort));
+    canvas.text(Face::Name, "", (x + 28, area.y + 25), width, text);
+    canvas.close();
+}
+
+/// What a box costs, in the words that fit.
+fn cost(cost: Cost) -> String {
+    format!("{} a month", cost.text())
+}
+
+/// The first line of a box; answers where its text begins.
+fn first_line(canvas: &mut Canvas, node: &Node, area: Area, title: &str) -> i32 {
+    let x = area.x + 12;
+    canvas.icon((x, area.y + 9), icon(node.sort));
+    let x = x + 28;
+    let shift = badge(canvas, node.mark(), x, area.y + 10);
+    let end = area.right() - 12;
+    let mut room = end - x - shift;
+    if let Some(amount) = node.cost {
+        let name = Face::Name.width(title);
+        let text = cost(amount);
+        let width = Face::Small.width(&text);
+        // Beside the name where there is room, else below it.
+        if name + width + 12 <= room {
+            canvas.text_to(Face::Small, "soft", (end, area.y + 24), width, &text);
+            room -= width + 12;
+        }
+    }
+    canvas.text(Face::Name, "", (x + shift, area.y + 24), room, title);
+    x
+}
+
+/// A box with its name and lines.
+fn plain(canvas: &mut Canvas, node: &Node, area: Area) {
+    canvas.open("node", &node.tip());
+    canvas.rect(&format!("box {}", node.mark().class()), area, 8);
+    let x = first_line(canvas, node, area, &node.title);
+    let room = area.right() - 12 - x;
+    let mut lines: Vec<String> = node
+        .lines
+        .iter()
+        .filter(|line| !line.is_empty())
+        .cloned()
+        .collect();
+    if let Some(amount) = node.cost {
+        let taken = Face::Name.width(&node.title)
+            + Face::Small.width(&cost(amount))
+            + 12
+            + node
+                .mark()
+                .sign()
+                .map_or(0, |sign| Face::Sign.width(sign) + 18);
+        if taken > room {
+            lines.insert(0, cost(amount));
+        }
+    }
+    for (place, line) in lines.iter().enumerate() {
+        let y = area.y + 44 + 18 * place as i32;
+        if y + 6 <= area.bottom() {
+            canvas.text(Face::Body, "soft", (x, y), room, line);
+        }
+    }
+    canvas.close();
+}
+
+/// The most tasks that are drawn one by one.
+const TASKS: u32 = 12;
+
+fn service(canvas: &mut Canvas, service: &Service, area: Area) {
+    let node = &service.node;
+    canvas.open("node", &node.tip());
+    canvas.rect(&format!("box {}", node.mark().class()), area, 8);
+    let x = first_line(canvas, node, area, &node.title);
+    let end = area.right() - 12;
+    let tasks = service.tasks.map(|(least, most)| (least, most.min(TASKS)));
+    let more = service
+        .tasks
+        .map_or(0, |(_, most)| most.saturating_sub(TASKS));
+    let more = if more > 0 {
+        format!("+{more}")
+    } else {
+        String::new()
+    };
+    let words = Face::Small.width(&more);
+    let strip = tasks.map_or(0, |(_, most)| most as i32 * 15 + words);
+    let right = x + (end - x) * 62 / 100;
+    let paths = service.paths.join("  ");
+    canvas.text(Face::Mono, "", (x, area.y + 45), end - x, &paths);
+    canvas.text(Face::Body, "", (x, area.y + 66), right - x, &service.image);
+    let strategy = node.lines.first().map_or("", String::as_str);
+    canvas.text_to(
+        Face::Body,
+        "soft",
+        (end, area.y + 66),
+        end - right - 10,
+        strategy,
+    );
+    let mut size = service.size.clone();
+    if let Some(tasks) = service.tasks {
+        size = format!("{size}, {}", super::gather::tasks(tasks));
+    }
+    canvas.text(
+        Face::Body,
+        "soft",
+        (x, area.y + 87),
+        end - x - strip - 12,
+        &size,
+    );
+    if let Some(was) = &service.was {
+        canvas.text(Face::Body, "soft", (x, area.y + 106), end - x, was);
+    }
+    if let Some((least, most)) = tasks {
+        canvas.text_to(Face::Small, "soft", (end, area.y + 87), words, &more);
+        for place in 0..most {
+            let square = Area {
+                x: end - strip + place as i32 * 15 + 4,
+                y: area.y + 77,
+                w: 11,
+                h: 11,
+            };
+            canvas.rect(if place < least { "task" } else { "room" }, square, 3);
+        }
+    }
+    canvas.close();
+}
+
+fn endpoint(canvas: &mut Canvas, node: &Node, area: Area) {
+    canvas.open("node", &node.tip());
+    canvas.rect(&format!("box {}", node.mark().class()), area, 10);
+    let sign = node.mark().sign().unwrap_or_default();
+    let w = Face::Sign.width(sign) + 11;
+    badge(canvas, node.mark(), area.middle() - w / 2, area.y + 8);
+    let point = (area.middle() + 4, area.height() + 10);
+    canvas.text_up(Face::Body, point, area.h - 48, &node.title);
+    canvas.close();
+}
+
+/// The legend and what the prices are; answers where it ends.
+fn foot(canvas: &mut Canvas, scene: &Scene, at: &Layout) -> i32 {
+    let (mut x, mut y) = (MARGIN, at.legend);
+    canvas.open("legend", "");
+    for (mark, number) in &scene.counts {
+        let sample = Area {
+            x,
+            y: y - 13,
+            w: 30,
+            h: 18,
+        };
+        canvas.open("sample", "");
+        canvas.rect(&format!("box {}", mark.class()), sample, 5);
+        canvas.close();
+        let shift = badge(canvas, *mark, x + 36, y - 13);
+        let word = format!("{} {number}", mark.word());
+        let width = Face::Body.width(&word);
+        canvas.text(Face::Body, "", (x + 38 + shift, y), width, &word);
+        x += 38 + shift + width + 16;
+    }
+    canvas.close();
+    (x, y) = (MARGIN, y + 30);
+    canvas.open("legend", "");
+    for (line, word) in [
+        ("in", "requests"),
+        ("out", "out to the internet"),
+        ("data", "data, without the internet"),
+    ] {
+        canvas.line(line, &[(x, y - 4), (x + 32, y - 4)], true);
+        let width = Face::Body.width(word);
+        canvas.text(Face::Body, "", (x + 40, y), width, word);
+        x += 40 + width + 16;
+    }
+    for (class, word) in [("task", "a task"), ("room", "room to scale")] {
+        let square = Area {
+            x,
+            y: y - 10,
+            w: 11,
+            h: 11,
+        };
+        canvas.rect(class, square, 3);
+        let width = Face::Body.width(word);
+        canvas.text(Face::Body, "", (x + 18, y), width, word);
+        x += 18 + width + 16;
+    }
+    canvas.close();
+    y += 30;
+    let note = scene.prices.as_ref().map_or_else(
+        || "Prices of this region are not known to hcctl.".to_owned(),
+        Prices::note,
+    );
+    canvas.open("free", "");
+    for line in Face::Body.wrap(&note, at.width - 2 * MARGIN) {
+        canvas.text(
+            Face::Body,
+            "soft",
+            (MARGIN, y),
+            at.width - 2 * MARGIN,
+            &line,
+        );
+        y += 18;
+    }
+    canvas.close();
+    y - 18
+}

@@ -1,0 +1,276 @@
+//! What pictures and pages show, without a browser: `tests/picture/` opens them in one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use hcctl::environment::Environment;
+use hcctl::picture::scene::Service;
+use hcctl::picture::{Mark, Scene, Subject};
+use hcctl::render::html::{self, Aside};
+use hcctl::render::{Header, PlanView};
+use hcctl::resources::KINDS;
+use hcctl_engine::Plan;
+use hcctl_engine::drive::catalog;
+use hcctl_sandbox::{ACCOUNT, Settings};
+
+use crate::support::place::Place;
+use crate::support::world::{World, load, parse, text};
+
+fn scene(environment: &Environment, plan: &Plan) -> Scene {
+    Scene::of(&Subject {
+        project: environment.project.as_ref(),
+        environment: environment.name.as_ref(),
+        account: ACCOUNT,
+        region: &environment.region.to_string(),
+        plan,
+        images: BTreeMap::new(),
+    })
+}
+
+/// Dev as a new account plans it.
+async fn new() -> Scene {
+    let environment = load("dev");
+    let plan = World::new(Settings::instant()).plan(&environment).await;
+    scene(&environment, &plan)
+}
+
+#[tokio::test]
+async fn dev_as_svg() {
+    insta::assert_snapshot!("picture_dev_svg", new().await.svg());
+}
+
+#[tokio::test]
+async fn dev_as_dot() {
+    insta::assert_snapshot!("picture_dev_dot", new().await.dot());
+}
+
+#[tokio::test]
+async fn dev_as_mermaid() {
+    insta::assert_snapshot!("picture_dev_mermaid", new().await.mermaid());
+}
+
+/// All boxes of a scene together.
+fn parts(scene: &Scene) -> Vec<(Mark, String)> {
+    let zones = scene.zones.iter();
+    let zones = zones.flat_map(|zone| [&zone.public, &zone.private, &zone.nat]);
+    let single = [&scene.network, &scene.gateway, &scene.edge, &scene.cluster];
+    let nodes = single.into_iter().chain(zones).flatten();
+    let nodes = nodes
+        .chain(&scene.cards)
+        .chain(scene.services.iter().map(|one| &one.node))
+        .chain(scene.tables.iter().map(|one| &one.node))
+        .chain(scene.endpoints.iter().map(|one| &one.node));
+    let parts = nodes.flat_map(|node| &node.parts);
+    parts
+        .map(|(mark, address)| (*mark, address.to_string()))
+        .collect()
+}
+
+/// Every resource of a plan is in exactly one box, with its own mark; answers what fits nowhere else.
+fn complete(scene: &Scene, plan: &Plan) -> BTreeSet<String> {
+    let mut drawn = parts(scene);
+    drawn.sort_by(|a, b| a.1.cmp(&b.1));
+    let mut planned: Vec<(Mark, String)> = plan
+        .changes
+        .iter()
+        .map(|change| (Mark::of(change.action), change.address.to_string()))
+        .collect();
+    planned.sort_by(|a, b| a.1.cmp(&b.1));
+    assert_eq!(drawn, planned);
+    let other = scene
+        .cards
+        .iter()
+        .filter(|card| card.title == "beside the picture");
+    other
+        .flat_map(|card| card.parts.iter().map(|(_, address)| address.to_string()))
+        .collect()
+}
+
+fn service<'a>(scene: &'a Scene, name: &str) -> &'a Service {
+    let found = scene.services.iter().find(|one| one.name == name);
+    found.unwrap_or_else(|| panic!("no service {name}"))
+}
+
+#[tokio::test]
+async fn every_resource_is_in_one_box() {
+    for name in ["dev", "prod"] {
+        let environment = load(name);
+        let world = World::new(Settings::instant());
+        let plan = world.plan(&environment).await;
+        let fresh = scene(&environment, &plan);
+        assert_eq!(complete(&fresh, &plan), BTreeSet::new());
+        assert!(parts(&fresh).iter().all(|(mark, _)| *mark == Mark::Create));
+        world.converge(&environment).await;
+        let plan = world.plan(&environment).await;
+        let settled = scene(&environment, &plan);
+        assert_eq!(complete(&settled, &plan), BTreeSet::new());
+        assert!(parts(&settled).iter().all(|(mark, _)| *mark == Mark::Keep));
+        assert_eq!(settled.outcome, "no changes");
+        let end = world.end(&environment).await;
+        let gone = scene(&environment, &end);
+        assert_eq!(complete(&gone, &end), BTreeSet::new());
+        assert!(parts(&gone).iter().all(|(mark, _)| *mark == Mark::Delete));
+        let prices = gone.prices.expect("prices of us-east-1");
+        assert_eq!(prices.total().text(), "$0.00", "what goes costs nothing");
+    }
+}
+
+#[tokio::test]
+async fn a_change_shows_where_it_is() {
+    let environment = load("dev");
+    let world = World::settled(Settings::instant(), &environment).await;
+    world.deploy(&environment, "patient").await;
+    let changed = text("dev")
+        .replace("nat: single", "nat: per_zone")
+        .replacen("cpu: 256 ", "cpu: 512 ", 1)
+        .replacen("memory: 512", "memory: 2048", 1)
+        .replacen("max: 2", "max: 5", 1)
+        .replace("table: appointments", "table: visits");
+    let environment = parse("dev", &changed);
+    let plan = world.plan(&environment).await;
+    let scene = scene(&environment, &plan);
+    assert_eq!(complete(&scene, &plan), BTreeSet::new());
+
+    let nats: Vec<Mark> = scene
+        .zones
+        .iter()
+        .map(|zone| zone.nat.as_ref().expect("a gateway in each").mark())
+        .collect();
+    assert_eq!(nats, [Mark::Keep, Mark::Create]);
+    let ways: Vec<_> = scene.zones.iter().map(|zone| zone.way_out).collect();
+    assert_eq!(ways, [Some(0), Some(1)]);
+
+    let patient = service(&scene, "patient");
+    assert_eq!(patient.node.mark(), Mark::Update);
+    assert_eq!(patient.size, "0.5 vCPU, 2 GB");
+    assert_eq!(
+        patient.was.as_deref(),
+        Some("was 0.25 vCPU, 0.5 GB, 1 to 2 tasks")
+    );
+    assert_eq!(patient.tasks, Some((1, 5)));
+    assert_eq!(patient.image, "image v1");
+    let waiting = service(&scene, "appointment");
+    assert_eq!(waiting.image, "waits for its first deploy");
+    let tables: Vec<(&str, Mark)> = scene
+        .tables
+        .iter()
+        .map(|table| (table.name.as_str(), table.node.mark()))
+        .collect();
+    let expected = [
+        ("appointments", Mark::Delete),
+        ("patients", Mark::Keep),
+        ("visits", Mark::Create),
+    ];
+    assert_eq!(tables, expected);
+    assert_eq!((patient.table, waiting.table), (Some(1), Some(2)));
+
+    let svg = scene.svg();
+    for shown in ["was 0.25 vCPU, 0.5 GB", "badge delete", "badge create", "~"] {
+        assert!(svg.contains(shown), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn other_regions_have_no_prices_and_say_so() {
+    let elsewhere = text("dev").replace("region: us-east-1", "region: eu-west-1");
+    let environment = parse("dev", &elsewhere);
+    let plan = World::new(Settings::instant()).plan(&environment).await;
+    let svg = scene(&environment, &plan).svg();
+    assert!(svg.contains("Prices of this region are not known"), "{svg}");
+    assert!(!svg.contains('$'), "{svg}");
+}
+
+/// The values of a new environment that a page shows are all text, whatever is in them.
+#[tokio::test]
+async fn nothing_in_a_file_becomes_an_element() {
+    let nasty = "</style></svg><script>alert(1)</script>";
+    let changed = text("dev").replace("RUST_LOG: info", &format!("RUST_LOG: {nasty:?}"));
+    let environment = parse("dev", &changed);
+    let plan = World::new(Settings::instant()).plan(&environment).await;
+    let scene = scene(&environment, &plan);
+    let view = PlanView {
+        header: Header {
+            project: nasty.to_owned(),
+            environment: "dev".to_owned(),
+            account: ACCOUNT.to_owned(),
+            region: "us-east-1".to_owned(),
+            file: nasty.to_owned(),
+            api_calls: None,
+            took: Duration::ZERO,
+        },
+        plan: &plan,
+        catalog: &catalog(KINDS),
+        notes: &[],
+    };
+    let picture = scene.svg();
+    let aside = Aside {
+        picture: &picture,
+        costs: None,
+    };
+    let mut page = Vec::new();
+    html::plan(&view, &aside, &mut page).unwrap();
+    let page = String::from_utf8(page).unwrap();
+    assert!(page.contains("&lt;script&gt;"));
+    assert!(!page.contains("<script"), "{page}");
+    assert_eq!(page.matches("</svg>").count(), 1);
+}
+
+#[test]
+fn graph_draws_and_writes() {
+    let place = Place::new();
+    let svg = place.expect(0, "--sandbox graph dev").out;
+    assert!(svg.starts_with("<svg xmlns="), "{svg}");
+    assert!(svg.ends_with("</svg>\n"));
+    assert_eq!(place.expect(0, "--sandbox graph dev --format svg").out, svg);
+    let ran = place.expect(0, "--sandbox graph dev --out dev.svg");
+    assert_eq!(ran.out, "");
+    ran.says(&["Drawn to dev.svg."]);
+    let written = std::fs::read_to_string(place.path("dev.svg")).unwrap();
+    assert_eq!(written, svg);
+    place
+        .expect(0, "--sandbox graph dev --format mermaid")
+        .shows(&["flowchart TB"]);
+    place
+        .expect(0, "--sandbox graph dev --format dot")
+        .shows(&["digraph hcctl {"]);
+    place
+        .expect(1, "--sandbox graph dev --out no/such/dir.svg")
+        .says(&["cannot write the picture to no/such/dir.svg"]);
+}
+
+#[test]
+fn a_plan_is_a_page() {
+    let place = Place::new();
+    let ran = place.expect(0, "--sandbox plan dev --format html --out p.json");
+    ran.shows(&[
+        "<!doctype html>",
+        "<svg xmlns=",
+        "Fixed costs a month",
+        "55",
+    ]);
+    assert!(!ran.out.contains("<script"));
+    assert!(place.path("p.json").exists());
+    place.expect(2, "--sandbox plan dev --format html --detailed-exitcode");
+}
+
+#[test]
+fn forms_that_a_verb_does_not_have_are_refused() {
+    let place = Place::new();
+    for words in [
+        "apply dev --yes --format html",
+        "status dev --format svg",
+        "validate --format html",
+        "plan dev --format dot",
+        "push dev --tag v1 --format mermaid",
+    ] {
+        let ran = place.expect(3, &format!("--sandbox {words}"));
+        assert_eq!(ran.out, "", "{words}");
+        ran.says(&["only", "hint:"]);
+    }
+    for form in ["json", "markdown", "html"] {
+        place
+            .expect(3, &format!("--sandbox graph dev --format {form}"))
+            .says(&["a picture is svg, dot or mermaid"]);
+    }
+    assert!(!place.path(".hcctl").exists(), "nothing was called");
+}
