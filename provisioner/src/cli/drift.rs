@@ -59,7 +59,7 @@ fn show(session: &Session, drift: &Drift<'_>) -> Result<(), CommandError> {
     match session.global.format {
         // The pictures' forms are refused before.
         Format::Human | Format::Html | Format::Svg | Format::Dot | Format::Mermaid => {
-            drift::human(drift, &session.style(), &mut out)?
+            drift::human(drift, &session.style(), &mut out)?;
         }
         Format::Markdown => drift::markdown(drift, &mut out)?,
         Format::Json => writeln!(out, "{:#}", json::drift(drift))?,
