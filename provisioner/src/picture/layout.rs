@@ -16,7 +16,7 @@ const SIDE: i32 = 300;
 /// Between the network's frame and the boxes at the side.
 const SIDE_LANE: i32 = 66;
 /// Half the width of an endpoint, which straddles the network's frame.
-const ENDPOINT: i32 = 15;
+const ENDPOINT: i32 = 20;
 
 /// Where everything is.
 #[derive(Debug, Default)]

@@ -117,9 +117,10 @@ fn classes(out: &mut String) {
     }
 }
 
+/// The sign stands last: at the beginning of a text, Mermaid reads it as that of a list.
 fn name(node: &Node) -> String {
     match node.mark().sign() {
-        Some(sign) => format!("{sign} {}", node.title),
+        Some(sign) => format!("{} ({sign})", node.title),
         None => node.title.clone(),
     }
 }

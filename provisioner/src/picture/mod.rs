@@ -6,7 +6,7 @@
 //!
 //! In reading order: `mark` is what a colour and a sign say, [`scene`] what there is to draw, `gather` reads it out of a
 //! plan, [`prices`] says what a box costs; `layout` gives each box its place, `face` knows how wide words are, `canvas`,
-//! `style` and `icons` are the pen, `svg` draws; `dot` and `mermaid` leave the drawing to others.
+//! `style` and `icons` are the pen, `svg`, `lines` and `legend` draw; `dot` and `mermaid` leave the drawing to others.
 
 mod canvas;
 mod dot;
@@ -14,6 +14,8 @@ mod face;
 mod gather;
 mod icons;
 mod layout;
+mod legend;
+mod lines;
 mod mark;
 mod mermaid;
 pub mod prices;

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::face::Face;
 
 /// Name, light, dark.
-const COLOURS: [(&str, &str, &str); 30] = [
+const COLOURS: [(&str, &str, &str); 29] = [
     ("bg", "#ffffff", "#0d1117"),
     ("text", "#1f2328", "#e6edf3"),
     ("soft", "#4d5561", "#a9b4c0"),
@@ -35,7 +35,6 @@ const COLOURS: [(&str, &str, &str); 30] = [
     ("data", "#0f766e", "#4fd1c0"),
     ("task", "#3a6ea8", "#7fb2ec"),
     ("pill", "#ffffff", "#1b222c"),
-    ("cost", "#4d5561", "#a9b4c0"),
     ("icon", "#4d5561", "#a9b4c0"),
 ];
 
@@ -83,17 +82,17 @@ const RULES: &str = "\
 .hcctl text{fill:var(--text)}
 .hcctl text.soft{fill:var(--soft)}
 .hcctl text.sign{fill:var(--badge-text)}
-.hcctl .net{fill:var(--net);stroke:var(--net-line);stroke-width:1.500}
+.hcctl .net{fill:var(--net);stroke:var(--net-line);stroke-width:1.5}
 .hcctl .zone{fill:var(--zone);stroke:var(--zone-line);stroke-dasharray:6 4}
 .hcctl .public{fill:var(--public);stroke:var(--public-line)}
 .hcctl .private{fill:var(--private);stroke:var(--private-line)}
 .hcctl .cluster{fill:var(--private);stroke:var(--cluster-line);stroke-dasharray:2 3}
-.hcctl .box{stroke-width:1.500}
+.hcctl .box{stroke-width:1.5}
 .hcctl .box.delete{stroke-dasharray:5 3}
-.hcctl .pill{fill:var(--pill);stroke:var(--net-line);stroke-width:1.500}
+.hcctl .pill{fill:var(--pill);stroke:var(--net-line);stroke-width:1.5}
 .hcctl .task{fill:var(--task);stroke:var(--task)}
 .hcctl .room{fill:none;stroke:var(--task);stroke-dasharray:2 2}
-.hcctl .icon{fill:none;stroke:var(--icon);stroke-width:1.500;stroke-linejoin:round;stroke-linecap:round}
+.hcctl .icon{fill:none;stroke:var(--icon);stroke-width:1.5;stroke-linejoin:round;stroke-linecap:round}
 .hcctl .line{fill:none;stroke-width:2;stroke-linecap:round}
 .hcctl .line.out{stroke-dasharray:7 4;stroke-linecap:butt}
 .hcctl .line.data{stroke-dasharray:2 4}

@@ -6,7 +6,9 @@ use super::face::Face;
 use super::gather::WAITS;
 use super::icons::icon;
 use super::layout::{Layout, MARGIN, layout};
-use super::prices::{Cost, Prices};
+use super::legend;
+use super::lines;
+use super::prices::Cost;
 use super::scene::{Endpoint, Node, Scene, Service, Sort, Table};
 use super::style::sheet;
 
@@ -16,9 +18,9 @@ pub(super) fn draw(scene: &Scene) -> String {
     let mut inner = Canvas::default();
     head(&mut inner, scene, &at);
     frames(&mut inner, scene, &at);
-    lines(&mut inner, scene, &at);
+    lines::draw(&mut inner, scene, &at);
     boxes(&mut inner, scene, &at);
-    at.height = foot(&mut inner, scene, &at) + MARGIN;
+    at.height = legend::draw(&mut inner, scene, &at) + MARGIN;
     let mut canvas = Canvas::default();
     let (w, h) = (at.width, at.height);
     canvas.raw(&format!(
@@ -108,7 +110,7 @@ fn head(canvas: &mut Canvas, scene: &Scene, at: &Layout) {
 }
 
 /// A sign on a badge; answers how wide it is, with the gap after it.
-fn badge(canvas: &mut Canvas, mark: Mark, x: i32, y: i32) -> i32 {
+pub(super) fn badge(canvas: &mut Canvas, mark: Mark, x: i32, y: i32) -> i32 {
     let Some(sign) = mark.sign() else { return 0 };
     let w = Face::Sign.width(sign) + 11;
     let area = Area { x, y, w, h: 18 };
@@ -163,116 +165,6 @@ fn frames(canvas: &mut Canvas, scene: &Scene, at: &Layout) {
     if let Some(node) = &scene.cluster {
         canvas.rect("cluster", at.cluster, 10);
         label(canvas, node, at.cluster);
-    }
-}
-
-fn lines(canvas: &mut Canvas, scene: &Scene, at: &Layout) {
-    let mid = at.entry;
-    if scene.edge.is_some() {
-        canvas.line(
-            "in",
-            &[(mid, at.internet.bottom()), (mid, at.gateway.y)],
-            true,
-        );
-        canvas.line("in", &[(mid, at.gateway.bottom()), (mid, at.edge.y)], true);
-        let (x, y) = (mid + 12, at.internet.bottom() + 28);
-        canvas.open("free", "");
-        let words = scene.listeners.join(", ");
-        canvas.text(Face::Small, "", (x, y), at.right - x - 90, &words);
-        canvas.close();
-        for area in &at.services {
-            let points = [
-                (at.edge.x, at.edge.height()),
-                (at.left, at.edge.height()),
-                (at.left, area.height()),
-                (area.x, area.height()),
-            ];
-            canvas.line("in", &points, true);
-        }
-    }
-    ways_out(canvas, scene, at);
-    if scene.zones.iter().any(|zone| zone.nat.is_some()) {
-        let (x, top) = (at.right, at.gateway.y);
-        canvas.line("out", &[(x, top), (x, at.internet.bottom())], true);
-        canvas.open("free", "");
-        let point = (x - 10, at.internet.bottom() + 28);
-        canvas.text_to(Face::Small, "", point, 80, "outbound");
-        canvas.close();
-    }
-    for (service, area) in scene.services.iter().zip(&at.services) {
-        if let Some(table) = service.table.and_then(|table| at.tables.get(table)) {
-            let y = area.height();
-            canvas.line("data", &[(area.right(), y), (table.x, y)], true);
-        }
-    }
-    let images = scene
-        .cards
-        .iter()
-        .position(|card| card.sort == Sort::Images);
-    let store = scene
-        .endpoints
-        .iter()
-        .position(|endpoint| endpoint.service == "s3");
-    if let (Some(images), Some(store)) = (
-        images.and_then(|place| at.cards.get(place)),
-        store.and_then(|place| at.endpoints.get(place)),
-    ) {
-        let y = store.y + 34;
-        let turn = at.side.0 - 30;
-        let points = [
-            (store.right(), y),
-            (turn, y),
-            (turn, images.height()),
-            (images.x, images.height()),
-        ];
-        canvas.line("data", &points, true);
-    }
-}
-
-/// From private subnets through NAT gateways to the gateway. Dashes on dashes would look like a line, so where lines
-/// meet, only the one that comes from farthest goes on.
-fn ways_out(canvas: &mut Canvas, scene: &Scene, at: &Layout) {
-    let mut first = true;
-    for (zone, column) in scene.zones.iter().zip(&at.zones) {
-        if zone.nat.is_none() {
-            continue;
-        }
-        let x = column.nat.middle();
-        let mut points = vec![(x, column.nat.y), (x, at.below_edge)];
-        if first {
-            points.extend([(at.right, at.below_edge), (at.right, at.gateway.bottom())]);
-        }
-        canvas.line("out", &points, first);
-        first = false;
-    }
-    for (target, column) in at.zones.iter().enumerate() {
-        let end = (column.nat.middle(), column.nat.bottom());
-        let users = scene
-            .zones
-            .iter()
-            .zip(&at.zones)
-            .filter(|(zone, _)| zone.way_out == Some(target) && zone.private.is_some());
-        let users: Vec<(i32, i32)> = users
-            .map(|(_, user)| (user.nat.middle(), user.private.y))
-            .collect();
-        // One from each side may go all the way.
-        for side in [-1, 1] {
-            let of_side = users.iter().filter(|(x, _)| (x - end.0) * side > 0);
-            let mut of_side: Vec<_> = of_side.copied().collect();
-            of_side.sort_by_key(|(x, _)| -(x - end.0).abs());
-            for (place, from) in of_side.into_iter().enumerate() {
-                let mut points = vec![from, (from.0, at.between)];
-                if place == 0 {
-                    points.push((end.0, at.between));
-                }
-                canvas.line("out", &points, false);
-            }
-        }
-        if let Some(own) = users.iter().find(|(x, _)| *x == end.0) {
-            canvas.line("out", &[*own, end], true);
-        } else if !users.is_empty() {
-            canvas.line("out", &[(end.0, at.between), end], true);
-        }
     }
 }
 
@@ -410,7 +302,7 @@ fn service(canvas: &mut Canvas, service: &Service, area: Area) {
         String::new()
     };
     let words = Face::Small.width(&more);
-    let strip = tasks.map_or(0, |(_, most)| most as i32 * 15 + words);
+    let strip = tasks.map_or(0, |(_, most)| most as i32 * 15 + words + 4);
     let right = x + (end - x) * 62 / 100;
     let paths = service.paths.join("  ");
     canvas.text(Face::Mono, "", (x, area.y + 45), end - x, &paths);
@@ -461,70 +353,4 @@ fn endpoint(canvas: &mut Canvas, node: &Node, area: Area) {
     let point = (area.middle() + 4, area.height() + 10);
     canvas.text_up(Face::Body, point, area.h - 48, &node.title);
     canvas.close();
-}
-
-/// The legend and what the prices are; answers where it ends.
-fn foot(canvas: &mut Canvas, scene: &Scene, at: &Layout) -> i32 {
-    let (mut x, mut y) = (MARGIN, at.legend);
-    canvas.open("legend", "");
-    for (mark, number) in &scene.counts {
-        let sample = Area {
-            x,
-            y: y - 13,
-            w: 30,
-            h: 18,
-        };
-        canvas.open("sample", "");
-        canvas.rect(&format!("box {}", mark.class()), sample, 5);
-        canvas.close();
-        let shift = badge(canvas, *mark, x + 36, y - 13);
-        let word = format!("{} {number}", mark.word());
-        let width = Face::Body.width(&word);
-        canvas.text(Face::Body, "", (x + 38 + shift, y), width, &word);
-        x += 38 + shift + width + 16;
-    }
-    canvas.close();
-    (x, y) = (MARGIN, y + 30);
-    canvas.open("legend", "");
-    for (line, word) in [
-        ("in", "requests"),
-        ("out", "out to the internet"),
-        ("data", "data, without the internet"),
-    ] {
-        canvas.line(line, &[(x, y - 4), (x + 32, y - 4)], true);
-        let width = Face::Body.width(word);
-        canvas.text(Face::Body, "", (x + 40, y), width, word);
-        x += 40 + width + 16;
-    }
-    for (class, word) in [("task", "a task"), ("room", "room to scale")] {
-        let square = Area {
-            x,
-            y: y - 10,
-            w: 11,
-            h: 11,
-        };
-        canvas.rect(class, square, 3);
-        let width = Face::Body.width(word);
-        canvas.text(Face::Body, "", (x + 18, y), width, word);
-        x += 18 + width + 16;
-    }
-    canvas.close();
-    y += 30;
-    let note = scene.prices.as_ref().map_or_else(
-        || "Prices of this region are not known to hcctl.".to_owned(),
-        Prices::note,
-    );
-    canvas.open("free", "");
-    for line in Face::Body.wrap(&note, at.width - 2 * MARGIN) {
-        canvas.text(
-            Face::Body,
-            "soft",
-            (MARGIN, y),
-            at.width - 2 * MARGIN,
-            &line,
-        );
-        y += 18;
-    }
-    canvas.close();
-    y - 18
 }

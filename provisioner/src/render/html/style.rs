@@ -21,7 +21,7 @@ p{margin:6px 0}
 .soft{color:var(--soft-ink)}
 code,pre,.fields td,.names{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono',monospace;font-size:13px}
 code,.names,td,th,li,p{overflow-wrap:anywhere}
-section{margin:20px 0 0;padding:18px clamp(12px,2.500vw,24px);background:var(--card);border:1px solid var(--line);border-radius:12px}
+section{margin:20px 0 0;padding:18px clamp(12px,2.5vw,24px);background:var(--card);border:1px solid var(--line);border-radius:12px}
 .counts{display:flex;flex-wrap:wrap;gap:8px;margin:20px 0 8px;padding:0;list-style:none}
 .counts li{padding:6px 14px;border:1px solid var(--line);border-radius:999px;background:var(--card)}
 .counts .create,details.create>summary .sign{color:var(--create-ink)}
