@@ -71,6 +71,10 @@ fn card(node: &Node) -> i32 {
 }
 
 /// Places everything.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a drawing is read from top to bottom"
+)]
 pub(super) fn layout(scene: &Scene) -> Layout {
     let mut at = Layout::default();
     let columns = scene.zones.len().max(1) as i32;

@@ -21,7 +21,7 @@ fn scene(environment: &Environment, plan: &Plan) -> Scene {
         project: environment.project.as_ref(),
         environment: environment.name.as_ref(),
         account: ACCOUNT,
-        region: &environment.region.to_string(),
+        region: environment.region.as_ref(),
         plan,
         images: BTreeMap::new(),
     })
