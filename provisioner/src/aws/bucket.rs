@@ -119,6 +119,33 @@ impl Aws {
         }
     }
 
+    /// The keys that begin with `prefix`, in their order; none where there is no bucket yet.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
+    pub async fn object_keys(&self, prefix: &str) -> Result<Vec<String>, Fault> {
+        let (bucket, account) = (self.bucket().await?, self.identity().await?.account.clone());
+        let call = self
+            .s3
+            .list_objects_v2()
+            .bucket(bucket)
+            .prefix(prefix)
+            .expected_bucket_owner(account);
+        let mut keys = Vec::new();
+        let mut pages = call.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            match page.map_err(fault("s3:ListObjectsV2")) {
+                Err(fault) if fault.class == Class::NotFound => return Ok(Vec::new()),
+                Err(fault) => return Err(owned(fault)),
+                Ok(page) => keys.extend(
+                    page.contents
+                        .unwrap_or_default()
+                        .into_iter()
+                        .filter_map(|object| object.key),
+                ),
+            }
+        }
+        Ok(keys)
+    }
+
     /// Deletes an object if it is still the version that `etag` names.
     pub async fn delete_object(&self, key: &str, etag: &str) -> Result<(), Fault> {
         let (bucket, account) = (self.bucket().await?, self.identity().await?.account.clone());

@@ -18,6 +18,7 @@ use hcctl_engine::Blueprint;
 use hcctl_engine::blueprint::{BlueprintError, Builder};
 
 pub use compute::ARCHITECTURE;
+pub use registry::lifecycle;
 
 use crate::aws::{Scope, Tags};
 use crate::environment::{Environment, Service, ServiceName};

@@ -26,7 +26,7 @@ pub(super) fn draw(plot: &mut Plot<'_>) {
 /// it runs or a rollback needs it: an image that meets a rule's tag condition is safe from the rules after it.
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html>
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>
-fn lifecycle(keep: u32) -> Value {
+pub fn lifecycle(keep: u32) -> Value {
     json!({ "rules": [
         {
             "rulePriority": 1,

@@ -12,6 +12,7 @@ use hcctl_engine::{Address, Blueprint, Class, Fault, Plan, Snapshot};
 use sha2::{Digest, Sha256};
 
 use super::session::Session;
+use super::watch;
 use super::{CommandError, Kind};
 use crate::aws::names::image_uri;
 use crate::aws::{Aws, Identity, fault};
@@ -59,19 +60,31 @@ impl Session {
         // At once, so that three rounds of calls do; but a wrong account or dead credentials stop everything else.
         let seen = async { observe(KINDS, &aws).await.map_err(CommandError::from) };
         let zones = async { zones(&aws).await.map_err(CommandError::from) };
+        let stored = async {
+            match wanted {
+                Wanted::File => watch::stored(self, &aws).await.map_err(CommandError::from),
+                Wanted::Nothing => Ok(Vec::new()),
+            }
+        };
         // Whatever fails first: the account's error is the one that explains the others.
         let (identity, others) = {
             let account = std::pin::pin!(self.check_account(&aws));
-            let others = std::pin::pin!(async { tokio::try_join!(seen, zones) });
+            let others = std::pin::pin!(async { tokio::try_join!(seen, zones, stored) });
             match select(account, others).await {
                 Either::Left((identity, others)) => (identity?, others.await),
                 Either::Right((others, account)) => (account.await?, others),
             }
         };
-        let (snapshot, zones) = others?;
+        let (snapshot, zones, stored) = others?;
         let (blueprint, notes) = match wanted {
             Wanted::Nothing => (Blueprint::empty(), Vec::new()),
-            Wanted::File => self.blueprint(&aws, &identity, &snapshot, &zones).await?,
+            Wanted::File => {
+                watch::traffic(self, &aws, &snapshot).await?;
+                let (blueprint, mut notes) =
+                    self.blueprint(&aws, &identity, &snapshot, &zones).await?;
+                notes.extend(watch::expiring(self, &snapshot, &stored));
+                (blueprint, notes)
+            }
         };
         let catalog = catalog(KINDS);
         let plan = plan(&catalog, &blueprint, &snapshot).map_err(|errors| unmade(&errors))?;

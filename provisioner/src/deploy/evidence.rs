@@ -30,12 +30,7 @@ pub struct Stopped {
 impl Stopped {
     /// What this failure has in common with others of its sort: its reason without ids.
     pub fn sort(&self) -> String {
-        let words = self.reason.split_whitespace().map(|word| {
-            let id = word.len() > 8 && word.chars().filter(char::is_ascii_digit).count() > 3;
-            if id { "_" } else { word }
-        });
-        let words: Vec<&str> = words.collect();
-        format!("{}|{:?}", words.join(" "), self.exit_code)
+        format!("{}|{:?}", without_ids(&self.reason), self.exit_code)
     }
 
     /// Whether it will fail in the same way again, whatever time it gets.
@@ -48,6 +43,15 @@ impl Stopped {
         ];
         CERTAIN.iter().any(|code| self.reason.contains(code))
     }
+}
+
+/// A message without the ids in it, so that two of the same sort are equal.
+pub fn without_ids(message: &str) -> String {
+    let words = message.split_whitespace().map(|word| {
+        let id = word.len() > 8 && word.chars().filter(char::is_ascii_digit).count() > 3;
+        if id { "_" } else { word }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// The tasks of a definition that stopped by themselves, oldest first, without those in `known`, which learns them.

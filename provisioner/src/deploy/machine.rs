@@ -1,7 +1,9 @@
 //! What the sights of a rollout mean, one after the other. Pure: time is told, nothing is called.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::evidence::without_ids;
 use super::sight::{Sight, Status, Waiting};
 
 /// After so long without ECS acting on its own threshold of failures, hcctl acts: without a circuit breaker (canary and
@@ -67,6 +69,8 @@ pub struct Machine {
     /// Since when there are more failures than the threshold.
     hopeless: Option<Duration>,
     stopped: bool,
+    /// The sorts of trouble that were told.
+    troubles: BTreeSet<String>,
     outcome: Option<Outcome>,
 }
 
@@ -113,7 +117,10 @@ impl Machine {
         if sight.failed > last.map_or(0, |last| last.failed) {
             news.push(News::Failing(sight.failed));
         }
-        if let Some(trouble) = changed(|sight| sight.trouble.clone()) {
+        // The next task's trouble is no news where only its id differs.
+        if let Some(trouble) = changed(|sight| sight.trouble.clone())
+            && self.troubles.insert(without_ids(&trouble))
+        {
             news.push(News::Trouble(trouble));
         }
         if !sight.alarms.is_empty() && last.map(|last| &last.alarms) != Some(&sight.alarms) {

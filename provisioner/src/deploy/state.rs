@@ -83,10 +83,13 @@ pub async fn all(aws: &Aws) -> Result<Vec<State>, Fault> {
         aws.crowd(lives.values().cloned().collect::<Vec<_>>(), read)
             .await
     };
+    let balancers = lives
+        .values()
+        .filter_map(|live| Some((live.name.as_str(), live.spec.load_balancer.as_ref()?)));
     let (tags, deployments, splits, alarms, scales) = tokio::try_join!(
         tags,
         word::describe(aws, &arns),
-        traffic::splits(aws, lives.values()),
+        traffic::splits(aws, balancers),
         alarms(aws),
         scalable_target::ranges(aws),
     )?;

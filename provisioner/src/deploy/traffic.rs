@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use aws_sdk_elasticloadbalancingv2::types::{ForwardActionConfig, Rule, TargetHealthStateEnum};
 use hcctl_engine::{Class, Fault};
 
-use super::live::Live;
 use crate::aws::{Aws, fault};
+use crate::resources::service::LoadBalancer;
 
 /// One target group's part of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,23 +62,20 @@ impl Split {
     }
 }
 
-/// The splits of services, by their names. One without a load balancer has none.
+/// The splits of services by their names, each with its part of the load balancer.
 pub async fn splits<'a>(
     aws: &Aws,
-    lives: impl IntoIterator<Item = &'a Live>,
+    services: impl IntoIterator<Item = (&'a str, &'a LoadBalancer)>,
 ) -> Result<BTreeMap<String, Split>, Fault> {
-    let lives: Vec<&Live> = lives.into_iter().collect();
-    let rules: Vec<String> = lives
+    let services: Vec<(&str, &LoadBalancer)> = services.into_iter().collect();
+    let rules: Vec<String> = services
         .iter()
-        .filter_map(|live| live.spec.load_balancer.as_ref()?.alternate.as_ref())
+        .filter_map(|(_, balancer)| balancer.alternate.as_ref())
         .map(|alternate| alternate.rule.resolved().to_owned())
         .collect();
     let weights = weights(aws, rules).await?;
     let mut groups: Vec<(String, String)> = Vec::new();
-    for live in &lives {
-        let Some(balancer) = &live.spec.load_balancer else {
-            continue;
-        };
+    for (name, balancer) in services {
         let alternate = balancer.alternate.as_ref();
         let all = [
             Some(&balancer.target_group),
@@ -87,7 +84,7 @@ pub async fn splits<'a>(
         groups.extend(
             all.into_iter()
                 .flatten()
-                .map(|group| (live.name.clone(), group.resolved().to_owned())),
+                .map(|group| (name.to_owned(), group.resolved().to_owned())),
         );
     }
     let weights = &weights;

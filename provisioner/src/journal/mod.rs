@@ -1,5 +1,9 @@
 //! What each run did, kept beside the lease: an audit trail, never read to decide anything.
 
+mod runs;
+
+pub use runs::{End, Run, latest, one};
+
 use std::sync::{Mutex, PoisonError};
 
 use hcctl_engine::{Event, Fault, Report, Verb};
@@ -29,13 +33,8 @@ impl Journal {
             "hcctl": env!("CARGO_PKG_VERSION"),
             "plan": what,
         });
-        let scope = &aws.scope;
-        let key = format!(
-            "{}/{}/journal/{began}-{command}-{}.json",
-            scope.project,
-            scope.environment,
-            std::process::id()
-        );
+        let id = format!("{began}-{command}-{}", std::process::id());
+        let key = key(aws, &id);
         let journal = Self {
             key,
             head,
@@ -122,4 +121,14 @@ impl Journal {
             .await
             .map(drop)
     }
+}
+
+/// Under which the records of an environment's runs are kept.
+fn prefix(aws: &Aws) -> String {
+    format!("{}/{}/journal/", aws.scope.project, aws.scope.environment)
+}
+
+/// Where the record of the run with this id is kept.
+fn key(aws: &Aws, id: &str) -> String {
+    format!("{}{id}.json", prefix(aws))
 }

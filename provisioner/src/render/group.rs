@@ -1,5 +1,6 @@
 //! What belongs together in a plan: resources that are made, changed or deleted alike are shown as one.
 
+use hcctl_engine::diff::FieldChange;
 use hcctl_engine::plan::{Catalog, Order};
 use hcctl_engine::{Action, Change, Plan, Reason, Risk, Rule};
 
@@ -47,6 +48,8 @@ pub(super) struct Entry<'a> {
     pub(super) because: Vec<String>,
     pub(super) deltas: Vec<Delta>,
     pub(super) changes: Vec<&'a Change>,
+    /// Seen the other way round: from what is wanted to what is there.
+    pub(super) back: bool,
 }
 
 impl<'a> Entry<'a> {
@@ -78,7 +81,31 @@ impl<'a> Entry<'a> {
             because,
             deltas: found,
             changes: vec![change],
+            back: false,
         }
+    }
+
+    /// What somebody changed by hand; nothing where only something else's id changed.
+    fn back(catalog: &Catalog, change: &'a Change) -> Option<Self> {
+        let text = catalog
+            .get(&change.address.kind)
+            .map_or(&[][..], |facts| facts.text);
+        let by_hand = by_hand(change).map(|field| FieldChange {
+            before: field.after.clone(),
+            after: field.before.clone(),
+            ..field.clone()
+        });
+        let found: Vec<Delta> = by_hand
+            .flat_map(|field| deltas(&field, text.contains(&field.field.as_str())))
+            .collect();
+        (!found.is_empty()).then(|| Self {
+            action: Action::Update,
+            risk: change.risk,
+            because: Vec::new(),
+            deltas: found,
+            changes: vec![change],
+            back: true,
+        })
     }
 
     fn same(&self, other: &Self) -> bool {
@@ -106,11 +133,30 @@ pub(super) fn entries<'a>(plan: &'a Plan, catalog: &Catalog, replaced: bool) -> 
         Action::Replace(Order::MakeFirst | Order::DeleteFirst) => replaced,
         Action::Keep | Action::Create | Action::Delete => false,
     };
+    let changes = plan.changes.iter().filter(wanted);
+    together(changes.map(|change| Entry::of(catalog, change)))
+}
+
+/// The fields of a resource that differ by themselves, and not because what they name gets a new id.
+pub(super) fn by_hand(change: &Change) -> impl Iterator<Item = &FieldChange> {
+    change
+        .fields
+        .iter()
+        .filter(|field| field.upstream.is_none())
+}
+
+/// These changes seen the other way round: what became of them since they were applied.
+pub(super) fn drifted<'a>(changes: &[&'a Change], catalog: &Catalog) -> Vec<Entry<'a>> {
+    let changes = changes.iter().copied();
+    together(changes.filter_map(|change| Entry::back(catalog, change)))
+}
+
+/// The same change of several resources is one entry.
+fn together<'a>(all: impl Iterator<Item = Entry<'a>>) -> Vec<Entry<'a>> {
     let mut entries: Vec<Entry<'a>> = Vec::new();
-    for change in plan.changes.iter().filter(wanted) {
-        let entry = Entry::of(catalog, change);
+    for entry in all {
         match entries.iter_mut().find(|other| other.same(&entry)) {
-            Some(other) => other.changes.push(change),
+            Some(other) => other.changes.extend(entry.changes),
             None => entries.push(entry),
         }
     }

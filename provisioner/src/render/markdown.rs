@@ -10,7 +10,7 @@ use super::group::{Entry, deletions, entries};
 use super::human;
 use super::page::Page;
 use super::text::{clean, count, time};
-use super::view::PlanView;
+use super::view::{Header, PlanView};
 use super::words::{heading, reason_text};
 
 /// GitHub takes 65,536 characters of a comment and answers 422 to a longer one; a workflow's own heading has room too.
@@ -23,24 +23,35 @@ const WIDTH: usize = 100;
 ///
 /// What may hurt most comes first, for a cut takes the end.
 pub fn plan(view: &PlanView<'_>, w: &mut dyn io::Write) -> io::Result<()> {
-    let mut text = head(view);
-    let foot = foot(view);
+    let rest = format!(
+        "`hcctl plan` of {} shows all",
+        code(&view.header.environment)
+    );
+    comment(head(view), parts(view), &foot(&view.header), &rest, w)
+}
+
+/// Puts a comment together, never longer than it may be; `rest` says where all is to be seen.
+pub(super) fn comment(
+    mut text: String,
+    parts: Vec<Part>,
+    foot: &str,
+    rest: &str,
+    w: &mut dyn io::Write,
+) -> io::Result<()> {
     // Room for the foot and for saying what is left out.
     let most = MOST - foot.len() - 200;
     let mut left_out = 0;
-    for part in parts(view) {
+    for part in parts {
         left_out += part.write(&mut text, most);
     }
     if left_out > 0 {
-        let environment = code(&view.header.environment);
         let what = if left_out == 1 { "entry" } else { "entries" };
         let _ = write!(
             text,
-            "**{left_out} more {what} left out**, for a comment takes no more: \
-             `hcctl plan` of {environment} shows all.\n\n"
+            "**{left_out} more {what} left out**, for a comment takes no more: {rest}.\n\n"
         );
     }
-    text.push_str(&foot);
+    text.push_str(foot);
     w.write_all(text.as_bytes())
 }
 
@@ -52,13 +63,7 @@ fn head(view: &PlanView<'_>) -> String {
     } else {
         counts.text()
     };
-    let place = format!(
-        "{}, account {}, {}, {}.",
-        code(&header.project),
-        code(&header.account),
-        code(&header.region),
-        code(&header.file)
-    );
+    let place = place(header);
     let mut text = format!("### Plan for {environment}: {outcome}\n\n{place}\n\n");
     if !view.plan.is_empty() {
         let Counts {
@@ -83,19 +88,31 @@ fn head(view: &PlanView<'_>) -> String {
     text
 }
 
-fn foot(view: &PlanView<'_>) -> String {
-    let calls = view.header.api_calls;
+/// Where it is about.
+pub(super) fn place(header: &Header) -> String {
+    format!(
+        "{}, account {}, {}, {}.",
+        code(&header.project),
+        code(&header.account),
+        code(&header.region),
+        code(&header.file)
+    )
+}
+
+/// How it was made.
+pub(super) fn foot(header: &Header) -> String {
+    let calls = header.api_calls;
     let calls = calls.map_or_else(String::new, |calls| count(calls as usize, "call") + ", ");
-    format!("<sub>{calls}{}</sub>\n", time(view.header.took))
+    format!("<sub>{calls}{}</sub>\n", time(header.took))
 }
 
 /// A word that is shown as it is, whatever is in it.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     format!("`{}`", clean(text).replace('`', "'"))
 }
 
 /// What is unfolded together.
-struct Part {
+pub(super) struct Part {
     title: String,
     open: bool,
     /// Entries, with their lines.
@@ -152,7 +169,7 @@ fn entries_part(entries: &[Entry<'_>]) -> Option<Part> {
 
 impl Part {
     /// A page's lines, moved to the margin: there, `+` and `-` get their colours.
-    fn new(title: String, open: bool, page: &Page) -> Self {
+    pub(super) fn new(title: String, open: bool, page: &Page) -> Self {
         let margin = page
             .text()
             .filter(|line| !line.is_empty())

@@ -5,17 +5,21 @@
 //!
 //! In reading order: [`view`] is what is shown, `words` the vocabulary, `label`, `text` and `page` the typesetting,
 //! `value`, `document` and `delta` what changes within a field, `group` and `counts` what belongs together; then the
-//! forms: [`human`], [`html`], [`json`], [`markdown`], [`saved`], [`progress`].
+//! forms: [`human`], [`html`], [`json`], [`markdown`], [`saved`], [`progress`]. [`rollout`], [`status`], [`drift`], [`history`]
+//! and [`logs`] are what the verbs of these names say.
 
 mod causes;
 mod counts;
 mod delta;
 mod document;
+pub mod drift;
 mod group;
+pub mod history;
 pub mod html;
 pub mod human;
 pub mod json;
 mod label;
+pub mod logs;
 pub mod markdown;
 mod page;
 pub mod progress;

@@ -64,6 +64,52 @@ pub(super) fn rough(time: Duration) -> String {
     }
 }
 
+/// A day since 1970 as year, month and day.
+fn date(mut days: u64) -> (u64, usize, u64) {
+    let mut year = 1970;
+    loop {
+        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let months = [
+            31,
+            28 + u64::from(leap),
+            31,
+            30,
+            31,
+            30,
+            31,
+            31,
+            30,
+            31,
+            30,
+            31,
+        ];
+        for (month, long) in months.into_iter().enumerate() {
+            if days < long {
+                return (year, month + 1, days + 1);
+            }
+            days -= long;
+        }
+        year += 1;
+    }
+}
+
+/// `2026-07-01`, in UTC, of seconds since 1970.
+pub(super) fn day(seconds: u64) -> String {
+    let (year, month, day) = date(seconds / 86_400);
+    format!("{year}-{month:02}-{day:02}")
+}
+
+/// `09:05:00`, in UTC.
+pub(super) fn clock(seconds: u64) -> String {
+    let (hours, minutes) = (seconds / 3600 % 24, seconds / 60 % 60);
+    format!("{hours:02}:{minutes:02}:{:02}", seconds % 60)
+}
+
+/// `2026-07-01T09:05:00Z`, for programs.
+pub(super) fn moment(seconds: u64) -> String {
+    format!("{}T{}Z", day(seconds), clock(seconds))
+}
+
 /// `1 resource`, `2 resources`.
 pub(super) fn count(number: usize, one: &str) -> String {
     let s = if number == 1 { "" } else { "s" };
@@ -122,6 +168,17 @@ mod tests {
         assert_eq!(text(3_725_000), "1h 02m");
         assert_eq!(rough(Duration::from_secs(2)), "2s");
         assert_eq!(rough(Duration::from_secs(150)), "3m");
+    }
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        assert_eq!(moment(0), "1970-01-01T00:00:00Z");
+        assert_eq!(moment(951_782_399), "2000-02-28T23:59:59Z");
+        assert_eq!(day(951_782_400), "2000-02-29");
+        assert_eq!(day(1_709_251_199), "2024-02-29");
+        assert_eq!(moment(1_709_251_200), "2024-03-01T00:00:00Z");
+        assert_eq!(moment(1_782_864_300), "2026-07-01T00:05:00Z");
+        assert_eq!(day(4_107_542_400), "2100-03-01");
     }
 
     #[test]

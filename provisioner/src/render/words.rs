@@ -7,6 +7,8 @@ use hcctl_engine::{Action, Class, Reason, Rule, Verb};
 pub(super) const NOT_SET: &str = "not set";
 /// Between a value that was seen and one that is wanted.
 pub(super) const BECOMES: &str = "->";
+/// Between a value that is there and the one that the file asks for.
+pub(super) const INSTEAD_OF: &str = "<-";
 /// Before something that comes, and before something that goes.
 pub(super) const PLUS: &str = "+";
 /// See [`PLUS`].

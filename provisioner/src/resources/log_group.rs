@@ -126,6 +126,11 @@ pub fn name_of(arn: &str) -> &str {
     arn.split_once(":log-group:").map_or(arn, |(_, name)| name)
 }
 
+/// The name of a service's group.
+pub fn of_service(aws: &Aws, service: &str) -> String {
+    services(aws) + service
+}
+
 /// With which the names of the services' groups begin.
 fn services(aws: &Aws) -> String {
     format!("/ecs/{}-{}/", aws.scope.project, aws.scope.environment)

@@ -266,8 +266,7 @@ async fn read(aws: &Aws, seen: Seen) -> Result<Found<Spec>, Fault> {
     })
 }
 
-/// A repository's lifecycle policy in canonical form; nothing where there is none.
-pub async fn lifecycle(aws: &Aws, name: &str) -> Result<Option<Value>, Fault> {
+async fn lifecycle(aws: &Aws, name: &str) -> Result<Option<Value>, Fault> {
     let call = aws.ecr.get_lifecycle_policy().repository_name(name);
     match call.send().await.map_err(fault("ecr:GetLifecyclePolicy")) {
         Err(fault) if fault.class == Class::NotFound => Ok(None),

@@ -10,9 +10,9 @@ use hcctl_engine::Fault;
 use super::super::session::Session;
 use super::super::{CommandError, Format, Kind};
 use super::{Need, Part, Work, name_of};
+use crate::blueprint;
 use crate::deploy::{Followed, Outcome, Stopped, keep, live, retention};
 use crate::render::rollout::{self, Ended, RolloutView};
-use crate::resources::repository;
 
 /// How one rollout ended, as its follower tells it.
 type End<'a> = (&'a Followed, Option<&'a Outcome>, &'a [Stopped]);
@@ -153,12 +153,7 @@ struct Tidied {
 async fn tidy(session: &Session, part: &Part) -> Tidied {
     let aws = session.aws.fresh();
     let name = &part.live.aws_name;
-    let work = async {
-        let images = keep::release(&aws, name, &part.needed).await?;
-        let policy = repository::lifecycle(&aws, name).await?;
-        Ok::<_, Fault>((images, policy))
-    };
-    let (images, policy) = match work.await {
+    let images = match keep::release(&aws, name, &part.needed).await {
         Ok(found) => found,
         Err(fault) => {
             return Tidied {
@@ -169,12 +164,11 @@ async fn tidy(session: &Session, part: &Part) -> Tidied {
             };
         }
     };
-    let gone = policy
-        .map(|policy| {
-            let gone = retention::expiring(&policy, &images, SystemTime::now());
-            gone.into_iter().map(retention::name).collect::<Vec<_>>()
-        })
-        .unwrap_or_default();
+    let policy = blueprint::lifecycle(session.environment.registry.keep_images.get());
+    let gone: Vec<String> = retention::expiring(&policy, &images, SystemTime::now())
+        .into_iter()
+        .map(retention::name)
+        .collect();
     Tidied {
         note: (!gone.is_empty()).then(|| {
             format!(

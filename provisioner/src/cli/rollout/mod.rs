@@ -73,7 +73,8 @@ pub(in crate::cli) async fn run(session: &Session, work: Work) -> Result<(), Com
 
 async fn under_lease(session: &Session, work: &Work, lease: &Lease) -> Result<(), CommandError> {
     let began = Instant::now();
-    let aws = session.aws.fresh();
+    // Nothing is remembered yet but who is asking: that need not be asked twice.
+    let aws = session.aws.clone();
     let parts = prepare(session, &aws, work).await?;
     if parts.iter().all(|part| part.need == Need::Nothing) {
         return finish(session, work, began, &parts, &[], &BTreeMap::new()).await;

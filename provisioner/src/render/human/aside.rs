@@ -21,7 +21,7 @@ pub(in super::super) fn remarks(page: &mut Page, view: &PlanView<'_>, verbose: b
 }
 
 /// What stands beside ours and is not hcctl's.
-fn strangers(page: &mut Page, strangers: &[Stranger], verbose: bool) {
+pub(in super::super) fn strangers(page: &mut Page, strangers: &[Stranger], verbose: bool) {
     if strangers.is_empty() {
         return;
     }

@@ -9,7 +9,7 @@ use super::super::group::{Entry, Row, rows};
 use super::super::label::Label;
 use super::super::page::{Line, Page, Span};
 use super::super::text::{columns, count};
-use super::super::words::{BECAUSE, BECOMES, MINUS, PLUS, order_text, sign};
+use super::super::words::{BECAUSE, BECOMES, INSTEAD_OF, MINUS, PLUS, order_text, sign};
 use super::rows::risk;
 use super::{INDENT, INNER};
 
@@ -37,7 +37,7 @@ pub(in super::super) fn entry(page: &mut Page, entry: &Entry<'_>, verbose: bool)
     let paths = entry.deltas.iter().map(|delta| columns(path(delta)));
     let column = INNER + page.column(paths.max().unwrap_or(0).min(PATH)) + 2;
     for one in &entry.deltas {
-        delta(page, one, column, verbose);
+        delta(page, one, column, entry.back, verbose);
     }
     if entry.kind().is_none() {
         everybody(page, &entry.changes);
@@ -55,15 +55,21 @@ fn on_one_line(page: &Page, lead: &Line, entry: &Entry<'_>) -> Option<Vec<Span>>
     };
     let mut words = title(entry);
     words.extend(Span::words(Label::Plain, &format!("  {}", path(one))));
-    words.extend(becomes(one)?);
+    words.extend(becomes(one, entry.back)?);
     let wide: usize = words.iter().map(|word| word.columns() + 1).sum();
     page.fits(lead.columns() + wide + risk(entry.risk).columns() + 1)
         .then_some(words)
 }
 
-/// What a value becomes, where that is one thing.
-fn becomes(delta: &Delta) -> Option<Vec<Span>> {
+/// What a value becomes, where that is one thing; or, the other way round, what is there instead of it.
+fn becomes(delta: &Delta, back: bool) -> Option<Vec<Span>> {
     match delta {
+        Delta::Set { before, after, .. } if back => {
+            let mut words = Span::words(Label::Warning, after);
+            words.push(Span::new(Label::Plain, INSTEAD_OF));
+            words.extend(Span::words(Label::Plain, before));
+            Some(words)
+        }
         Delta::Set { before, after, .. } => {
             let mut words = Span::words(Label::Bad, before);
             words.push(Span::new(Label::Plain, BECOMES));
@@ -121,13 +127,13 @@ fn path(delta: &Delta) -> &str {
     }
 }
 
-fn delta(page: &mut Page, delta: &Delta, column: usize, verbose: bool) {
+fn delta(page: &mut Page, delta: &Delta, column: usize, back: bool, verbose: bool) {
     let lead = Line::indented(INNER).with(Label::Plain, path(delta));
     if let Delta::Document { lines, .. } = delta {
         page.line(lead);
         return document(page, lines, verbose);
     }
-    let rows = rows_of(delta);
+    let rows = rows_of(delta, back);
     let widest = rows
         .iter()
         .flat_map(|(_, words)| words.iter().map(Span::columns));
@@ -159,14 +165,14 @@ fn delta(page: &mut Page, delta: &Delta, column: usize, verbose: bool) {
 type Sign = (Label, &'static str);
 
 /// A difference as rows of words, each with its sign where it has one.
-fn rows_of(delta: &Delta) -> Vec<(Option<Sign>, Vec<Span>)> {
+fn rows_of(delta: &Delta, back: bool) -> Vec<(Option<Sign>, Vec<Span>)> {
     match delta {
         Delta::Members { gone, new, .. } => [(Label::Bad, MINUS, gone), (Label::Good, PLUS, new)]
             .into_iter()
             .filter(|(_, _, members)| !members.is_empty())
             .map(|(label, sign, members)| (Some((label, sign)), Span::list(label, members)))
             .collect(),
-        Delta::Set { .. } | Delta::Upstream { .. } | Delta::Document { .. } => becomes(delta)
+        Delta::Set { .. } | Delta::Upstream { .. } | Delta::Document { .. } => becomes(delta, back)
             .map(|words| (None, words))
             .into_iter()
             .collect(),

@@ -11,12 +11,13 @@ pub use faults::faults;
 pub use plan::plan;
 pub use report::report;
 
-pub(super) use aside::remarks;
+pub(super) use aside::{remarks, strangers};
 pub(super) use entries::entry;
-pub(super) use rows::{created, deleted};
+pub(super) use plan::head;
+pub(super) use rows::{created, deleted, extra, missing};
 
 /// Where entries begin below their heading.
-const INDENT: usize = 2;
+pub(super) const INDENT: usize = 2;
 /// Where what belongs to an entry begins.
 const INNER: usize = 6;
 /// The widest column that kinds of resources get.

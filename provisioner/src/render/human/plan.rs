@@ -9,7 +9,7 @@ use super::super::group::{deletions, entries};
 use super::super::label::Label;
 use super::super::page::{Line, Page, Span};
 use super::super::text::{count, time};
-use super::super::view::{PlanView, Style};
+use super::super::view::{Header, PlanView, Style};
 use super::super::words::{heading, reason_text};
 use super::{INDENT, created, deleted, entry, remarks};
 
@@ -17,7 +17,7 @@ use super::{INDENT, created, deleted, entry, remarks};
 /// counts with the highest risk.
 pub fn plan(view: &PlanView<'_>, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
     let mut page = Page::new(style.width);
-    head(&mut page, view);
+    head(&mut page, "Plan for", &view.header);
     let creates: Vec<_> = view
         .plan
         .changed()
@@ -51,8 +51,8 @@ pub fn plan(view: &PlanView<'_>, style: &Style, w: &mut dyn io::Write) -> io::Re
     page.write(style.color, w)
 }
 
-fn head(page: &mut Page, view: &PlanView<'_>) {
-    let header = &view.header;
+/// Where it is about, and how it was made.
+pub(in super::super) fn head(page: &mut Page, what: &str, header: &Header) {
     let mut words = Span::words(Label::Heading, &format!("{}:", header.environment));
     let rest = format!(
         "{}, account {}, {}",
@@ -60,7 +60,7 @@ fn head(page: &mut Page, view: &PlanView<'_>) {
     );
     words.extend(Span::words(Label::Plain, &rest));
     page.flow(
-        Line::default().with(Label::Plain, "Plan for "),
+        Line::default().with(Label::Plain, format!("{what} ")),
         INDENT,
         words,
     );

@@ -1,7 +1,6 @@
 //! What is made and what is deleted: a row per kind.
 
-use hcctl_engine::plan::Order;
-use hcctl_engine::{Action, Change, Doc, Reason};
+use hcctl_engine::{Action, Change, Doc, Reason, Risk};
 
 use super::super::delta::whole;
 use super::super::group::{Row, rows};
@@ -17,12 +16,30 @@ pub(in super::super) fn created(page: &mut Page, changes: &[&Change], verbose: b
         for change in changes {
             one(page, change, Action::Create, change.after.as_ref());
         }
-        return;
+    } else {
+        named(page, changes, Action::Create);
     }
+}
+
+/// What is not there any more: its name says what it was.
+pub(in super::super) fn missing(page: &mut Page, changes: &[&Change]) {
+    named(page, changes, Action::Delete);
+}
+
+/// What is there and not asked for, with its fields, for somebody has to recognise it.
+pub(in super::super) fn extra(page: &mut Page, changes: &[&Change]) {
+    for change in changes {
+        let seen = change.before.as_ref().map(|seen| &seen.doc);
+        one(page, change, Action::Create, seen);
+    }
+}
+
+/// A row per kind.
+fn named(page: &mut Page, changes: &[&Change], action: Action) {
     let rows = rows(changes.iter().copied());
     let widest = page.column(widest(&rows));
     for row in &rows {
-        let (lead, hang) = lead(row, Action::Create, widest);
+        let (lead, hang) = lead(row, action, widest);
         page.flow(lead, hang, Span::list(Label::Plain, &row.names));
     }
 }
@@ -51,7 +68,7 @@ pub(in super::super) fn deleted(
 }
 
 /// A risk's word, for the right end of a line.
-pub(super) fn risk(risk: hcctl_engine::Risk) -> Span {
+pub(super) fn risk(risk: Risk) -> Span {
     Span::new(Label::risk(risk), format!("risk: {}", risk.word()))
 }
 
@@ -74,14 +91,10 @@ fn one(page: &mut Page, change: &Change, action: Action, doc: Option<&Doc>) {
         .with(Label::of(action), sign(action))
         .with(Label::Plain, " ");
     let address = Span::new(Label::Plain, change.address.to_string());
-    match action {
-        Action::Delete => page.flow_to(lead, INNER, [address], risk(change.risk)),
-        Action::Keep
-        | Action::Create
-        | Action::Update
-        | Action::Replace(Order::MakeFirst | Order::DeleteFirst) => {
-            page.flow(lead, INNER, [address]);
-        }
+    if action == Action::Delete || change.risk > Risk::None {
+        page.flow_to(lead, INNER, [address], risk(change.risk));
+    } else {
+        page.flow(lead, INNER, [address]);
     }
     let fields = doc.into_iter().flat_map(whole);
     let fields: Vec<String> = fields

@@ -3,10 +3,12 @@
 //! A link within a value reads `{"$to": "kind/name"}` where it is to a resource of the environment and
 //! `{"$id": "..."}` where only the cloud's id is known.
 
+mod drift;
 mod event;
 mod plan;
 mod report;
 
+pub use drift::drift;
 pub use plan::plan;
 pub use report::report;
 

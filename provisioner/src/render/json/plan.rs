@@ -1,12 +1,13 @@
 //! A plan as a document.
 
 use hcctl_engine::diff::FieldChange;
+use hcctl_engine::snapshot::Stranger;
 use hcctl_engine::{Action, Change, Reason};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::super::counts::Counts;
-use super::super::view::PlanView;
+use super::super::view::{Header, PlanView};
 use super::super::words::{action, order, reason, reason_text, rule};
 use super::{FORMAT_VERSION, millis, text, value};
 
@@ -22,7 +23,7 @@ struct PlanShape<'a> {
 }
 
 #[derive(Serialize)]
-struct HeaderShape<'a> {
+pub(super) struct HeaderShape<'a> {
     project: &'a str,
     environment: &'a str,
     account: &'a str,
@@ -73,7 +74,7 @@ struct FieldShape<'a> {
 }
 
 #[derive(Serialize)]
-struct StrangerShape<'a> {
+pub(super) struct StrangerShape<'a> {
     kind: &'a str,
     id: &'a str,
     what: &'a str,
@@ -89,7 +90,6 @@ struct NoteShape<'a> {
 ///
 /// Resources that stay as they are stand in the counts only.
 pub fn plan(view: &PlanView<'_>) -> Value {
-    let header = &view.header;
     let pending = view.plan.changes.iter().filter_map(|change| {
         let why = change.before.as_ref()?.pending.as_deref()?;
         let kept = change.action == Action::Keep;
@@ -100,27 +100,10 @@ pub fn plan(view: &PlanView<'_>) -> Value {
     });
     value(&PlanShape {
         format_version: FORMAT_VERSION,
-        header: HeaderShape {
-            project: &header.project,
-            environment: &header.environment,
-            account: &header.account,
-            region: &header.region,
-            file: &header.file,
-            api_calls: header.api_calls,
-            took_ms: millis(header.took),
-        },
+        header: HeaderShape::of(&view.header),
         counts: counts(&Counts::of(view.plan)),
         changes: view.plan.changed().map(change).collect(),
-        strangers: view
-            .plan
-            .strangers
-            .iter()
-            .map(|stranger| StrangerShape {
-                kind: stranger.kind,
-                id: &stranger.id,
-                what: &stranger.what,
-            })
-            .collect(),
+        strangers: view.plan.strangers.iter().map(StrangerShape::of).collect(),
         pending: pending.collect(),
         notes: view
             .notes
@@ -131,6 +114,30 @@ pub fn plan(view: &PlanView<'_>) -> Value {
             })
             .collect(),
     })
+}
+
+impl<'a> HeaderShape<'a> {
+    pub(super) fn of(header: &'a Header) -> Self {
+        Self {
+            project: &header.project,
+            environment: &header.environment,
+            account: &header.account,
+            region: &header.region,
+            file: &header.file,
+            api_calls: header.api_calls,
+            took_ms: millis(header.took),
+        }
+    }
+}
+
+impl<'a> StrangerShape<'a> {
+    pub(super) fn of(stranger: &'a Stranger) -> Self {
+        Self {
+            kind: stranger.kind,
+            id: &stranger.id,
+            what: &stranger.what,
+        }
+    }
 }
 
 fn counts(counts: &Counts) -> CountsShape {

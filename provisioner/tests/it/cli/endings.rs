@@ -196,6 +196,9 @@ fn a_closed_pipe_is_not_an_error() {
         "--sandbox plan dev",
         "--sandbox plan dev --format json",
         "--sandbox plan dev --format markdown",
+        "--sandbox drift dev",
+        "--sandbox history dev",
+        "--sandbox logs dev",
         "--sandbox unlock dev",
         "init shop",
     ] {

@@ -208,3 +208,22 @@ fn an_interrupt_leaves_the_deployment_running() {
     assert_eq!(stage.image("patient"), "v2");
     stage.is_sound();
 }
+
+#[test]
+fn throttled_looks_are_made_again() {
+    each(|strategy| {
+        let stage = Stage::slow(strategy);
+        let ran = stage.run_until(
+            "deploy --image v2 --service patient",
+            "new tasks run",
+            |stage, _| {
+                let sandbox = &stage.served.sandbox;
+                sandbox.throttle_next("DescribeServiceDeployments", 1);
+                sandbox.throttle_next("DescribeServices", 2);
+            },
+        );
+        ended(&ran, 0, &["1 service succeeded"]);
+        assert_eq!(stage.image("patient"), "v2");
+        stage.is_sound();
+    });
+}

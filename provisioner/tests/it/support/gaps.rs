@@ -125,6 +125,23 @@ fn read(body: &Bytes) -> Value {
     serde_json::from_slice(body).unwrap_or_default()
 }
 
+/// The same, and no service deployments, which moto does not have: a list of none.
+#[derive(Default)]
+pub(crate) struct NoDeployments(Gaps);
+
+impl Detour for NoDeployments {
+    fn ask(&self, operation: &str, asked: &mut Asked) -> Option<Answered> {
+        if operation == "ecs:ListServiceDeployments" {
+            return Some(answer(&json!({ "serviceDeployments": [] })));
+        }
+        self.0.ask(operation, asked)
+    }
+
+    fn answer(&self, operation: &str, asked: &Bytes, answered: &mut Answered) {
+        self.0.answer(operation, asked, answered);
+    }
+}
+
 fn answer(body: &Value) -> Answered {
     let mut answer = Response::new(Bytes::from(body.to_string()));
     let json = http::HeaderValue::from_static("application/x-amz-json-1.1");

@@ -32,6 +32,8 @@ use super::operation::Operation;
 pub struct Record {
     /// What was called.
     pub operation: Operation,
+    /// What was sent.
+    pub body: Bytes,
     /// When it came, since the record was begun.
     pub came: Duration,
     /// When its answer left; nothing while there is none.
@@ -222,10 +224,10 @@ async fn pass(
     };
     let body = body.to_bytes();
     let operation = Operation::of(&parts, &body);
-    let (mut index, mut fate) = state.came(&operation);
+    let (mut index, mut fate) = state.came(&operation, &body);
     while let Fate::Freeze(freeze) = fate {
         state.over(freeze).await;
-        (index, fate) = state.came(&operation);
+        (index, fate) = state.came(&operation, &body);
     }
     state.wait_for_round().await;
     let latency = Duration::from_micros(state.latency_us.load(Ordering::Relaxed));
@@ -245,7 +247,7 @@ async fn pass(
 
 impl State {
     /// Enters a call into the record and says what becomes of it.
-    fn came(&self, operation: &Operation) -> (usize, Fate) {
+    fn came(&self, operation: &Operation, body: &Bytes) -> (usize, Fate) {
         let mut inner = self.inner.lock().unwrap();
         if inner.frozen {
             return (0, Fate::Freeze(inner.freezes));
@@ -253,6 +255,7 @@ impl State {
         let came = inner.began.elapsed();
         inner.records.push(Record {
             operation: operation.clone(),
+            body: body.clone(),
             came,
             left: None,
             status: None,

@@ -1,0 +1,89 @@
+//! `hcctl drift`: what is not as it was applied.
+
+use std::io::{self, Write};
+
+use super::look::Wanted;
+use super::plan::leave;
+use super::session::Session;
+use super::signals::Signals;
+use super::{CommandError, Format, Global, Kind, Which};
+use crate::render::drift::{self, Drift};
+use crate::render::json;
+
+/// Show what is not as it was applied, extras included; changes nothing
+///
+/// Changed fields with what is there and what the file says, missing resources, what somebody added to ours, and what
+/// stands beside ours in the network, the cluster or the load balancer, which no apply touches. hcctl keeps no state:
+/// the file stands for the last apply, so that a change of it that is not applied yet shows too. Takes no lease:
+/// read-only credentials do. Who changed it is not shown: CloudTrail's event history tells who, for 90 days.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Args {
+    #[command(flatten)]
+    which: Which,
+    /// Leave out what stands beside ours
+    #[arg(long)]
+    ours: bool,
+}
+
+const HELP: &str = "\
+Examples:
+  hcctl drift prod
+  hcctl drift prod --format json | jq '.changed[].address'
+  hcctl drift prod --ours         leave out what no apply would touch
+
+Exit codes: 0 there is no drift, 2 there is.
+
+Who did it, for a resource with the id sg-0123:
+  aws cloudtrail lookup-events --region REGION \\
+    --lookup-attributes AttributeKey=ResourceName,AttributeValue=sg-0123
+or CloudTrail's page \"Event history\" in the console.";
+
+pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
+    let session = Session::open(global, &args.which.environment).await?;
+    tokio::spawn(leave(Signals::listen()?));
+    let look = session.look(Wanted::File).await?;
+    let drift = Drift::of(look.view(&session), !args.ours);
+    show(&session, &drift)?;
+    if drift.is_none() {
+        return Ok(());
+    }
+    if session.wants(Format::Human) {
+        hints(&session, &drift);
+    }
+    Err(CommandError::silent(Kind::Changes))
+}
+
+fn show(session: &Session, drift: &Drift<'_>) -> Result<(), CommandError> {
+    let mut out = io::stdout().lock();
+    match session.global.format {
+        // Pages and pictures are refused before.
+        Format::Human | Format::Html | Format::Svg | Format::Dot | Format::Mermaid => {
+            drift::human(drift, &session.style(), &mut out)?;
+        }
+        Format::Markdown => drift::markdown(drift, &mut out)?,
+        Format::Json => writeln!(out, "{:#}", json::drift(drift))?,
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn hints(session: &Session, drift: &Drift<'_>) {
+    if drift.ours() > 0 {
+        session.say(&format!(
+            "hint: put it back with: {} (or write it into {})",
+            session.again("apply"),
+            session.file.display()
+        ));
+    }
+    if !drift.beside.is_empty() {
+        session.say("hint: apply leaves alone what stands beside ours; --ours leaves it out here");
+    }
+    // The sandbox has no CloudTrail.
+    if let Some(id) = drift.asked().filter(|_| !session.global.sandbox) {
+        session.say(&format!(
+            "hint: CloudTrail's event history tells who: aws cloudtrail lookup-events --region {} --lookup-attributes AttributeKey=ResourceName,AttributeValue={id}",
+            session.environment.region
+        ));
+    }
+}

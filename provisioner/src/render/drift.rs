@@ -1,0 +1,210 @@
+//! What is not as it was applied: the plan's difference seen the other way round.
+//!
+//! There is no state file, so the environment file stands for the last apply. A resource that would only be touched
+//! because another one is made again has not drifted, and is left out.
+
+use std::io;
+
+use hcctl_engine::snapshot::Stranger;
+use hcctl_engine::{Action, Change, Reason};
+
+use super::group::{by_hand, drifted};
+use super::human::{INDENT, entry, extra, head, missing, strangers};
+use super::label::Label;
+use super::markdown::{self, Part, code};
+use super::page::{Line, Page, Span};
+use super::view::{PlanView, Style};
+
+/// What is not as it was applied.
+#[derive(Clone, Debug)]
+pub struct Drift<'a> {
+    /// Where it is about, and the plan that it comes from.
+    pub view: PlanView<'a>,
+    /// Resources of which somebody changed a field.
+    pub changed: Vec<&'a Change>,
+    /// Resources that are not there.
+    pub missing: Vec<&'a Change>,
+    /// Resources in ours that nobody asked for, by the reason why they are extra.
+    pub extra: Vec<(&'static str, Vec<&'a Change>)>,
+    /// Strangers beside ours, which no apply touches.
+    pub beside: &'a [Stranger],
+}
+
+impl<'a> Drift<'a> {
+    /// Sorts a plan by what has become of its resources; with `beside`, also what stands beside them.
+    pub fn of(view: PlanView<'a>, beside: bool) -> Self {
+        let mut found = Self {
+            changed: Vec::new(),
+            missing: Vec::new(),
+            extra: Vec::new(),
+            beside: if beside { &view.plan.strangers } else { &[] },
+            view,
+        };
+        for change in found.view.plan.changed() {
+            match change.action {
+                Action::Create => found.missing.push(change),
+                Action::Update | Action::Replace(_) if by_hand(change).next().is_some() => {
+                    found.changed.push(change);
+                }
+                Action::Delete => {
+                    let why = why(change);
+                    match found.extra.iter_mut().find(|(other, _)| *other == why) {
+                        Some((_, changes)) => changes.push(change),
+                        None => found.extra.push((why, vec![change])),
+                    }
+                }
+                Action::Keep | Action::Update | Action::Replace(_) => {}
+            }
+        }
+        found
+    }
+
+    /// Whether everything is as it was applied.
+    pub fn is_none(&self) -> bool {
+        self.ours() == 0 && self.beside.is_empty()
+    }
+
+    /// How many of our resources have drifted: what an apply puts back.
+    pub fn ours(&self) -> usize {
+        self.changed.len() + self.missing.len() + self.extras()
+    }
+
+    /// The id of a resource that drifted and is there to be asked about.
+    pub fn asked(&self) -> Option<&'a str> {
+        let extra = self.extra.iter().flat_map(|(_, changes)| changes);
+        let mut there = self.changed.iter().chain(extra);
+        let seen = there.find_map(|change| change.before.as_ref());
+        seen.map(|seen| seen.id.as_str())
+            .or(self.beside.first().map(|stranger| stranger.id.as_str()))
+    }
+
+    fn extras(&self) -> usize {
+        self.extra.iter().map(|(_, changes)| changes.len()).sum()
+    }
+
+    /// `2 changed, 1 missing, 1 extra, 1 beside ours`
+    fn counts(&self) -> String {
+        let parts = [
+            (self.changed.len(), "changed"),
+            (self.missing.len(), "missing"),
+            (self.extras(), "extra"),
+            (self.beside.len(), "beside ours"),
+        ];
+        let parts = parts.iter().filter(|(number, _)| *number > 0);
+        let parts: Vec<String> = parts
+            .map(|(number, word)| format!("{number} {word}"))
+            .collect();
+        parts.join(", ")
+    }
+}
+
+/// Why something is extra.
+fn why(change: &Change) -> &'static str {
+    match change.reasons.first() {
+        Some(Reason::Extra) => "added by hand",
+        Some(Reason::Spare) => "a second one, left by a run that was killed",
+        _ => "not in the file",
+    }
+}
+
+/// What stands above the changed ones.
+const LEGEND: &str = "what is there <- what the file says (risk: of putting it back)";
+
+/// Writes it for people.
+pub fn human(drift: &Drift<'_>, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+    let mut page = Page::new(style.width);
+    let header = &drift.view.header;
+    head(&mut page, "Drift of", header);
+    if !drift.changed.is_empty() {
+        title(&mut page, "Changed", drift.changed.len(), LEGEND);
+        changed(&mut page, drift, style.verbose);
+    }
+    if !drift.missing.is_empty() {
+        title(&mut page, "Missing", drift.missing.len(), "");
+        missing(&mut page, &drift.missing);
+    }
+    for (why, changes) in &drift.extra {
+        title(&mut page, "Extra", changes.len(), why);
+        extra(&mut page, changes);
+    }
+    strangers(&mut page, drift.beside, style.verbose);
+    page.gap();
+    let (label, text) = if drift.is_none() {
+        let text = format!(
+            "No drift. {} is as {} says.",
+            header.environment, header.file
+        );
+        (Label::Good, text)
+    } else {
+        (Label::Heading, format!("Drift: {}.", drift.counts()))
+    };
+    page.flow(Line::default(), 0, Span::words(label, &text));
+    page.write(style.color, w)
+}
+
+/// Writes it for an issue.
+pub fn markdown(drift: &Drift<'_>, w: &mut dyn io::Write) -> io::Result<()> {
+    let header = &drift.view.header;
+    let outcome = if drift.is_none() {
+        "none".to_owned()
+    } else {
+        drift.counts()
+    };
+    let environment = code(&header.environment);
+    let text = format!(
+        "### Drift of {environment}: {outcome}\n\n{}\n\n",
+        markdown::place(header)
+    );
+    let rest = format!("`hcctl drift` of {environment} shows all");
+    let foot = markdown::foot(header);
+    markdown::comment(text, parts(drift), &foot, &rest, w)
+}
+
+fn parts(drift: &Drift<'_>) -> Vec<Part> {
+    /// Columns of the details, which an issue shows without breaking lines.
+    const WIDTH: usize = 100;
+    let mut parts = Vec::new();
+    let mut part = |title: String, fill: &dyn Fn(&mut Page)| {
+        let mut page = Page::new(WIDTH);
+        fill(&mut page);
+        parts.push(Part::new(title, true, &page));
+    };
+    for (why, changes) in &drift.extra {
+        let title = format!("Extra {}: {why}", changes.len());
+        part(title, &|page| extra(page, changes));
+    }
+    if !drift.changed.is_empty() {
+        // Angle brackets would be HTML here.
+        let title = format!("Changed {}", drift.changed.len());
+        part(title, &|page| changed(page, drift, false));
+    }
+    if !drift.missing.is_empty() {
+        let title = format!("Missing {}", drift.missing.len());
+        part(title, &|page| missing(page, &drift.missing));
+    }
+    if !drift.beside.is_empty() {
+        let title = format!("Beside ours, left alone: {}", drift.beside.len());
+        part(title, &|page| {
+            for stranger in drift.beside {
+                let words = format!("{} {} {}", stranger.kind, stranger.id, stranger.what);
+                let words = Span::words(Label::Plain, &words);
+                page.flow(Line::indented(INDENT), INDENT + 2, words);
+            }
+        });
+    }
+    parts
+}
+
+fn changed(page: &mut Page, drift: &Drift<'_>, verbose: bool) {
+    for one in drifted(&drift.changed, drift.view.catalog) {
+        entry(page, &one, verbose);
+    }
+}
+
+fn title(page: &mut Page, what: &str, number: usize, why: &str) {
+    page.gap();
+    let end = if why.is_empty() { "" } else { ":" };
+    let mut words = Span::words(Label::Heading, &format!("{what} {number}{end}"));
+    words.extend(Span::words(Label::Plain, why));
+    page.flow(Line::default(), INDENT, words);
+}

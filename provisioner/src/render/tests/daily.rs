@@ -1,0 +1,191 @@
+//! What drift, history and logs say.
+
+use serde_json::{Value, json};
+
+use super::super::drift::{Drift, human, markdown};
+use super::super::history::{self, HistoryView};
+use super::super::logs::{self, Form};
+use super::super::text::columns;
+use super::super::{Style, json as forms};
+use super::plans::all;
+use super::scene::{STYLE, readable};
+use crate::journal::{End, Run};
+use crate::logs::{Line, Previous};
+
+fn text(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
+    let mut out = Vec::new();
+    write(&mut out).expect("a Vec takes all");
+    String::from_utf8(out).expect("text")
+}
+
+#[test]
+fn drift_reads_the_other_way_round() {
+    for (name, played) in all() {
+        if ["updates", "replaces", "deletes", "nothing"].contains(&name) {
+            let drift = Drift::of(played.view(), true);
+            let told = text(|out| human(&drift, &STYLE, out));
+            insta::assert_snapshot!(format!("drift_{name}"), told);
+        }
+    }
+}
+
+#[test]
+fn drift_for_issues_and_programs() {
+    for (name, played) in all() {
+        let drift = Drift::of(played.view(), true);
+        let value = forms::drift(&drift);
+        let sum: u64 = ["changed", "missing", "extra", "beside"]
+            .iter()
+            .filter_map(|key| value["counts"][key].as_u64())
+            .sum();
+        assert_eq!(value["drift"], sum > 0, "{name}");
+        assert_eq!(drift.is_none(), sum == 0, "{name}");
+        let issue = text(|out| markdown(&drift, out));
+        assert!(issue.starts_with("### Drift of `dev`: "), "{issue}");
+        if name == "deletes" {
+            insta::assert_snapshot!("drift_issue", issue);
+            insta::assert_json_snapshot!("drift_json", value);
+        }
+    }
+}
+
+#[test]
+fn strangers_can_be_left_out() {
+    let (_, played) = all().swap_remove(4);
+    assert!(!Drift::of(played.view(), true).is_none());
+    assert!(Drift::of(played.view(), false).is_none());
+}
+
+#[test]
+fn drift_keeps_to_the_terminals_width() {
+    for width in [40, 60, 80, 132] {
+        for (name, played) in all() {
+            let drift = Drift::of(played.view(), true);
+            let style = Style { width, ..STYLE };
+            for line in text(|out| human(&drift, &style, out)).lines() {
+                let words = line
+                    .split(' ')
+                    .filter(|word| !["", "+", "-"].contains(word));
+                let fits = columns(line) <= width || words.count() == 1;
+                assert!(fits, "{name} at {width}: '{line}'");
+            }
+        }
+    }
+}
+
+fn run(command: &str, end: End, took: Option<u64>, plan: Value, events: Vec<Value>) -> Run {
+    let began = 1_782_864_300;
+    Run {
+        id: format!("{began}-{command}-4711"),
+        command: command.to_owned(),
+        who: "arn:aws:sts::123456789012:assumed-role/hcctl-apply/maria".to_owned(),
+        began,
+        ended: took.map(|took| began + took),
+        end,
+        hcctl: "0.1.0".to_owned(),
+        plan,
+        events,
+    }
+}
+
+fn applied() -> Run {
+    let events = vec![
+        json!({ "address": "vpc/main", "verb": "create", "id": "vpc-0a", "milliseconds": 1200 }),
+        json!({ "address": "log_group/cart", "verb": "update", "milliseconds": 90,
+                "id": "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/shop-dev/cart" }),
+        json!({ "address": "table/carts", "verb": "create",
+                "failed": "dynamodb:CreateTable: LimitExceededException: too many tables are being made at the same time" }),
+        json!({ "address": "service/cart", "verb": "create", "skipped": "table/carts" }),
+    ];
+    let plan = json!({ "digest": "0", "changes": [{}, {}, {}, {}] });
+    run("apply", End::Failed, Some(252), plan, events)
+}
+
+fn released() -> Run {
+    let digest = "sha256:449703b70a916e2409dce3f0ecab4e89645c9cf86064d59104313ba47d6e5e75";
+    let events = vec![
+        json!({ "event": "tasks", "running": 1, "wanted": 2, "service": "cart", "at_ms": 4_100, "format_version": 1 }),
+        json!({ "outcomes": { "cart": "Succeeded" } }),
+    ];
+    let plan = json!({ "images": { "cart": digest, "stock": digest } });
+    run("deploy", End::Done, Some(42), plan, events)
+}
+
+#[test]
+fn history_tells_who_did_what() {
+    let planned = json!({ "changes": [{}] });
+    let runs = [
+        released(),
+        applied(),
+        run("apply", End::UnderWay, None, planned.clone(), vec![]),
+        run("apply", End::Missing, None, planned.clone(), vec![]),
+        run(
+            "destroy",
+            End::Stopped("interrupted".to_owned()),
+            Some(3),
+            planned,
+            vec![],
+        ),
+        Run {
+            who: String::new(),
+            hcctl: String::new(),
+            ..run("rollback", End::Unreadable, None, Value::Null, vec![])
+        },
+    ];
+    let view = HistoryView {
+        project: "shop",
+        environment: "dev",
+        region: "us-east-1",
+        runs: &runs,
+    };
+    insta::assert_snapshot!("history", text(|out| history::human(&view, &STYLE, out)));
+    insta::assert_json_snapshot!("history_json", history::document(&view));
+    for one in [applied(), released()] {
+        let told = text(|out| history::events(&one, &STYLE, out));
+        insta::assert_snapshot!(format!("history_{}", one.command), told);
+        assert_eq!(history::run_document(&one)["format_version"], 1);
+    }
+}
+
+fn line(message: &str) -> Line {
+    Line {
+        at: 1_782_864_300_250,
+        service: "cart".to_owned(),
+        task: "0123456789abcdef0123456789abcdef".to_owned(),
+        id: "1".to_owned(),
+        message: message.to_owned(),
+    }
+}
+
+#[test]
+fn a_line_says_who_wrote_it() {
+    let mut told = String::new();
+    for (color, days) in [(false, false), (false, true), (true, false)] {
+        let form = Form {
+            color,
+            days,
+            width: 6,
+        };
+        let several = "panic:\n\tat cart.rs:7\r\n\u{1b}[31mred";
+        for message in ["{\"status\":200}", several, ""] {
+            told += &text(|out| logs::human(&line(message), &form, out));
+        }
+    }
+    let previous = Previous {
+        service: "cart".to_owned(),
+        task: "0123456789abcdef0123456789abcdef".to_owned(),
+        stopped: Some(1_782_864_301_000),
+        reason: "Essential container in task exited".to_owned(),
+        exit_code: Some(137),
+        lines: vec![line("cannot open the store")],
+    };
+    told += &text(|out| logs::stopped(&previous, false, out));
+    insta::assert_snapshot!("logs", readable(&told));
+    insta::assert_json_snapshot!(
+        "logs_json",
+        [
+            logs::document(&line("{\"status\":200}")),
+            logs::stopped_document(&previous),
+        ]
+    );
+}

@@ -1,0 +1,25 @@
+//! What somebody asks from day to day, by the real binary against a served sandbox: what has drifted, what the services
+//! write, and who did what.
+
+mod drift;
+mod history;
+mod logs;
+
+use hcctl::aws::Aws;
+
+use crate::support::served::Served;
+use crate::support::world::{World, load};
+
+/// Does something in dev's account with the SDK, as somebody with a console would.
+fn by_hand<F: Future<Output = ()>>(served: &Served, what: impl FnOnce(Aws) -> F) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let world = World {
+            sandbox: served.sandbox.clone(),
+        };
+        what(world.aws(&load("dev")).await).await;
+    });
+}
