@@ -38,8 +38,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("journal", &["aws", "lock"]),
     ("deploy", &["aws", "resources"]),
     ("logs", &["aws", "resources", "deploy"]),
-    ("render", &["deploy", "journal", "logs"]),
     ("picture", &["resources"]),
+    ("render", &["deploy", "journal", "logs"]),
     (
         "cli",
         &[

@@ -57,7 +57,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
 fn show(session: &Session, drift: &Drift<'_>) -> Result<(), CommandError> {
     let mut out = io::stdout().lock();
     match session.global.format {
-        // The pictures' forms are refused before.
+        // Pages and pictures are refused before.
         Format::Human | Format::Html | Format::Svg | Format::Dot | Format::Mermaid => {
             drift::human(drift, &session.style(), &mut out)?;
         }

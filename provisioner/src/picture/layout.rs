@@ -15,6 +15,8 @@ const LABEL: i32 = 30;
 const SIDE: i32 = 300;
 /// Between the network's frame and the boxes at the side.
 const SIDE_LANE: i32 = 66;
+/// The height of a NAT gateway.
+const NAT: i32 = 58;
 /// Half the width of an endpoint, which straddles the network's frame.
 const ENDPOINT: i32 = 20;
 
@@ -61,7 +63,7 @@ fn tall(lines: usize) -> i32 {
 }
 
 /// The height of a service's box.
-pub(super) const fn service_height(changed: bool) -> i32 {
+const fn service_height(changed: bool) -> i32 {
     if changed { 120 } else { 102 }
 }
 
@@ -71,14 +73,10 @@ fn card(node: &Node) -> i32 {
 }
 
 /// Places everything.
-#[expect(
-    clippy::too_many_lines,
-    reason = "a drawing is read from top to bottom"
-)]
 pub(super) fn layout(scene: &Scene) -> Layout {
     let mut at = Layout::default();
-    let columns = scene.zones.len().max(1) as i32;
-    let column = match columns {
+    let count = scene.zones.len().max(1) as i32;
+    let column = match count {
         1 => 520,
         2 => 332,
         3 => 258,
@@ -86,17 +84,60 @@ pub(super) fn layout(scene: &Scene) -> Layout {
     };
     let zones = Area {
         x: MARGIN + LANE,
-        y: 0,
-        w: columns * column + (columns - 1) * GAP,
-        h: 0,
+        w: count * column + (count - 1) * GAP,
+        ..Area::default()
     };
     at.left = MARGIN + LANE / 2 - 4;
     at.right = zones.right() + LANE / 2;
-    at.entry = if columns == 1 {
+    at.entry = if count == 1 {
         zones.middle()
     } else {
-        zones.x + columns / 2 * (column + GAP) - GAP / 2
+        zones.x + count / 2 * (column + GAP) - GAP / 2
     };
+    let top = edge(&mut at, zones);
+    let nats = scene.zones.iter().any(|zone| zone.nat.is_some());
+    let nat_y = at.below_edge + 17;
+    let public_end = 12 + if nats { nat_y + NAT } else { at.edge.bottom() };
+    at.between = public_end + 15;
+    let below = cards(scene, &mut at);
+    let private_y = public_end + 30;
+    // A table must not stand higher than the boxes above it end.
+    let services_y = (private_y + LABEL + 30).max(below + 4);
+    let inner_end = services(scene, &mut at, zones, services_y);
+    at.cluster = Area {
+        x: zones.x + 20,
+        y: private_y + LABEL,
+        w: zones.w - 40,
+        h: inner_end - private_y - LABEL,
+    };
+    let private_end = inner_end + 12;
+    let inset = if count > 2 { 18 } else { 34 };
+    for place in 0..count {
+        let x = zones.x + place * (column + GAP);
+        let area = |inset: i32, y: i32, end: i32| Area {
+            x: x + inset,
+            y,
+            w: column - 2 * inset,
+            h: end - y,
+        };
+        at.zones.push(Column {
+            frame: area(0, top, private_end + 10),
+            public: area(9, top + LABEL, public_end),
+            private: area(9, private_y, private_end),
+            nat: area(inset, nat_y, nat_y + NAT),
+        });
+    }
+    at.network.h = private_end + 10 + 18 - at.network.y;
+    let end = tables(scene, &mut at, below, services_y);
+    endpoints(scene, &mut at, (top, public_end), (private_y, private_end));
+    at.legend = at.network.bottom().max(end) + 34;
+    at.width = at.side.0 + SIDE + MARGIN;
+    at.height = at.legend;
+    at
+}
+
+/// From the internet to the load balancer; answers where the zones begin.
+fn edge(at: &mut Layout, zones: Area) -> i32 {
     at.internet = Area {
         x: zones.x,
         y: 96,
@@ -115,7 +156,6 @@ pub(super) fn layout(scene: &Scene) -> Layout {
         ..at.internet
     };
     let top = at.network.y + 54;
-    let nats = scene.zones.iter().any(|zone| zone.nat.is_some());
     at.edge = Area {
         x: zones.x + 26,
         y: top + 2 * LABEL + 6,
@@ -123,32 +163,24 @@ pub(super) fn layout(scene: &Scene) -> Layout {
         h: 58,
     };
     at.below_edge = at.edge.bottom() + 15;
-    let nat_y = at.below_edge + 17;
-    let nat_h = 58;
-    let public_end = 12
-        + if nats {
-            nat_y + nat_h
-        } else {
-            at.edge.bottom()
-        };
-    at.between = public_end + 15;
-    let side_x = at.network.right() + SIDE_LANE;
-    at.side = (side_x, at.internet.y + 14);
-    let mut below = at.side.1 + 14;
+    at.side = (at.network.right() + SIDE_LANE, at.internet.y + 14);
+    top
+}
+
+/// The boxes at the side, below one another; answers where they end.
+fn cards(scene: &Scene, at: &mut Layout) -> i32 {
+    let (x, mut y) = (at.side.0, at.side.1 + 14);
     for node in &scene.cards {
-        let area = Area {
-            x: side_x,
-            y: below,
-            w: SIDE,
-            h: card(node),
-        };
-        below = area.bottom() + GAP - 2;
-        at.cards.push(area);
+        let h = card(node);
+        at.cards.push(Area { x, y, w: SIDE, h });
+        y += h + GAP - 2;
     }
-    let private_y = public_end + 30;
-    // A table must not stand higher than the boxes above it end.
-    let services_y = (private_y + LABEL + 30).max(below + 4);
-    let mut y = services_y;
+    y
+}
+
+/// The services, below one another; answers where they end.
+fn services(scene: &Scene, at: &mut Layout, zones: Area, from: i32) -> i32 {
+    let mut y = from;
     for service in &scene.services {
         let area = Area {
             x: zones.x + 34,
@@ -159,52 +191,12 @@ pub(super) fn layout(scene: &Scene) -> Layout {
         y = area.bottom() + GAP;
         at.services.push(area);
     }
-    let inner_end = y.max(services_y + 40);
-    at.cluster = Area {
-        x: zones.x + 20,
-        y: private_y + LABEL,
-        w: zones.w - 40,
-        h: inner_end - private_y - LABEL,
-    };
-    let private_end = inner_end + 12;
-    let inset = if columns > 2 { 18 } else { 34 };
-    for place in 0..columns {
-        let x = zones.x + place * (column + GAP);
-        let frame = Area {
-            x,
-            y: top,
-            w: column,
-            h: private_end + 10 - top,
-        };
-        let subnet = |y: i32, end: i32| Area {
-            x: x + 9,
-            y,
-            w: column - 18,
-            h: end - y,
-        };
-        at.zones.push(Column {
-            frame,
-            public: subnet(top + LABEL, public_end),
-            private: subnet(private_y, private_end),
-            nat: Area {
-                x: x + inset,
-                y: nat_y,
-                w: column - 2 * inset,
-                h: nat_h,
-            },
-        });
-    }
-    at.network.h = private_end + 10 + 18 - at.network.y;
-    let end = tables(scene, &mut at, side_x, below, services_y);
-    endpoints(scene, &mut at, top, public_end, private_y, private_end);
-    at.legend = at.network.bottom().max(end) + 34;
-    at.width = side_x + SIDE + MARGIN;
-    at.height = at.legend;
-    at
+    y.max(from + 40)
 }
 
 /// Tables beside their services, the others below them; answers where they end.
-fn tables(scene: &Scene, at: &mut Layout, x: i32, below: i32, services_y: i32) -> i32 {
+fn tables(scene: &Scene, at: &mut Layout, below: i32, services_y: i32) -> i32 {
+    let x = at.side.0;
     let mut end = at
         .services
         .last()
@@ -235,10 +227,8 @@ fn tables(scene: &Scene, at: &mut Layout, x: i32, below: i32, services_y: i32) -
 fn endpoints(
     scene: &Scene,
     at: &mut Layout,
-    top: i32,
-    public_end: i32,
-    private_y: i32,
-    private_end: i32,
+    (top, public_end): (i32, i32),
+    (private_y, private_end): (i32, i32),
 ) {
     let others = scene
         .endpoints

@@ -174,7 +174,7 @@ mod tests {
     fn no_text_ends_its_string_or_becomes_an_element() {
         assert_eq!(
             quoted(&["a\"] --> b", "<b>~"]),
-            r#""a#34;#93; --#62; b<br/>#60;b#62;#126;""#
+            "\"a#34;#93; --#62; b<br/>#60;b#62;#126;\""
         );
     }
 }

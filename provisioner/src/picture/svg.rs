@@ -217,7 +217,7 @@ fn pill(canvas: &mut Canvas, sort: Sort, text: &str, area: Area) {
     canvas.open("node", "");
     canvas.rect("pill", area, area.h / 2);
     let width = Face::Name.width(text);
-    let x = area.middle() - width / 2 - 14;
+    let x = area.middle() - i32::midpoint(width, 28);
     canvas.icon((x, area.y + 10), icon(sort));
     canvas.text(Face::Name, "", (x + 28, area.y + 25), width, text);
     canvas.close();

@@ -14,7 +14,7 @@ use hcctl_engine::drive::catalog;
 use hcctl_sandbox::{ACCOUNT, Settings};
 
 use crate::support::place::Place;
-use crate::support::world::{World, load, parse, text};
+use crate::support::world::{World, environments, load, parse, text};
 
 fn scene(environment: &Environment, plan: &Plan) -> Scene {
     Scene::of(&Subject {
@@ -47,6 +47,24 @@ async fn dev_as_dot() {
 #[tokio::test]
 async fn dev_as_mermaid() {
     insta::assert_snapshot!("picture_dev_mermaid", new().await.mermaid());
+}
+
+/// `UPDATE_PICTURE=1 cargo test --workspace --test it readme` draws it anew.
+#[tokio::test]
+async fn the_picture_in_the_readme_is_current() {
+    let environment = load("prod");
+    let world = World::settled(Settings::instant(), &environment).await;
+    for service in environment.services.keys() {
+        world.deploy(&environment, service.as_str()).await;
+    }
+    let plan = world.plan(&environment).await;
+    let svg = scene(&environment, &plan).svg();
+    let path = environments().join("../docs/prod.svg");
+    if std::env::var_os("UPDATE_PICTURE").is_some() {
+        std::fs::write(&path, &svg).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(kept, svg, "draw it anew: see this test's words");
 }
 
 /// All boxes of a scene together.

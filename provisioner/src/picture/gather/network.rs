@@ -170,8 +170,8 @@ fn zones(
             spec.routes.get("0.0.0.0/0").cloned()
         });
         zone.way_out = out.and_then(|out: Link| {
-            let is = |nat: Option<&Change>| nat.is_some_and(|nat| names(&out, nat));
-            nats.iter().position(|nat| is(*nat))
+            nats.iter()
+                .position(|nat| nat.is_some_and(|nat| names(&out, nat)))
         });
     }
     if let Some(prices) = prices.filter(|_| number > 0) {

@@ -101,8 +101,8 @@ fn service(
         });
     node.lines.extend(own.as_ref().map(strategy));
     // Prices of other processors are not in the table.
-    let billable = spec.as_ref().filter(|spec| spec.architecture == "X86_64");
-    if let (Some(prices), Some(spec), Some(tasks)) = (prices, billable, tasks)
+    let known = spec.as_ref().filter(|spec| spec.architecture == "X86_64");
+    if let (Some(prices), Some(spec), Some(tasks)) = (prices, known, tasks)
         && node.mark() != Mark::Delete
     {
         node.cost = Some(prices.tasks(spec.cpu, spec.memory, tasks));
