@@ -55,6 +55,19 @@ pub enum Outcome {
     Overtaken(String),
 }
 
+impl Outcome {
+    /// Its name in documents.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::RolledBack(_) => "rolled_back",
+            Self::RollbackFailed(_) => "rollback_failed",
+            Self::Stopped(_) => "stopped",
+            Self::Overtaken(_) => "overtaken",
+        }
+    }
+}
+
 /// What hcctl is to do about a rollout by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Advice {

@@ -353,7 +353,7 @@ pub fn event(service: &str, at: Duration, told: &Told) -> Value {
             News::Alarms(alarms) => json!({ "event": "alarms", "alarms": alarms }),
             News::GoingBack(why) => json!({ "event": "rolling_back", "why": why }),
             News::Ended(outcome) => {
-                json!({ "event": "ended", "outcome": outcome_word(outcome) })
+                json!({ "event": "ended", "outcome": outcome.word() })
             }
         },
         Told::Stopped(one) => {
@@ -373,16 +373,6 @@ pub fn event(service: &str, at: Duration, told: &Told) -> Value {
 fn seconds(at: SystemTime) -> u64 {
     at.duration_since(SystemTime::UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
-}
-
-fn outcome_word(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Succeeded => "succeeded",
-        Outcome::RolledBack(_) => "rolled_back",
-        Outcome::RollbackFailed(_) => "rollback_failed",
-        Outcome::Stopped(_) => "stopped",
-        Outcome::Overtaken(_) => "overtaken",
-    }
 }
 
 fn stopped(stopped: &Stopped) -> Value {

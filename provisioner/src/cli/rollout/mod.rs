@@ -111,13 +111,12 @@ async fn under_lease(session: &Session, work: &Work, lease: &Lease) -> Result<()
         withdraw(session, &aws, part, &followers).await;
     }
     let ends: Vec<_> = followers.ends().collect();
-    let told = |outcome: Option<&Outcome>| match outcome {
-        None => "left running".to_owned(),
-        Some(outcome) => format!("{outcome:?}"),
-    };
-    let outcomes: BTreeMap<&str, String> = ends
+    let outcomes: BTreeMap<&str, &str> = ends
         .iter()
-        .map(|(followed, outcome, _)| (followed.live.name.as_str(), told(*outcome)))
+        .map(|(followed, outcome, _)| {
+            let word = outcome.map_or("left_running", Outcome::word);
+            (followed.live.name.as_str(), word)
+        })
         .collect();
     journal.entry(json!({ "outcomes": outcomes }));
     let good = faults.is_empty()
