@@ -182,7 +182,7 @@ def look(page, path, theme, screen, out, kept):
 
 SPOILED = {
     "contrast": "document.querySelectorAll('svg.hcctl text').forEach(one => one.style.fill = '#bbbbbb')",
-    "leaves its box": "{ const one = document.querySelector('.node text.name'); one.setAttribute('x', 600); }",
+    "leaves its box": "{ const one = document.querySelector('.node text.name'); one.setAttribute('x', 1000); }",
     "stand on one another": "{ const one = document.querySelector('.node text.body'); one.after(one.cloneNode(true)); }",
     "boxes cross": "document.querySelectorAll('rect.box')[3].setAttribute('height', 400)",
     "a line goes through": "document.querySelector('path.line').setAttribute('d', 'M0 46L600 38')",
