@@ -24,7 +24,7 @@ pub(super) fn write(scene: &Scene) -> String {
     } else {
         out.push_str("  subgraph cluster_network {\n    label=\"\";\n");
     }
-    for (id, node) in [("gateway", &scene.gateway), ("edge", &scene.edge)] {
+    for (id, node) in [("gateway", &scene.gateway), ("balancer", &scene.edge)] {
         if let Some(node) = node {
             box_of(&mut out, "    ", id, node, &[]);
         }
@@ -81,14 +81,18 @@ pub(super) fn write(scene: &Scene) -> String {
 fn edges(out: &mut String, scene: &Scene) {
     let listeners = scene.listeners.join(", ");
     if scene.edge.is_some() {
-        let _ = writeln!(out, "  internet -> edge [label={}];", quoted(&[&listeners]));
+        let _ = writeln!(
+            out,
+            "  internet -> balancer [label={}];",
+            quoted(&[&listeners])
+        );
     }
     for (place, service) in scene.services.iter().enumerate() {
         if scene.edge.is_some() {
             let paths = service.paths.join(", ");
             let _ = writeln!(
                 out,
-                "  edge -> service_{place} [label={}];",
+                "  balancer -> service_{place} [label={}];",
                 quoted(&[&paths])
             );
         }

@@ -301,8 +301,12 @@ fn service(canvas: &mut Canvas, service: &Service, area: Area) {
     } else {
         String::new()
     };
-    let words = Face::Small.width(&more);
-    let strip = tasks.map_or(0, |(_, most)| most as i32 * 15 + words + 4);
+    let words = if more.is_empty() {
+        0
+    } else {
+        Face::Small.width(&more) + 4
+    };
+    let strip = tasks.map_or(0, |(_, most)| most as i32 * 15 + words);
     let right = x + (end - x) * 62 / 100;
     let paths = service.paths.join("  ");
     canvas.text(Face::Mono, "", (x, area.y + 45), end - x, &paths);

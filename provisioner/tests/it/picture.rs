@@ -41,7 +41,15 @@ async fn dev_as_svg() {
 
 #[tokio::test]
 async fn dev_as_dot() {
-    insta::assert_snapshot!("picture_dev_dot", new().await.dot());
+    let dot = new().await.dot();
+    insta::assert_snapshot!("picture_dev_dot", dot);
+    // Words of the language are no names, in upper case neither.
+    for line in dot.lines().filter(|line| line.contains("->")) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        for word in ["node", "edge", "graph", "digraph", "subgraph", "strict"] {
+            assert!(!words[..3].contains(&word), "{line}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -180,6 +180,26 @@ def look(page, path, theme, screen, out, kept):
     return wrong, found["texts"]
 
 
+SPOILED = {
+    "contrast": "document.querySelectorAll('svg.hcctl text').forEach(one => one.style.fill = '#bbbbbb')",
+    "leaves its box": "{ const one = document.querySelector('.node text.name'); one.setAttribute('x', 1000); }",
+    "stand on one another": "{ const one = document.querySelector('.node text.body'); one.after(one.cloneNode(true)); }",
+    "boxes cross": "document.querySelectorAll('rect.box')[3].setAttribute('height', 400)",
+    "a line goes through": "document.querySelector('path.line').setAttribute('d', 'M0 46L600 38')",
+    "wide on a screen": "document.querySelector('h1').style.width = '3000px'",
+}
+
+
+def spoil(page, path):
+    """What the measure does not find in a page that was spoiled on purpose."""
+    for fault, how in SPOILED.items():
+        page.goto(path.as_uri())
+        page.evaluate(f"() => {{ {how} }}")
+        found = page.evaluate((HERE / "measure.js").read_text())["wrong"]
+        if not any(fault in one for one in found):
+            yield f"a page that was spoiled is found well: {fault}"
+
+
 def main():
     hcctl, out = sys.argv[1:]
     hcctl, out = str(pathlib.Path(hcctl).resolve()), pathlib.Path(out).resolve()
@@ -204,6 +224,11 @@ def main():
                         for one in wrong[:12]:
                             print(f"{path.name}, {screen}, {theme}: {one}")
                         bad += len(wrong)
+            page = context.new_page()
+            page.emulate_media(color_scheme="light")
+            for one in spoil(page, documents[1]):
+                print(one)
+                bad += 1
     print(f"{looks} looks at {len(documents)} documents; least contrast {min(least):.2f}; {bad} faults")
     if bad:
         sys.exit(1)
