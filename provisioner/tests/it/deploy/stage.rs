@@ -165,6 +165,13 @@ impl Stage {
         Self::with(strategy, settings)
     }
 
+    /// The same, where a bake takes long.
+    pub fn baking(strategy: &'static str) -> Self {
+        let mut settings = settings();
+        settings.delays.minute = 2_000;
+        Self::with(strategy, settings)
+    }
+
     fn with(strategy: &'static str, settings: Settings) -> Self {
         let dir = TempDir::with_prefix("hcctl-case-").unwrap();
         let path = dir.path().join("world.json");

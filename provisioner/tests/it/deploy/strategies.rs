@@ -87,7 +87,7 @@ fn a_container_that_exits_tells_its_code_and_last_words() {
 #[test]
 fn an_alarm_in_the_bake_rolls_back() {
     only(&["blue_green", "canary", "linear"], |strategy| {
-        let stage = Stage::new(strategy);
+        let stage = Stage::baking(strategy);
         let alarm = "healthcare-app-dev-patient-5xx";
         let ran = stage.run_until(
             "deploy --image v2 --service patient",
