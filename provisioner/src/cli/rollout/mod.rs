@@ -114,8 +114,8 @@ async fn under_lease(session: &Session, work: &Work, lease: &Lease) -> Result<()
     let outcomes: BTreeMap<&str, &str> = ends
         .iter()
         .map(|(followed, outcome, _)| {
-            let word = outcome.map_or("left_running", Outcome::word);
-            (followed.live.name.as_str(), word)
+            let ended = outcome.map_or("left_running", Outcome::word);
+            (followed.live.name.as_str(), ended)
         })
         .collect();
     journal.entry(json!({ "outcomes": outcomes }));
