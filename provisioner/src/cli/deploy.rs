@@ -8,6 +8,7 @@ use super::{CommandError, Global, Kind, Which};
 use crate::deploy::sight::waiting;
 use crate::deploy::word::{self, Word};
 use crate::deploy::{Status, live};
+use crate::push::valid_tag;
 
 /// Roll an image out, and follow it to its true end
 ///
@@ -44,6 +45,7 @@ nothing was changed; 5 a deployment failed and was rolled back, or was
 overtaken; 130 interrupted, and the deployment goes on.";
 
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
+    args.image.as_deref().map_or(Ok(()), check_image)?;
     let session = Session::open(global, &args.which.environment).await?;
     let services = chosen(&session, &args.service)?;
     let Some(image) = &args.image else {
@@ -70,6 +72,21 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         repeat: again(&session, image, &args.service),
     };
     rollout::run(&session, work).await
+}
+
+/// Refuses what names no image, before anything is called.
+pub(super) fn check_image(image: &str) -> Result<(), CommandError> {
+    let good = match image.strip_prefix("sha256:") {
+        Some(hex) => hex.len() == 64 && hex.chars().all(|c| c.is_ascii_hexdigit()),
+        None => valid_tag(image),
+    };
+    if good {
+        return Ok(());
+    }
+    let message = format!("`{}` is neither a tag nor a digest", image.escape_debug());
+    Err(CommandError::new(Kind::Config, message).hint(
+        "a tag has at most 128 letters, digits, `_`, `.` and `-`; a digest is sha256: and 64 hexadecimal digits",
+    ))
 }
 
 fn again(session: &Session, image: &str, services: &[String]) -> String {

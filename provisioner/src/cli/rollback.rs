@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hcctl_engine::Fault;
 
-use super::deploy::chosen;
+use super::deploy::{check_image, chosen};
 use super::rollout::{self, Work};
 use super::session::Session;
 use super::{CommandError, Global, Kind, Which};
@@ -39,6 +39,7 @@ Examples:
   hcctl rollback prod --to v1.4.1";
 
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
+    args.to.as_deref().map_or(Ok(()), check_image)?;
     let session = Session::open(global, &args.which.environment).await?;
     let services = chosen(&session, &args.service)?;
     session.guard().await?;

@@ -19,6 +19,14 @@ fn what_is_not_there_is_refused_before_anything_changes() {
         .expect(4, "deploy dev --approve")
         .says(&["waits for approval"]);
     stage.place.expect(3, "deploy dev");
+    stage
+        .place
+        .expect(3, "deploy dev --image v1/2")
+        .says(&["`v1/2` is neither a tag nor a digest"]);
+    stage
+        .place
+        .expect(3, "rollback dev --to sha256:00")
+        .says(&["neither a tag nor a digest"]);
     stage.is_sound();
 }
 
