@@ -47,7 +47,7 @@ overtaken; 130 interrupted, and the deployment goes on.";
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     args.image.as_deref().map_or(Ok(()), check_image)?;
     let session = Session::open(global, &args.which.environment).await?;
-    let services = chosen(&session, &args.service)?;
+    let services = session.services(&args.service)?;
     let Some(image) = &args.image else {
         let word = if args.approve {
             Word::Approve
@@ -96,30 +96,6 @@ fn again(session: &Session, image: &str, services: &[String]) -> String {
         again += name;
     }
     again
-}
-
-/// The services that a verb works on: those named, or all.
-pub(super) fn chosen(session: &Session, named: &[String]) -> Result<Vec<String>, CommandError> {
-    let all: Vec<String> = session
-        .environment
-        .services
-        .keys()
-        .map(ToString::to_string)
-        .collect();
-    if let Some(unknown) = named.iter().find(|name| !all.contains(name)) {
-        let message = format!(
-            "{} has no service `{}`",
-            session.file.display(),
-            unknown.escape_debug()
-        );
-        return Err(
-            CommandError::new(Kind::Config, message).hint(format!("there are: {}", all.join(", ")))
-        );
-    }
-    Ok(all
-        .into_iter()
-        .filter(|name| named.is_empty() || named.contains(name))
-        .collect())
 }
 
 /// Answers the pauses that deployments wait at. Without the lease: the run that started them holds it, and waits.

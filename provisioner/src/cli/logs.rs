@@ -5,7 +5,6 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use hcctl_engine::Class;
 
-use super::deploy::chosen;
 use super::session::Session;
 use super::signals::Signals;
 use super::{CommandError, Format, Global, Kind, Which};
@@ -53,7 +52,7 @@ const CALLS_A_SECOND: u32 = 4;
 
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.which.environment).await?;
-    let services = chosen(&session, &args.service)?;
+    let services = session.services(&args.service)?;
     tokio::spawn(leave(Signals::listen()?, args.follow));
     session.guard().await?;
     if args.previous {

@@ -99,35 +99,18 @@ fn check_tag(tag: &str) -> Result<(), CommandError> {
 
 /// What is to be pushed; everything that can be wrong without a call is found here.
 fn order(session: &Session, args: &Args) -> Result<Order, CommandError> {
-    let there: Vec<&str> = session
-        .environment
-        .services
-        .keys()
-        .map(AsRef::as_ref)
-        .collect();
+    let services = session.services(&args.service)?;
     let wrong = |message: String| CommandError::new(Kind::Config, message);
-    for name in &args.service {
-        if !there.contains(&name.as_str()) {
-            let message = format!(
-                "{} has no service `{}`",
-                session.file.display(),
-                name.escape_debug()
-            );
-            return Err(wrong(message).hint(format!("there are: {}", there.join(", "))));
-        }
-    }
     let platform = Platform::of_ecs(blueprint::ARCHITECTURE).ok_or_else(|| {
         wrong(format!(
             "no image can be built for {}",
             blueprint::ARCHITECTURE
         ))
     })?;
-    let wanted =
-        |name: &&str| args.service.is_empty() || args.service.iter().any(|one| one == name);
-    let jobs = there.iter().copied().filter(wanted).map(|name| Job {
-        service: name.to_owned(),
+    let jobs = services.into_iter().map(|name| Job {
         repository: session.aws.scope.name(&format!("{name}-service")),
         dockerfile: format!("Dockerfile.{name}"),
+        service: name,
         platform,
     });
     let order = Order {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hcctl_engine::Fault;
 
-use super::deploy::{check_image, chosen};
+use super::deploy::check_image;
 use super::rollout::{self, Work};
 use super::session::Session;
 use super::{CommandError, Global, Kind, Which};
@@ -41,7 +41,7 @@ Examples:
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     args.to.as_deref().map_or(Ok(()), check_image)?;
     let session = Session::open(global, &args.which.environment).await?;
-    let services = chosen(&session, &args.service)?;
+    let services = session.services(&args.service)?;
     session.guard().await?;
     let aws = session.aws.fresh();
     let lives = live::all(&aws).await?;

@@ -76,6 +76,23 @@ impl Session {
         })
     }
 
+    /// The services that a verb works on: those named, or all of the file.
+    pub(super) fn services(&self, named: &[String]) -> Result<Vec<String>, CommandError> {
+        let services = self.environment.services.keys();
+        let all: Vec<String> = services.map(ToString::to_string).collect();
+        if let Some(unknown) = named.iter().find(|name| !all.contains(name)) {
+            let message = format!(
+                "{} has no service `{}`",
+                self.file.display(),
+                unknown.escape_debug()
+            );
+            return Err(CommandError::new(Kind::Config, message)
+                .hint(format!("there are: {}", all.join(", "))));
+        }
+        let wanted = |name: &String| named.is_empty() || named.contains(name);
+        Ok(all.into_iter().filter(wanted).collect())
+    }
+
     /// How to write to stdout.
     pub(super) fn style(&self) -> Style {
         style(&self.global, &io::stdout())

@@ -33,8 +33,6 @@ pub struct Followed {
     pub deployment: Option<String>,
     /// The deployments that there were before.
     pub known: BTreeSet<String>,
-    /// Tasks that there are to be.
-    pub wanted: u32,
 }
 
 /// Something to tell a person of one rollout.

@@ -57,7 +57,6 @@ pub async fn start(aws: &Aws, start: &Start) -> Result<Followed, Fault> {
         definition,
         deployment: current,
         known: start.known.clone(),
-        wanted: if first { start.count } else { live.desired },
     })
 }
 

@@ -1,11 +1,11 @@
 //! A person's word to a running deployment: stop and go back, or go on from a pause.
 
-use aws_sdk_ecs::types::{
-    DeploymentLifecycleHookAction, ServiceDeployment, StopServiceDeploymentStopType,
-};
+use aws_sdk_ecs::types::{DeploymentLifecycleHookAction, ServiceDeployment};
 use hcctl_engine::Fault;
 
 use crate::aws::{Aws, fault};
+
+pub use crate::resources::service::stop;
 
 /// What a person says at a pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,27 +14,6 @@ pub enum Word {
     Approve,
     /// Go back.
     Reject,
-}
-
-/// Stops a deployment and rolls it back, which works also where it would not do so by itself. Whether it was still
-/// there to be stopped.
-/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopServiceDeployment.html>
-pub async fn stop(aws: &Aws, deployment: &str) -> Result<bool, Fault> {
-    let call = aws
-        .ecs
-        .stop_service_deployment()
-        .service_deployment_arn(deployment)
-        .stop_type(StopServiceDeploymentStopType::Rollback);
-    let outcome = call.send().await.map(drop);
-    match outcome.map_err(fault("ecs:StopServiceDeployment")) {
-        // It has come to its end meanwhile, or is being stopped already: either way the next look tells.
-        Err(fault)
-            if fault.is("ServiceDeploymentNotFoundException") || fault.is("ConflictException") =>
-        {
-            Ok(false)
-        }
-        outcome => outcome.map(|()| true),
-    }
 }
 
 /// Answers the pause that a deployment waits at.

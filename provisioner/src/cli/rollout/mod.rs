@@ -340,7 +340,6 @@ async fn begin(session: &Session, aws: &Aws, part: &Part) -> Result<Followed, Fa
             definition: live.definition_arn.clone(),
             deployment: live.deployment.clone(),
             known: BTreeSet::new(),
-            wanted: live.desired,
         });
     }
     let uri = image_uri(

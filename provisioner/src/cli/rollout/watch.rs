@@ -95,7 +95,6 @@ pub(in crate::cli) async fn watch(
             definition: live.definition_arn.clone(),
             deployment: live.deployment.clone(),
             known: BTreeSet::new(),
-            wanted: live.desired,
         });
     let mut followers = Followers::new(&session.aws.fresh(), followed.collect());
     let repeat = session.again("status");

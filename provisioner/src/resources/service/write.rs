@@ -128,23 +128,30 @@ pub(super) async fn update(aws: &Aws, change: &KindChange<'_, Spec>) -> Result<(
 pub(super) async fn stop_deployment(aws: &Aws, id: &str) -> Result<(), Fault> {
     let (cluster, _) = place(id);
     let seen = live::look(aws, cluster, id).await?;
-    let Some(running) = seen.and_then(|seen| seen.current_service_deployment) else {
-        return Ok(());
-    };
+    match seen.and_then(|seen| seen.current_service_deployment) {
+        Some(running) => stop(aws, &running).await.map(drop),
+        None => Ok(()),
+    }
+}
+
+/// Stops a service deployment and rolls it back, which works also where it would not do so by itself. Whether it was
+/// still there to be stopped.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopServiceDeployment.html>
+pub async fn stop(aws: &Aws, deployment: &str) -> Result<bool, Fault> {
     let call = aws
         .ecs
         .stop_service_deployment()
-        .service_deployment_arn(running)
+        .service_deployment_arn(deployment)
         .stop_type(StopServiceDeploymentStopType::Rollback);
     let outcome = call.send().await.map(drop);
     match outcome.map_err(fault("ecs:StopServiceDeployment")) {
-        // It has come to its end meanwhile, or is being stopped.
+        // It has come to its end meanwhile, or is being stopped already: either way the next look tells.
         Err(fault)
             if fault.is("ServiceDeploymentNotFoundException") || fault.is("ConflictException") =>
         {
-            Ok(())
+            Ok(false)
         }
-        outcome => outcome,
+        outcome => outcome.map(|()| true),
     }
 }
 

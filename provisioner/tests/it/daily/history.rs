@@ -29,7 +29,7 @@ fn before_the_first_run_there_is_none() {
 #[test]
 fn every_run_is_told_with_its_end() {
     let stage = Stage::new("rolling");
-    publish(&stage.served, &stage.place, "patient", "v3");
+    publish(&stage.served, "patient", "v3");
     stage.place.expect(0, "deploy --image v3 --service patient");
     stage
         .place

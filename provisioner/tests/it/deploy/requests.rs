@@ -24,7 +24,7 @@ fn a_deploy_takes_few_calls_and_looks_once_a_second() {
     place.expect(0, "apply dev --yes");
     for tag in ["v1", "v2"] {
         for service in ["patient", "appointment"] {
-            publish(&served, &place, service, tag);
+            publish(&served, service, tag);
         }
     }
     for tag in ["v1", "v2"] {
@@ -129,7 +129,7 @@ fn requests_are_what_the_api_publishes() {
         let proxy = Proxy::start(&served.url());
         let place = place(strategy).at(&proxy.url());
         place.expect(0, "apply dev --yes");
-        publish(&served, &place, "patient", "v1");
+        publish(&served, "patient", "v1");
         place.expect(0, "deploy --image v1 --service patient");
         let operations = [
             "CreateService",

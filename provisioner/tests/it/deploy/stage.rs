@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::sync::{Mutex, OnceLock};
 
+use hcctl::aws::Aws;
 use hcctl_sandbox::{Delays, Pace, Settings};
 use tempfile::TempDir;
 
 use crate::support::place::{Place, Ran};
 use crate::support::served::Served;
+use crate::support::world::{World, load};
 
 /// The strategies, each with the `deployment:` section that asks for it.
 pub const STRATEGIES: &[(&str, &str)] = &[
@@ -84,7 +86,7 @@ fn base(strategy: &'static str) -> PathBuf {
         let served = Served::open(Some(path.clone()), Settings::instant());
         let place = place(strategy).at(&served.url());
         place.expect(0, "apply dev --yes");
-        images(&served, &place);
+        images(&served);
         place.expect(0, "deploy --image v1");
         served.sandbox.flush().unwrap();
         drop(served);
@@ -94,16 +96,16 @@ fn base(strategy: &'static str) -> PathBuf {
 }
 
 /// Publishes the images as `push --sandbox` does: over a served world there is no Docker to build with.
-fn images(served: &Served, place: &Place) {
+fn images(served: &Served) {
     for service in ["patient", "appointment"] {
         for tag in IMAGES {
-            publish(served, place, service, tag);
+            publish(served, service, tag);
         }
     }
 }
 
 /// One image of dev's.
-pub fn publish(served: &Served, _place: &Place, service: &str, tag: &str) {
+pub fn publish(served: &Served, service: &str, tag: &str) {
     let manifest = serde_json::json!({
         "schemaVersion": 2,
         "mediaType": "application/vnd.oci.image.index.v1+json",
@@ -114,16 +116,7 @@ pub fn publish(served: &Served, _place: &Place, service: &str, tag: &str) {
             "platform": { "os": "linux", "architecture": "amd64" },
         }],
     });
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let environment = crate::support::world::load("dev");
-        let world = crate::support::world::World {
-            sandbox: served.sandbox.clone(),
-        };
-        let aws = world.aws(&environment).await;
+    aside(served, async |aws| {
         aws.ecr
             .put_image()
             .repository_name(aws.scope.name(&format!("{service}-service")))
@@ -134,6 +127,20 @@ pub fn publish(served: &Served, _place: &Place, service: &str, tag: &str) {
             .await
             .unwrap();
     });
+}
+
+/// Calls AWS beside hcctl, as somebody else would, in the scope of dev.
+pub fn aside<T>(served: &Served, call: impl AsyncFnOnce(Aws) -> T) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let world = World {
+            sandbox: served.sandbox.clone(),
+        };
+        call(world.aws(&load("dev")).await).await
+    })
 }
 
 fn fingerprint(text: &str) -> u64 {

@@ -1,6 +1,6 @@
 //! Each strategy with each thing that can happen to a deployment.
 
-use super::stage::{STRATEGIES, Stage};
+use super::stage::{STRATEGIES, Stage, aside};
 use crate::support::place::{Ran, interrupt};
 
 /// Runs a case for every strategy at the same time: they mostly wait.
@@ -145,16 +145,7 @@ fn another_deployment_overtakes() {
 
 /// Somebody without hcctl tells the service to run the definition of v1 again.
 fn overtake(stage: &Stage) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let environment = crate::support::world::load("dev");
-        let world = crate::support::world::World {
-            sandbox: stage.served.sandbox.clone(),
-        };
-        let aws = world.aws(&environment).await;
+    aside(&stage.served, async |aws| {
         aws.ecs
             .update_service()
             .cluster(aws.scope.name("cluster"))

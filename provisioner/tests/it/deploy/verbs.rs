@@ -1,6 +1,6 @@
 //! What deploy, rollback and status refuse, and what else they do.
 
-use super::stage::Stage;
+use super::stage::{Stage, aside};
 
 #[test]
 fn what_is_not_there_is_refused_before_anything_changes() {
@@ -80,8 +80,8 @@ fn a_first_deploy_that_fails_has_nothing_to_return_to() {
     let served = crate::support::served::Served::start(super::stage::settings());
     let place = super::stage::place("rolling").at(&served.url());
     place.expect(0, "apply dev --yes");
-    super::stage::publish(&served, &place, "patient", "fails-start");
-    super::stage::publish(&served, &place, "patient", "v1");
+    super::stage::publish(&served, "patient", "fails-start");
+    super::stage::publish(&served, "patient", "v1");
     let ran = place.expect(5, "deploy --image fails-start --service patient");
     ran.shows(&["1 service stopped", "exit code 1"]);
     ran.says(&["it waits for its first deploy again"]);
@@ -128,12 +128,7 @@ fn a_pause_waits_for_a_word() {
 fn what_runs_stays_in_the_registry() {
     let stage = Stage::new("rolling");
     for n in 0..8 {
-        super::stage::publish(
-            &stage.served,
-            &stage.place,
-            "patient",
-            &format!("later-{n}"),
-        );
+        super::stage::publish(&stage.served, "patient", &format!("later-{n}"));
     }
     let ran = stage.place.expect(0, "deploy --image v2 --service patient");
     ran.says(&["ECR's lifecycle policy will remove"]);
@@ -178,16 +173,7 @@ fn events_are_json_lines_and_the_last_words_a_document() {
 fn a_plan_refuses_while_traffic_goes_to_nobody() {
     let stage = Stage::new("blue_green");
     // Somebody gives all the weight to the group that nobody is in.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let environment = crate::support::world::load("dev");
-        let world = crate::support::world::World {
-            sandbox: stage.served.sandbox.clone(),
-        };
-        let aws = world.aws(&environment).await;
+    aside(&stage.served, async |aws| {
         let lives = hcctl::deploy::live::all(&aws).await.unwrap();
         let balancer = lives["patient"].spec.load_balancer.as_ref().unwrap();
         let alternate = balancer.alternate.as_ref().unwrap();
