@@ -9,6 +9,7 @@
 //! `style` and `icons` are the pen, `svg`, `lines` and `legend` draw; `dot` and `mermaid` leave the drawing to others.
 
 mod canvas;
+mod chart;
 mod dot;
 mod face;
 mod gather;
