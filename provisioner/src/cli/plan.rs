@@ -110,9 +110,15 @@ pub(super) fn saved(session: &Session, look: &Look) -> SavedPlan {
 
 fn save(session: &Session, look: &Look, path: &Path) -> Result<(), CommandError> {
     let text = saved(session, look).to_text(digest);
-    // Whole or not at all: a plan that is cut short must not be read as one.
     let temporary = path.with_extension("partial");
-    let write = std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, path));
+    // A pipe or a device is written to. To rename a file over it would replace it, /dev/null included.
+    let special = std::fs::metadata(path).is_ok_and(|place| !place.is_file());
+    let write = if special {
+        std::fs::write(path, text)
+    } else {
+        // Whole or not at all: a plan that is cut short must not be read as one.
+        std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, path))
+    };
     write.map_err(|error| {
         let _ = std::fs::remove_file(&temporary);
         CommandError::new(
