@@ -2,7 +2,8 @@
 //!
 //! Rooms in reading order: `environment` reads the file, `blueprint` turns it into the resources that are wanted,
 //! `resources` knows each kind's calls, `aws` the clients, `push` images, `deploy` releases, `logs` what
-//! services write, `lock` and `journal` who works and what was done, `picture` draws, `render` the words, `cli` the verbs.
+//! services write, `lock` and `journal` who works and what was done, `trail` who
+//! changed what has drifted, `picture` draws, `render` the words, `cli` the verbs.
 
 pub mod aws;
 pub mod blueprint;
@@ -16,3 +17,4 @@ pub mod picture;
 pub mod push;
 pub mod render;
 pub mod resources;
+pub mod trail;

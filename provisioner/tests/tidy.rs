@@ -38,8 +38,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("journal", &["aws", "lock"]),
     ("deploy", &["aws", "resources"]),
     ("logs", &["aws", "resources", "deploy"]),
+    ("trail", &["aws"]),
     ("picture", &["resources"]),
-    ("render", &["deploy", "journal", "logs"]),
+    ("render", &["deploy", "journal", "logs", "trail"]),
     (
         "cli",
         &[
@@ -52,6 +53,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "lock",
             "journal",
             "logs",
+            "trail",
             "picture",
             "render",
         ],
@@ -208,7 +210,7 @@ fn the_published_permissions_cover_every_call() {
             "provisioner/policies/apply.json lacks {action}"
         );
         let verb = action.split(':').nth(1).unwrap();
-        let reads = ["Describe", "Filter", "Get", "List"]
+        let reads = ["Describe", "Filter", "Get", "List", "Lookup"]
             .iter()
             .any(|start| verb.starts_with(start))
             // A password with which to push.

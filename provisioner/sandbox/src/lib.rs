@@ -52,6 +52,7 @@ mod s3;
 mod scaling;
 mod sts;
 mod tagging;
+mod trail;
 
 #[cfg(test)]
 mod bench;

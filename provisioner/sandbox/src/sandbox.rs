@@ -23,6 +23,7 @@ use crate::rollout::{Serving, serving};
 use crate::rooms;
 use crate::store::{Store, StoreError};
 use crate::time::{Delays, Pace};
+use crate::trail;
 use crate::world::World;
 
 /// How a sandbox behaves. None of it is saved with the world, except the seed of a new one.
@@ -153,6 +154,9 @@ impl Sandbox {
         }
         held.writes += u64::from(is_write);
         let mut result = rooms::handle(&mut held.world, &call);
+        if let (true, Ok(answer)) = (is_write, &result) {
+            trail::record(&mut held.world, &call, &request_id, answer);
+        }
         tracing::debug!(
             service = call.service.name(),
             operation = %call.operation,

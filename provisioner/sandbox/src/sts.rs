@@ -21,7 +21,7 @@ fn get_caller_identity(call: &Call) -> Result<Answer, AwsError> {
     call.allow(&[])?;
     let identity = wire::GetCallerIdentityResponse {
         account: Some(call.account.clone()),
-        arn: Some(format!("arn:aws:iam::{}:user/sandbox", call.account)),
+        arn: Some(call.user_arn()),
         user_id: Some("AIDASANDBOXSANDBOXSAN".to_owned()),
     };
     Ok(wire::serialize_get_caller_identity_response(&identity).into())

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::quotas::Quotas;
 use crate::time::{Clock, Delays};
-use crate::{cloudwatch, dynamodb, ec2, ecr, ecs, elbv2, iam, logs, s3, scaling};
+use crate::{cloudwatch, dynamodb, ec2, ecr, ecs, elbv2, iam, logs, s3, scaling, trail};
 
 /// The account that everything in the sandbox belongs to.
 pub const ACCOUNT: &str = "123456789012";
@@ -55,6 +55,8 @@ pub(crate) struct Region {
     pub(crate) elbv2: elbv2::State,
     pub(crate) logs: logs::State,
     pub(crate) scaling: scaling::State,
+    #[serde(default)]
+    pub(crate) trail: trail::State,
 }
 
 impl World {

@@ -27,6 +27,7 @@ mod status;
 mod unlock;
 mod validate;
 mod watch;
+mod who;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;

@@ -29,6 +29,7 @@ pub mod status;
 mod text;
 mod value;
 pub mod view;
+pub mod who;
 mod words;
 
 pub use progress::Progress;
