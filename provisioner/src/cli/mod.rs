@@ -25,6 +25,7 @@ mod sandbox;
 mod session;
 mod signals;
 mod status;
+mod suggest;
 mod unlock;
 mod validate;
 mod watch;

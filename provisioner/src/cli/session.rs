@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::{CommandError, Format, Global, Kind, colour};
+use super::{CommandError, Format, Global, Kind, colour, suggest};
 use crate::aws::{Aws, Connect, ConnectError};
 use crate::environment::{self, Environment};
 use crate::render::Style;
@@ -79,13 +79,9 @@ impl Session {
         let services = self.environment.services.keys();
         let all: Vec<String> = services.map(ToString::to_string).collect();
         if let Some(unknown) = named.iter().find(|name| !all.contains(name)) {
-            let message = format!(
-                "{} has no service `{}`",
-                self.file.display(),
-                unknown.escape_debug()
-            );
-            return Err(CommandError::new(Kind::Config, message)
-                .hint(format!("there are: {}", all.join(", "))));
+            let what = format!("{} has no service", self.file.display());
+            let all = all.iter().map(String::as_str);
+            return Err(suggest::unknown(Kind::Config, &what, unknown, all));
         }
         let wanted = |name: &String| named.is_empty() || named.contains(name);
         Ok(all.into_iter().filter(wanted).collect())

@@ -6,6 +6,7 @@ mod complete;
 mod connections;
 mod endings;
 mod files;
+mod help;
 mod leases;
 mod plans;
 mod push;
