@@ -143,6 +143,18 @@ enum Verb {
     Man(man::Args),
 }
 
+impl Verb {
+    /// Whether what it writes is data, which has other forms than the one for people.
+    fn writes_data(&self) -> bool {
+        match self {
+            Self::Init(_) | Self::Completions(_) | Self::Man(_) => false,
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox(args) => args.has_forms(),
+            _ => true,
+        }
+    }
+}
+
 /// Which environment a verb works on.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Which {
@@ -224,7 +236,7 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Destroy(args) => block_on(destroy::run(global, args)),
         Verb::Unlock(args) => block_on(unlock::run(global, args)),
         #[cfg(feature = "sandbox")]
-        Verb::Sandbox(args) => sandbox::run(&args),
+        Verb::Sandbox(args) => sandbox::run(&global, &args),
     }
 }
 
@@ -246,6 +258,10 @@ fn fits(verb: &Verb, format: Format) -> Result<(), CommandError> {
         (_, Format::Svg | Format::Dot | Format::Mermaid) => refuse(
             "only graph has the forms svg, dot and mermaid",
             "human, json and markdown are there for every verb",
+        ),
+        (verb, Format::Json | Format::Markdown) if !verb.writes_data() => refuse(
+            "this verb writes no data that could have another form",
+            "leave --format out",
         ),
         (_, Format::Human | Format::Json | Format::Markdown) => Ok(()),
     }

@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::session::Session;
@@ -14,6 +13,7 @@ use crate::blueprint;
 use crate::push::{
     EngineName, Event, Failure, How, Job, Landed, Order, Outcome, Platform, Stopper, valid_tag,
 };
+use crate::render::json::{self, ImageView};
 use crate::resources::repository::KEEP;
 
 /// Build each service's image from its Dockerfile and push it to ECR
@@ -246,16 +246,10 @@ fn show(session: &Session, order: &Order, outcomes: &[Outcome]) -> Result<(), Co
         .filter_map(|outcome| Some((outcome, outcome.result.as_ref().ok()?)));
     match session.global.format {
         Format::Json => {
-            let images: Vec<Value> = outcomes.iter().map(|one| document(order, one)).collect();
-            let whole = json!({
-                "format_version": 1,
-                "verb": "push",
-                "project": session.environment.project.as_ref(),
-                "environment": session.environment.name.as_ref(),
-                "tag": order.tag,
-                "images": images,
-            });
-            writeln!(out, "{whole:#}")?;
+            let images: Vec<_> = outcomes.iter().map(|one| view(order, one)).collect();
+            let environment = &session.environment;
+            let (project, name) = (environment.project.as_ref(), environment.name.as_ref());
+            writeln!(out, "{:#}", json::push(project, name, &order.tag, &images))?;
         }
         // The pictures' forms are refused before.
         Format::Human | Format::Html | Format::Svg | Format::Dot | Format::Mermaid => {
@@ -285,20 +279,20 @@ fn how(image: &Landed) -> &'static str {
     }
 }
 
-fn document(order: &Order, outcome: &Outcome) -> Value {
+fn view<'a>(order: &'a Order, outcome: &'a Outcome) -> ImageView<'a> {
     let (status, digest, reason) = match &outcome.result {
-        Ok(image) => (how(image), Some(&image.digest), None),
-        Err(failure) => ("failed", None, Some(&failure.reason)),
+        Ok(image) => (how(image), Some(image.digest.as_str()), None),
+        Err(failure) => ("failed", None, Some(failure.reason.as_str())),
     };
-    json!({
-        "service": outcome.job.service,
-        "repository": outcome.uri,
-        "tag": order.tag,
-        "platform": outcome.job.platform.to_string(),
-        "status": status,
-        "digest": digest,
-        "reason": reason,
-    })
+    ImageView {
+        service: &outcome.job.service,
+        repository: outcome.uri.as_deref(),
+        tag: &order.tag,
+        platform: outcome.job.platform.to_string(),
+        status,
+        digest,
+        reason,
+    }
 }
 
 /// The last word, and the exit code.

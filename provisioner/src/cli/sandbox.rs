@@ -1,12 +1,14 @@
 //! `hcctl sandbox`: the embedded AWS by itself.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use hcctl_sandbox::{Delays, Pace, Sandbox, Settings, StoreError};
 
 use super::session::SANDBOX;
-use super::{CommandError, Kind, block_on};
+use super::{CommandError, Format, Global, Kind, block_on};
+use crate::render::json;
 
 /// Serve, describe or forget the embedded AWS
 ///
@@ -66,20 +68,36 @@ fn cannot_open(error: &StoreError) -> CommandError {
         .hint("another hcctl may be using it; if the file is damaged: hcctl sandbox reset")
 }
 
-pub(super) fn run(args: &Args) -> Result<(), CommandError> {
+pub(super) fn run(global: &Global, args: &Args) -> Result<(), CommandError> {
     match args.what {
         What::Serve {
             port,
             memory,
             instant,
-        } => block_on(serve(port, memory, instant)),
-        What::Status => status(),
+        } => block_on(serve(global, port, memory, instant)),
+        What::Status => status(global),
         What::Reset => reset(Path::new(SANDBOX)),
     }
 }
 
-fn status() -> Result<(), CommandError> {
+impl Args {
+    /// Whether what it writes is data that has other forms.
+    pub(super) fn has_forms(&self) -> bool {
+        !matches!(self.what, What::Reset)
+    }
+}
+
+fn status(global: &Global) -> Result<(), CommandError> {
     let mut out = io::stdout().lock();
+    if global.format == Format::Json {
+        let counts = if Path::new(SANDBOX).exists() {
+            open()?.describe()
+        } else {
+            BTreeMap::new()
+        };
+        writeln!(out, "{:#}", json::sandbox_counts(SANDBOX, &counts))?;
+        return Ok(());
+    }
     if !Path::new(SANDBOX).exists() {
         writeln!(out, "The sandbox is empty: {SANDBOX} is not there.")?;
         return Ok(());
@@ -109,7 +127,12 @@ fn reset(path: &Path) -> Result<(), CommandError> {
     Ok(())
 }
 
-async fn serve(port: u16, memory: bool, instant: bool) -> Result<(), CommandError> {
+async fn serve(
+    global: &Global,
+    port: u16,
+    memory: bool,
+    instant: bool,
+) -> Result<(), CommandError> {
     let settings = if instant {
         Settings {
             delays: Delays::none(),
@@ -130,7 +153,12 @@ async fn serve(port: u16, memory: bool, instant: bool) -> Result<(), CommandErro
         .hint("name another port with --port")
     })?;
     let address = listener.local_addr()?;
-    writeln!(io::stdout(), "Serving the sandbox on http://{address}")?;
+    let url = format!("http://{address}");
+    if global.format == Format::Json {
+        writeln!(io::stdout(), "{:#}", json::sandbox_serving(&url))?;
+    } else {
+        writeln!(io::stdout(), "Serving the sandbox on {url}")?;
+    }
     let example = format!(
         "AWS_ENDPOINT_URL=http://{address} AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any hcctl plan dev"
     );

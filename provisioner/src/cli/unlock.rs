@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use super::confirm::confirm;
 use super::session::Session;
-use super::{CommandError, Global, Kind};
-use crate::lock::{break_lease, holder};
+use super::{CommandError, Format, Global, Kind};
+use crate::lock::{Holder, break_lease, holder};
+use crate::render::json::{self, LeaseView};
 
 /// Show who works on an environment, and break their lease after a question
 ///
@@ -34,8 +35,13 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     session.guard().await?;
     let name = &session.environment.name;
     let mut out = io::stdout();
+    let as_json = session.wants(Format::Json);
     let Some((holder, etag)) = holder(&session.aws).await? else {
-        writeln!(out, "Nobody holds the lease of {name}.")?;
+        if as_json {
+            writeln!(out, "{:#}", json::lease(name.as_ref(), None, false))?;
+        } else {
+            writeln!(out, "Nobody holds the lease of {name}.")?;
+        }
         return Ok(());
     };
     let left = holder.seconds_left();
@@ -44,7 +50,12 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     } else {
         format!("it ended {} s ago", -left)
     };
-    writeln!(out, "{name}: {}; {ends}.", holder.describe())?;
+    let described = format!("{name}: {}; {ends}.", holder.describe());
+    if as_json {
+        session.say(&described);
+    } else {
+        writeln!(out, "{described}")?;
+    }
     confirm(
         "Break it? If that run is alive, it stops before its next step.",
         None,
@@ -58,6 +69,26 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         return Err(CommandError::new(Kind::Failed, "the lease is still there")
             .hint("run the same command again"));
     }
-    writeln!(out, "Broken.")?;
+    if as_json {
+        writeln!(
+            out,
+            "{:#}",
+            json::lease(name.as_ref(), Some(&view(&holder)), true)
+        )?;
+    } else {
+        writeln!(out, "Broken.")?;
+    }
     Ok(())
+}
+
+fn view(holder: &Holder) -> LeaseView {
+    LeaseView {
+        owner: holder.owner.clone(),
+        host: holder.host.clone(),
+        process: holder.process,
+        run: holder.run.clone(),
+        command: holder.command.clone(),
+        taken: holder.taken,
+        expires: holder.expires,
+    }
 }

@@ -1,5 +1,6 @@
 //! Drift as a document.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -8,19 +9,24 @@ use super::super::group::by_hand;
 use super::plan::{HeaderShape, StrangerShape};
 use super::{FORMAT_VERSION, text, value};
 
-#[derive(Serialize)]
-struct DriftShape<'a> {
+#[derive(JsonSchema, Serialize)]
+pub(super) struct DriftShape<'a> {
     format_version: u32,
     header: HeaderShape<'a>,
+    /// Whether there is any: then the exit code is 2.
     drift: bool,
     counts: CountsShape,
+    /// What is there, and not as the file says.
     changed: Vec<ChangedShape<'a>>,
+    /// What is in the file, and not there.
     missing: Vec<MissingShape<'a>>,
+    /// What is ours, and not in the file.
     extra: Vec<ExtraShape<'a>>,
+    /// What stands beside ours: no run touches it.
     beside: Vec<StrangerShape<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct CountsShape {
     changed: usize,
     missing: usize,
@@ -28,38 +34,46 @@ struct CountsShape {
     beside: usize,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct ChangedShape<'a> {
     address: String,
     kind: &'a str,
     name: &'a str,
     id: Option<&'a str>,
+    /// The risk of putting it back.
+    #[schemars(extend("enum" = ["none", "brief", "replace", "data loss"]))]
     risk: &'static str,
     fields: Vec<FieldShape<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct FieldShape<'a> {
     field: &'a str,
+    /// What is there.
     live: Option<&'a Value>,
+    /// What the file says.
     file: Option<&'a Value>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct MissingShape<'a> {
     address: String,
     kind: &'a str,
     name: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct ExtraShape<'a> {
     address: String,
     kind: &'a str,
     name: &'a str,
     id: Option<&'a str>,
+    /// The risk of putting it back.
+    #[schemars(extend("enum" = ["none", "brief", "replace", "data loss"]))]
     risk: &'static str,
+    /// How it came to be extra.
     why: &'static str,
+    /// What is there.
     live: Option<Value>,
 }
 

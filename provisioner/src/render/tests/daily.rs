@@ -139,11 +139,11 @@ fn history_tells_who_did_what() {
         runs: &runs,
     };
     insta::assert_snapshot!("history", text(|out| history::human(&view, &STYLE, out)));
-    insta::assert_json_snapshot!("history_json", history::document(&view));
+    insta::assert_json_snapshot!("history_json", forms::history(&view));
     for one in [applied(), released()] {
         let told = text(|out| history::events(&one, &STYLE, out));
         insta::assert_snapshot!(format!("history_{}", one.command), told);
-        assert_eq!(history::run_document(&one)["format_version"], 1);
+        assert_eq!(forms::one_run(&one)["format_version"], 1);
     }
 }
 
@@ -184,8 +184,8 @@ fn a_line_says_who_wrote_it() {
     insta::assert_json_snapshot!(
         "logs_json",
         [
-            logs::document(&line("{\"status\":200}")),
-            logs::stopped_document(&previous),
+            forms::log_line(&line("{\"status\":200}")),
+            forms::stopped_task(&previous),
         ]
     );
 }
