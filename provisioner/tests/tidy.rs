@@ -225,3 +225,20 @@ fn the_published_permissions_cover_every_call() {
         );
     }
 }
+
+#[test]
+fn every_variable_of_hcctls_own_stands_in_the_manual() {
+    let src = root().join("provisioner/src");
+    let manual = fs::read_to_string(src.join("cli/man.rs")).unwrap();
+    for (file, text) in sources(&src) {
+        for name in text.split("\"HCCTL_").skip(1) {
+            let end = name.find(|c: char| !(c.is_ascii_uppercase() || c == '_'));
+            let name = format!("HCCTL_{}", &name[..end.unwrap_or(name.len())]);
+            assert!(
+                manual.contains(&format!("\"{name}\"")),
+                "{} reads {name}, which cli/man.rs does not explain",
+                file.display()
+            );
+        }
+    }
+}

@@ -7,7 +7,7 @@
 //! loses nothing, because the next process finds it due again.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -21,7 +21,7 @@ use crate::faults::{FaultPlan, Trouble, Weather};
 use crate::quotas::Quotas;
 use crate::rollout::{Serving, serving};
 use crate::rooms;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, read};
 use crate::time::{Delays, Pace};
 use crate::trail;
 use crate::world::World;
@@ -117,7 +117,11 @@ impl Sandbox {
     pub fn open(path: Option<PathBuf>, settings: Settings) -> Result<Self, StoreError> {
         let store = path.map(Store::open).transpose()?;
         let saved = store.as_ref().map(Store::load).transpose()?.flatten();
-        let mut world = saved.unwrap_or_else(|| World::new(settings.seed));
+        let world = saved.unwrap_or_else(|| World::new(settings.seed));
+        Ok(Self::of(world, store, settings))
+    }
+
+    fn of(mut world: World, store: Option<Store>, settings: Settings) -> Self {
         settings.apply(&mut world);
         let state = Mutex::new(Held {
             world,
@@ -126,13 +130,20 @@ impl Sandbox {
             writes: 0,
             unsaved: false,
         });
-        Ok(Self {
+        Self {
             inner: Arc::new(Inner {
                 settings,
                 store,
                 state,
             }),
-        })
+        }
+    }
+
+    /// A copy, in memory only, of the world kept at `path`; nothing where there is none. It takes no lock and writes nothing, so that it
+    /// may be had while another process uses the world.
+    pub fn glimpse(path: &Path, settings: Settings) -> Result<Option<Self>, StoreError> {
+        let world = read(path)?;
+        Ok(world.map(|world| Self::of(world, None, settings)))
     }
 
     /// Answers one signed request of an AWS client, synchronously and without any I/O but saving the world.

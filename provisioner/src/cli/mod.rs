@@ -1,6 +1,7 @@
 //! The verbs: one file each, and the wiring that they share. It owns the exit codes and knows how nothing works.
 
 mod apply;
+mod complete;
 mod completions;
 mod confirm;
 mod deploy;
@@ -24,6 +25,7 @@ mod sandbox;
 mod session;
 mod signals;
 mod status;
+mod suggest;
 mod unlock;
 mod validate;
 mod watch;
@@ -59,6 +61,11 @@ Examples:
 Exit codes: 0 done, 1 failed (run again to continue), 2 there are changes,
 3 the configuration is wrong, 4 refused, 5 rolled back, 130 interrupted.";
 
+/// Where environment files are, if nothing else is said.
+const ENVIRONMENTS: &str = "environments";
+/// The environment that is meant, if nothing else is said.
+const ENVIRONMENT: &str = "dev";
+
 /// What every verb understands.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Global {
@@ -70,7 +77,7 @@ pub struct Global {
         long,
         global = true,
         value_name = "DIR",
-        default_value = "environments"
+        default_value = ENVIRONMENTS
     )]
     environments: PathBuf,
     /// The AWS profile to use
@@ -153,12 +160,15 @@ impl Verb {
 #[derive(Clone, Debug, clap::Args)]
 pub struct Which {
     /// The environment: the stem of a file in environments/
-    #[arg(value_name = "ENV", env = "HCCTL_ENV", default_value = "dev")]
+    #[arg(value_name = "ENV", env = "HCCTL_ENV", default_value = ENVIRONMENT)]
     environment: String,
 }
 
-/// Parses the command line and runs the verb.
+/// Parses the command line and runs the verb; or answers a shell that completes one.
 pub fn main() -> ExitCode {
+    if complete::answered() {
+        return ExitCode::SUCCESS;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -14,6 +14,7 @@ use crate::render::{human, json, markdown};
 ///
 /// Reads the account in three rounds of calls and takes no lease: read-only credentials do.
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(super) struct Args {
     #[command(flatten)]
     which: Which,
@@ -24,6 +25,16 @@ pub(super) struct Args {
     #[arg(long)]
     detailed_exitcode: bool,
 }
+
+const HELP: &str = "\
+Examples:
+  hcctl plan prod                          what would change in production
+  hcctl plan prod --out plan.json          then: hcctl apply --plan plan.json
+  hcctl plan dev --format html > plan.html
+  hcctl plan dev --detailed-exitcode -q > /dev/null
+
+Exit codes: 0 done; 2 there are changes, with --detailed-exitcode; 4 there can
+be no plan, such as in another account or beside something that is in the way.";
 
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.which.environment).await?;

@@ -3,8 +3,10 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
-use super::{CommandError, Format, Global, Kind, colour};
-use crate::aws::{Aws, Connect};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+use super::{CommandError, Format, Global, Kind, colour, suggest};
+use crate::aws::{Aws, Connect, ConnectError};
 use crate::environment::{self, Environment};
 use crate::render::Style;
 
@@ -56,15 +58,11 @@ impl Session {
             return Err(CommandError::new(Kind::Config, message)
                 .hint("build it with the cargo feature `sandbox`"));
         }
-        let connect = Connect {
-            region: environment.region.to_string(),
-            profile: global.profile.clone(),
-            #[cfg(feature = "sandbox")]
-            http: sandbox.as_ref().map(hcctl_sandbox::Sandbox::http_client),
-            #[cfg(not(feature = "sandbox"))]
-            http: None,
-        };
-        let aws = Aws::connect(connect, crate::blueprint::scope(&environment)).await;
+        #[cfg(feature = "sandbox")]
+        let http = sandbox.as_ref().map(hcctl_sandbox::Sandbox::http_client);
+        #[cfg(not(feature = "sandbox"))]
+        let http = None;
+        let aws = connect(&environment, global.profile.as_deref(), http).await;
         let aws = aws.map_err(|error| CommandError::new(Kind::Config, error.to_string()))?;
         Ok(Self {
             global,
@@ -81,13 +79,9 @@ impl Session {
         let services = self.environment.services.keys();
         let all: Vec<String> = services.map(ToString::to_string).collect();
         if let Some(unknown) = named.iter().find(|name| !all.contains(name)) {
-            let message = format!(
-                "{} has no service `{}`",
-                self.file.display(),
-                unknown.escape_debug()
-            );
-            return Err(CommandError::new(Kind::Config, message)
-                .hint(format!("there are: {}", all.join(", "))));
+            let what = format!("{} has no service", self.file.display());
+            let all = all.iter().map(String::as_str);
+            return Err(suggest::unknown(Kind::Config, &what, unknown, all));
         }
         let wanted = |name: &String| named.is_empty() || named.contains(name);
         Ok(all.into_iter().filter(wanted).collect())
@@ -119,6 +113,20 @@ impl Session {
         };
         format!("hcctl {sandbox}{verb} {}", self.environment.name)
     }
+}
+
+/// The clients for an environment; makes no call. `http` stands in for the network.
+pub(super) async fn connect(
+    environment: &Environment,
+    profile: Option<&str>,
+    http: Option<SharedHttpClient>,
+) -> Result<Aws, ConnectError> {
+    let connect = Connect {
+        region: environment.region.to_string(),
+        profile: profile.map(str::to_owned),
+        http,
+    };
+    Aws::connect(connect, crate::blueprint::scope(environment)).await
 }
 
 /// How to write to a stream.

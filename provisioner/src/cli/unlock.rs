@@ -13,6 +13,7 @@ use crate::render::json::{self, LeaseView};
 /// A lease that is not renewed ends by itself after 90 seconds: breaking one is for a holder that is dead for certain
 /// when there is no time to wait.
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(super) struct Args {
     /// The environment; must be named
     #[arg(value_name = "ENV")]
@@ -21,6 +22,13 @@ pub(super) struct Args {
     #[arg(long)]
     yes: bool,
 }
+
+const HELP: &str = "\
+Examples:
+  hcctl unlock prod                 who holds the lease? and asks
+  hcctl unlock prod --yes
+
+Exit codes: 0 nobody holds it any more; 4 not confirmed.";
 
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.environment).await?;

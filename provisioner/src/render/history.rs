@@ -48,6 +48,13 @@ pub fn human(view: &HistoryView<'_>, style: &Style, w: &mut dyn io::Write) -> io
     page.write(style.color, w)
 }
 
+/// `2026-07-01 09:05:00 deploy`: what a run's id says, for who chooses one.
+pub fn heading(id: &str) -> Option<String> {
+    let mut parts = id.split('-');
+    let (began, command) = (parts.next()?.parse().ok()?, parts.next()?);
+    Some(format!("{} {} {command}", day(began), clock(began)))
+}
+
 fn one(page: &mut Page, run: &Run) {
     let when = format!("{} {}", day(run.began), clock(run.began));
     let lead = Line::default()
