@@ -53,8 +53,8 @@ fn of(look: &Look, change: &Change, what: What) -> Drifted {
     let before = change.before.as_ref();
     let docs = [before.map(|seen| &seen.raw), change.after.as_ref()];
     let field = |name: Option<&str>| {
-        let docs = docs.iter().flatten();
-        docs.filter_map(|doc: &&Doc| doc.field(name?)).next()
+        let mut docs = docs.iter().flatten();
+        docs.find_map(|doc: &&Doc| doc.field(name?))
     };
     let name = field(row.and_then(|row| row.name)).and_then(Value::as_str);
     let owner = field(row.and_then(|row| row.owner));

@@ -290,11 +290,11 @@ fn one_question_serves_all_that_it_answers_for() {
         owner: Some("sg-1".to_owned()),
         ..changed("security_group_rule", name, "peer")
     };
-    let role = Drifted {
+    let global = Drifted {
         name: Some("r".to_owned()),
         ..changed("role", "arn", "trust")
     };
-    let asked = questions(&[group("a"), group("b"), rule("sgr-1"), rule("sgr-2"), role]);
+    let asked = questions(&[group("a"), group("b"), rule("sgr-1"), rule("sgr-2"), global]);
     let asked: Vec<(bool, Key, &str)> = asked
         .iter()
         .map(|one| (one.global, one.key, one.value.as_str()))
