@@ -2,12 +2,13 @@
 //!
 //! Rooms in reading order: `environment` reads the file, `blueprint` turns it into the resources that are wanted,
 //! `resources` knows each kind's calls, `aws` the clients, `push` images, `deploy` releases, `logs` what
-//! services write, `lock` and `journal` who works and what was done, `picture` draws, `render` the words, `cli` the verbs.
+//! services write, `lock` and `journal` who works and what was done, `doctor` what would stop an apply, `picture` draws, `render` the words, `cli` the verbs.
 
 pub mod aws;
 pub mod blueprint;
 pub mod cli;
 pub mod deploy;
+pub mod doctor;
 pub mod environment;
 pub mod journal;
 pub mod lock;

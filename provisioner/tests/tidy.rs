@@ -38,8 +38,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("journal", &["aws", "lock"]),
     ("deploy", &["aws", "resources"]),
     ("logs", &["aws", "resources", "deploy"]),
+    ("doctor", &["aws", "environment", "lock", "push"]),
     ("picture", &["resources"]),
-    ("render", &["deploy", "journal", "logs"]),
+    ("render", &["deploy", "doctor", "journal", "logs"]),
     (
         "cli",
         &[
@@ -48,6 +49,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "resources",
             "blueprint",
             "deploy",
+            "doctor",
             "push",
             "lock",
             "journal",
@@ -208,7 +210,7 @@ fn the_published_permissions_cover_every_call() {
             "provisioner/policies/apply.json lacks {action}"
         );
         let verb = action.split(':').nth(1).unwrap();
-        let reads = ["Describe", "Filter", "Get", "List"]
+        let reads = ["Describe", "Filter", "Get", "List", "Simulate"]
             .iter()
             .any(|start| verb.starts_with(start))
             // A password with which to push.

@@ -1,6 +1,6 @@
 //! STS: who is calling.
 //!
-//! Owns: nothing; the account is fixed. Must not know: HTTP, files, hcctl.
+//! Owns: nothing; the account is fixed, and the caller is a setting. Must not know: HTTP, files, hcctl.
 
 use winterbaume_sts::wire;
 
@@ -9,19 +9,19 @@ use crate::call::Call;
 use crate::world::World;
 
 /// Answers one call.
-pub(crate) fn handle(_world: &mut World, call: &Call) -> Result<Answer, AwsError> {
+pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     match call.operation.as_str() {
-        "GetCallerIdentity" => get_caller_identity(call),
+        "GetCallerIdentity" => get_caller_identity(world, call),
         _ => Err(call.unknown_operation()),
     }
 }
 
 /// [GetCallerIdentity](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html): always allowed.
-fn get_caller_identity(call: &Call) -> Result<Answer, AwsError> {
+fn get_caller_identity(world: &World, call: &Call) -> Result<Answer, AwsError> {
     call.allow(&[])?;
     let identity = wire::GetCallerIdentityResponse {
         account: Some(call.account.clone()),
-        arn: Some(format!("arn:aws:iam::{}:user/sandbox", call.account)),
+        arn: Some(world.caller.clone()),
         user_id: Some("AIDASANDBOXSANDBOXSAN".to_owned()),
     };
     Ok(wire::serialize_get_caller_identity_response(&identity).into())
