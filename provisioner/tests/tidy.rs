@@ -39,8 +39,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("deploy", &["aws", "resources"]),
     ("logs", &["aws", "resources", "deploy"]),
     ("trail", &["aws"]),
+    ("doctor", &["aws", "environment", "lock", "push"]),
     ("picture", &["resources"]),
-    ("render", &["deploy", "journal", "logs", "trail"]),
+    ("render", &["deploy", "doctor", "journal", "logs", "trail"]),
     (
         "cli",
         &[
@@ -49,6 +50,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "resources",
             "blueprint",
             "deploy",
+            "doctor",
             "push",
             "lock",
             "journal",
@@ -210,7 +212,7 @@ fn the_published_permissions_cover_every_call() {
             "provisioner/policies/apply.json lacks {action}"
         );
         let verb = action.split(':').nth(1).unwrap();
-        let reads = ["Describe", "Filter", "Get", "List", "Lookup"]
+        let reads = ["Describe", "Filter", "Get", "List", "Lookup", "Simulate"]
             .iter()
             .any(|start| verb.starts_with(start))
             // A password with which to push.

@@ -16,6 +16,7 @@ use crate::world::ACCOUNT;
 /// The services that the sandbox has rooms for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
+    Acm,
     Cloudwatch,
     Dynamodb,
     Ec2,
@@ -24,6 +25,7 @@ pub(crate) enum Service {
     Elbv2,
     Iam,
     Logs,
+    Quotas,
     S3,
     Scaling,
     Sts,
@@ -35,6 +37,7 @@ impl Service {
     /// Finds a service by its signing name (the fourth part of the SigV4 credential scope).
     fn from_signing_name(name: &str) -> Option<Self> {
         Some(match name {
+            "acm" => Self::Acm,
             "monitoring" => Self::Cloudwatch,
             "dynamodb" => Self::Dynamodb,
             "ec2" => Self::Ec2,
@@ -43,6 +46,7 @@ impl Service {
             "elasticloadbalancing" => Self::Elbv2,
             "iam" => Self::Iam,
             "logs" => Self::Logs,
+            "servicequotas" => Self::Quotas,
             "s3" => Self::S3,
             "application-autoscaling" => Self::Scaling,
             "sts" => Self::Sts,
@@ -55,6 +59,7 @@ impl Service {
     /// The name in messages for people.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Acm => "ACM",
             Self::Cloudwatch => "CloudWatch",
             Self::Dynamodb => "DynamoDB",
             Self::Ec2 => "EC2",
@@ -63,6 +68,7 @@ impl Service {
             Self::Elbv2 => "ELBv2",
             Self::Iam => "IAM",
             Self::Logs => "CloudWatch Logs",
+            Self::Quotas => "Service Quotas",
             Self::S3 => "S3",
             Self::Scaling => "Application Auto Scaling",
             Self::Sts => "STS",
@@ -76,9 +82,14 @@ impl Service {
             Self::Ec2 => Protocol::Ec2Query,
             Self::S3 => Protocol::RestXml,
             Self::Dynamodb => Protocol::Json10,
-            Self::Ecr | Self::Ecs | Self::Logs | Self::Scaling | Self::Tagging | Self::Trail => {
-                Protocol::Json11
-            }
+            Self::Acm
+            | Self::Ecr
+            | Self::Ecs
+            | Self::Logs
+            | Self::Quotas
+            | Self::Scaling
+            | Self::Tagging
+            | Self::Trail => Protocol::Json11,
             // The current SDKs speak CBOR, the AWS CLI of some releases JSON, older ones the query form.
             Self::Cloudwatch if request.headers().contains_key("smithy-protocol") => Protocol::Cbor,
             Self::Cloudwatch if request.headers().contains_key("x-amz-target") => Protocol::Json10,
@@ -220,6 +231,7 @@ impl Call {
             "BatchCheck",
             "FilterLog",
             "Lookup",
+            "SimulatePrincipal",
         ];
         match self.protocol {
             Protocol::RestXml => !matches!(self.method.as_str(), "GET" | "HEAD"),

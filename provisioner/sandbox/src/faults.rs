@@ -160,7 +160,9 @@ fn throttled(service: Service) -> AwsError {
             AwsError::new("Throttling", "Rate exceeded")
         }
         Service::Tagging => AwsError::new("ThrottledException", "Rate exceeded"),
-        Service::Dynamodb
+        Service::Quotas => AwsError::new("TooManyRequestsException", "Rate exceeded"),
+        Service::Acm
+        | Service::Dynamodb
         | Service::Ecr
         | Service::Ecs
         | Service::Logs
@@ -179,7 +181,8 @@ fn failing(service: Service) -> AwsError {
         Service::Scaling | Service::Tagging => "InternalServiceException",
         Service::Cloudwatch => "InternalServiceError",
         Service::Iam => "ServiceFailure",
-        Service::Elbv2 | Service::Sts | Service::Trail => "InternalFailure",
+        Service::Quotas => "ServiceException",
+        Service::Acm | Service::Elbv2 | Service::Sts | Service::Trail => "InternalFailure",
     };
     let status = if service == Service::Logs { 503 } else { 500 };
     AwsError::new(code, "An internal error occurred. Try again.").status(status)

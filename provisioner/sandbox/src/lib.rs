@@ -38,6 +38,7 @@ mod tags;
 mod time;
 mod world;
 
+mod acm;
 mod cloudwatch;
 mod dynamodb;
 mod ec2;

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use super::clock::Skew;
 use super::counted::Counted;
 use super::memo::Memos;
 use super::partition;
@@ -82,6 +84,8 @@ impl Scope {
 pub struct Aws {
     /// The environment that is worked on.
     pub scope: Arc<Scope>,
+    /// Certificate Manager.
+    pub acm: aws_sdk_acm::Client,
     /// EC2.
     pub ec2: aws_sdk_ec2::Client,
     /// ECS.
@@ -106,10 +110,14 @@ pub struct Aws {
     pub cloudtrail_global: aws_sdk_cloudtrail::Client,
     /// S3.
     pub s3: aws_sdk_s3::Client,
+    /// Service Quotas.
+    pub quotas: aws_sdk_servicequotas::Client,
     /// Resource Groups Tagging.
     pub tagging: aws_sdk_resourcegroupstagging::Client,
     pub(super) sts: aws_sdk_sts::Client,
     pub(super) memos: Arc<Memos>,
+    pub(super) skew: Arc<Skew>,
+    pub(super) credentials: Option<SharedCredentialsProvider>,
     calls: Arc<AtomicU32>,
 }
 
@@ -117,7 +125,8 @@ impl Aws {
     /// Builds the clients; makes no call.
     pub async fn connect(connect: Connect, scope: Scope) -> Result<Self, ConnectError> {
         let calls = Arc::new(AtomicU32::new(0));
-        let config = load(connect, &calls).await?;
+        let skew = Arc::<Skew>::default();
+        let config = load(connect, &calls, &skew).await?;
         // An endpoint of one's own (the sandbox's, an emulator's) has no bucket host names.
         let path_style = config.endpoint_url().is_some();
         let s3 = aws_sdk_s3::config::Builder::from(&config)
@@ -136,6 +145,7 @@ impl Aws {
             .build();
         Ok(Self {
             scope: Arc::new(scope),
+            acm: aws_sdk_acm::Client::new(&config),
             ec2: aws_sdk_ec2::Client::new(&config),
             ecs: aws_sdk_ecs::Client::new(&config),
             elb: aws_sdk_elasticloadbalancingv2::Client::new(&config),
@@ -148,9 +158,12 @@ impl Aws {
             cloudtrail: aws_sdk_cloudtrail::Client::new(&config),
             cloudtrail_global: aws_sdk_cloudtrail::Client::from_conf(global),
             s3: aws_sdk_s3::Client::from_conf(s3),
+            quotas: aws_sdk_servicequotas::Client::new(&config),
             tagging: aws_sdk_resourcegroupstagging::Client::new(&config),
             sts: aws_sdk_sts::Client::from_conf(sts),
             memos: Arc::default(),
+            skew,
+            credentials: config.credentials_provider(),
             calls,
         })
     }
@@ -183,7 +196,11 @@ fn global_region(region: &str) -> &'static str {
 /// What is to be known again in user agents, such as those that CloudTrail keeps.
 const APP: &str = "hcctl";
 
-async fn load(connect: Connect, calls: &Arc<AtomicU32>) -> Result<SdkConfig, ConnectError> {
+async fn load(
+    connect: Connect,
+    calls: &Arc<AtomicU32>,
+    skew: &Arc<Skew>,
+) -> Result<SdkConfig, ConnectError> {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new(connect.region))
         .retry_config(RetryConfig::adaptive().with_max_attempts(ATTEMPTS))
@@ -203,7 +220,7 @@ async fn load(connect: Connect, calls: &Arc<AtomicU32>) -> Result<SdkConfig, Con
         let credentials = Credentials::new("sandbox", "sandbox", None, None, "sandbox");
         // The sandbox answers any host; a fixed one keeps an AWS_ENDPOINT_URL in the environment out of it.
         return Ok(loader
-            .http_client(Counted::new(http, Arc::clone(calls)))
+            .http_client(Counted::new(http, Arc::clone(calls), Arc::clone(skew)))
             .credentials_provider(credentials)
             .endpoint_url("http://sandbox.invalid")
             .load()
@@ -220,7 +237,7 @@ async fn load(connect: Connect, calls: &Arc<AtomicU32>) -> Result<SdkConfig, Con
         None => builder.build_https(),
     };
     Ok(loader
-        .http_client(Counted::new(http, Arc::clone(calls)))
+        .http_client(Counted::new(http, Arc::clone(calls), Arc::clone(skew)))
         .load()
         .await)
 }

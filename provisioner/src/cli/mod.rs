@@ -6,6 +6,7 @@ mod completions;
 mod confirm;
 mod deploy;
 mod destroy;
+mod doctor;
 mod drift;
 mod error;
 mod graph;
@@ -134,6 +135,7 @@ enum Verb {
     Graph(graph::Args),
     Logs(logs::Args),
     Drift(drift::Args),
+    Doctor(doctor::Args),
     History(history::Args),
     Push(push::Args),
     Destroy(destroy::Args),
@@ -196,7 +198,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Verbs of the design that are still to be built.
-const PLANNED: [&str; 5] = ["adopt", "audit", "bootstrap", "cost", "doctor"];
+const PLANNED: [&str; 4] = ["adopt", "audit", "bootstrap", "cost"];
 
 /// The verb that was typed, where it is one that is still to be built.
 fn not_yet(error: &clap::Error) -> Option<CommandError> {
@@ -233,6 +235,7 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Graph(args) => block_on(graph::run(global, args)),
         Verb::Logs(args) => block_on(logs::run(global, args)),
         Verb::Drift(args) => block_on(drift::run(global, args)),
+        Verb::Doctor(args) => block_on(doctor::run(global, args)),
         Verb::History(args) => block_on(history::run(global, args)),
         Verb::Destroy(args) => block_on(destroy::run(global, args)),
         Verb::Unlock(args) => block_on(unlock::run(global, args)),
