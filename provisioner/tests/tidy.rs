@@ -38,8 +38,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("journal", &["aws", "lock"]),
     ("deploy", &["aws", "resources"]),
     ("logs", &["aws", "resources", "deploy"]),
-    ("picture", &["resources"]),
-    ("render", &["deploy", "journal", "logs"]),
+    ("price", &["resources"]),
+    ("picture", &["resources", "price"]),
+    ("render", &["deploy", "journal", "logs", "price"]),
     (
         "cli",
         &[
@@ -53,6 +54,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "journal",
             "logs",
             "picture",
+            "price",
             "render",
         ],
     ),

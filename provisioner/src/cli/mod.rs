@@ -3,6 +3,7 @@
 mod apply;
 mod completions;
 mod confirm;
+mod cost;
 mod deploy;
 mod destroy;
 mod drift;
@@ -126,6 +127,7 @@ enum Verb {
     Graph(graph::Args),
     Logs(logs::Args),
     Drift(drift::Args),
+    Cost(cost::Args),
     History(history::Args),
     Push(push::Args),
     Destroy(destroy::Args),
@@ -185,7 +187,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Verbs of the design that are still to be built.
-const PLANNED: [&str; 5] = ["adopt", "audit", "bootstrap", "cost", "doctor"];
+const PLANNED: [&str; 4] = ["adopt", "audit", "bootstrap", "doctor"];
 
 /// The verb that was typed, where it is one that is still to be built.
 fn not_yet(error: &clap::Error) -> Option<CommandError> {
@@ -222,6 +224,7 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Graph(args) => block_on(graph::run(global, args)),
         Verb::Logs(args) => block_on(logs::run(global, args)),
         Verb::Drift(args) => block_on(drift::run(global, args)),
+        Verb::Cost(args) => block_on(cost::run(global, args)),
         Verb::History(args) => block_on(history::run(global, args)),
         Verb::Destroy(args) => block_on(destroy::run(global, args)),
         Verb::Unlock(args) => block_on(unlock::run(global, args)),
