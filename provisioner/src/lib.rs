@@ -15,6 +15,7 @@ pub mod journal;
 pub mod lock;
 pub mod logs;
 pub mod picture;
+pub mod price;
 pub mod push;
 pub mod render;
 pub mod resources;

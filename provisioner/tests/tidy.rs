@@ -40,8 +40,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("logs", &["aws", "resources", "deploy"]),
     ("trail", &["aws"]),
     ("doctor", &["aws", "environment", "lock", "push"]),
-    ("picture", &["resources"]),
-    ("render", &["deploy", "doctor", "journal", "logs", "trail"]),
+    ("price", &["resources"]),
+    ("picture", &["resources", "price"]),
+    (
+        "render",
+        &["deploy", "doctor", "journal", "logs", "price", "trail"],
+    ),
     (
         "cli",
         &[
@@ -57,6 +61,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "logs",
             "trail",
             "picture",
+            "price",
             "render",
         ],
     ),

@@ -19,6 +19,7 @@ use crate::aws::names::image_uri;
 use crate::aws::{Aws, Identity};
 use crate::blueprint::{self, Inputs};
 use crate::environment::ServiceName;
+use crate::price::Costs;
 use crate::render::{Header, Note, PlanView};
 use crate::resources::{KINDS, repository, subnet, task_definition};
 
@@ -266,6 +267,7 @@ impl Look {
             plan: &self.plan,
             catalog: &self.catalog,
             notes: &self.notes,
+            costs: Some(Costs::of(session.environment.region.as_ref(), &self.plan)),
         }
     }
 }

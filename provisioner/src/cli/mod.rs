@@ -4,6 +4,7 @@ mod apply;
 mod complete;
 mod completions;
 mod confirm;
+mod cost;
 mod deploy;
 mod destroy;
 mod doctor;
@@ -136,6 +137,7 @@ enum Verb {
     Logs(logs::Args),
     Drift(drift::Args),
     Doctor(doctor::Args),
+    Cost(cost::Args),
     History(history::Args),
     Push(push::Args),
     Destroy(destroy::Args),
@@ -198,7 +200,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Verbs of the design that are still to be built.
-const PLANNED: [&str; 4] = ["adopt", "audit", "bootstrap", "cost"];
+const PLANNED: [&str; 3] = ["adopt", "audit", "bootstrap"];
 
 /// The verb that was typed, where it is one that is still to be built.
 fn not_yet(error: &clap::Error) -> Option<CommandError> {
@@ -236,6 +238,7 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Logs(args) => block_on(logs::run(global, args)),
         Verb::Drift(args) => block_on(drift::run(global, args)),
         Verb::Doctor(args) => block_on(doctor::run(global, args)),
+        Verb::Cost(args) => block_on(cost::run(global, args)),
         Verb::History(args) => block_on(history::run(global, args)),
         Verb::Destroy(args) => block_on(destroy::run(global, args)),
         Verb::Unlock(args) => block_on(unlock::run(global, args)),

@@ -5,10 +5,11 @@
 //!
 //! In reading order: [`view`] is what is shown, `words` the vocabulary, `label`, `text` and `page` the typesetting,
 //! `value`, `document` and `delta` what changes within a field, `group` and `counts` what belongs together; then the
-//! forms: [`human`], [`html`], [`json`], [`markdown`], [`saved`], [`progress`]. [`rollout`], [`status`], [`drift`], [`doctor`],
+//! forms: [`human`], [`html`], [`json`], [`markdown`], [`saved`], [`progress`]. [`rollout`], [`status`], [`drift`], [`cost`], [`doctor`],
 //! [`history`] and [`logs`] are what the verbs of these names say.
 
 mod causes;
+pub mod cost;
 mod counts;
 mod delta;
 pub mod doctor;
