@@ -38,8 +38,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("journal", &["aws", "lock"]),
     ("deploy", &["aws", "resources"]),
     ("logs", &["aws", "resources", "deploy"]),
-    ("picture", &["resources"]),
-    ("render", &["deploy", "journal", "logs"]),
+    ("trail", &["aws"]),
+    ("doctor", &["aws", "environment", "lock", "push"]),
+    ("price", &["resources"]),
+    ("picture", &["resources", "price"]),
+    (
+        "render",
+        &["deploy", "doctor", "journal", "logs", "price", "trail"],
+    ),
     (
         "cli",
         &[
@@ -48,11 +54,14 @@ const ROOMS: &[(&str, &[&str])] = &[
             "resources",
             "blueprint",
             "deploy",
+            "doctor",
             "push",
             "lock",
             "journal",
             "logs",
+            "trail",
             "picture",
+            "price",
             "render",
         ],
     ),
@@ -208,7 +217,7 @@ fn the_published_permissions_cover_every_call() {
             "provisioner/policies/apply.json lacks {action}"
         );
         let verb = action.split(':').nth(1).unwrap();
-        let reads = ["Describe", "Filter", "Get", "List"]
+        let reads = ["Describe", "Filter", "Get", "List", "Lookup", "Simulate"]
             .iter()
             .any(|start| verb.starts_with(start))
             // A password with which to push.

@@ -4,8 +4,10 @@ mod apply;
 mod complete;
 mod completions;
 mod confirm;
+mod cost;
 mod deploy;
 mod destroy;
+mod doctor;
 mod drift;
 mod error;
 mod graph;
@@ -29,6 +31,7 @@ mod suggest;
 mod unlock;
 mod validate;
 mod watch;
+mod who;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -133,6 +136,8 @@ enum Verb {
     Graph(graph::Args),
     Logs(logs::Args),
     Drift(drift::Args),
+    Doctor(doctor::Args),
+    Cost(cost::Args),
     History(history::Args),
     Push(push::Args),
     Destroy(destroy::Args),
@@ -195,7 +200,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Verbs of the design that are still to be built.
-const PLANNED: [&str; 5] = ["adopt", "audit", "bootstrap", "cost", "doctor"];
+const PLANNED: [&str; 3] = ["adopt", "audit", "bootstrap"];
 
 /// The verb that was typed, where it is one that is still to be built.
 fn not_yet(error: &clap::Error) -> Option<CommandError> {
@@ -232,6 +237,8 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Graph(args) => block_on(graph::run(global, args)),
         Verb::Logs(args) => block_on(logs::run(global, args)),
         Verb::Drift(args) => block_on(drift::run(global, args)),
+        Verb::Doctor(args) => block_on(doctor::run(global, args)),
+        Verb::Cost(args) => block_on(cost::run(global, args)),
         Verb::History(args) => block_on(history::run(global, args)),
         Verb::Destroy(args) => block_on(destroy::run(global, args)),
         Verb::Unlock(args) => block_on(unlock::run(global, args)),

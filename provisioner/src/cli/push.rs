@@ -117,7 +117,7 @@ fn order(session: &Session, args: &Args) -> Result<Order, CommandError> {
         root: root(&session.global.environments),
         tag: args.tag.clone(),
         jobs: jobs.collect(),
-        engine: engine()?,
+        engine: engine().map_err(|name| not_an_engine(&name))?,
         until: session
             .global
             .timeout
@@ -136,15 +136,18 @@ fn root(environments: &Path) -> PathBuf {
     full.parent().map_or_else(|| full.clone(), Path::to_owned)
 }
 
-fn engine() -> Result<Option<EngineName>, CommandError> {
+/// The engine that HCCTL_ENGINE names; the name itself where it is none.
+pub(super) fn engine() -> Result<Option<EngineName>, String> {
     let Some(name) = std::env::var_os("HCCTL_ENGINE").filter(|name| !name.is_empty()) else {
         return Ok(None);
     };
     let known = name.to_str().and_then(|name| name.parse().ok());
-    known.map(Some).ok_or_else(|| {
-        let message = format!("HCCTL_ENGINE names `{}`", name.display());
-        CommandError::new(Kind::Config, message).hint("it can be docker or podman")
-    })
+    known.map(Some).ok_or_else(|| name.display().to_string())
+}
+
+fn not_an_engine(name: &str) -> CommandError {
+    let message = format!("HCCTL_ENGINE names `{name}`");
+    CommandError::new(Kind::Config, message).hint("it can be docker or podman")
 }
 
 fn check_dockerfiles(order: &Order) -> Result<(), CommandError> {

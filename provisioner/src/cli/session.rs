@@ -88,6 +88,13 @@ impl Session {
         Ok(all.into_iter().filter(wanted).collect())
     }
 
+    /// The profile that was named, with the option or in the environment.
+    pub(super) fn profile(&self) -> Option<String> {
+        let profile = self.global.profile.clone();
+        let profile = profile.or_else(|| std::env::var("AWS_PROFILE").ok());
+        profile.filter(|name| !name.is_empty())
+    }
+
     /// How to write to stdout.
     pub(super) fn style(&self) -> Style {
         style(&self.global, &io::stdout())

@@ -5,6 +5,7 @@ use std::io;
 
 use hcctl_engine::{Action, Change, Risk};
 
+use super::cost;
 use super::counts::Counts;
 use super::group::{Entry, deletions, entries};
 use super::human;
@@ -85,6 +86,7 @@ fn head(view: &PlanView<'_>) -> String {
             "| {create} | {update} | {replace} | {delete} | {keep} | {risk} |\n"
         );
     }
+    text.push_str(&cost::paragraph(view.costs.as_ref()));
     text
 }
 

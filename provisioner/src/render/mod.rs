@@ -5,12 +5,14 @@
 //!
 //! In reading order: [`view`] is what is shown, `words` the vocabulary, `label`, `text` and `page` the typesetting,
 //! `value`, `document` and `delta` what changes within a field, `group` and `counts` what belongs together; then the
-//! forms: [`human`], [`html`], [`json`], [`markdown`], [`saved`], [`progress`]. [`rollout`], [`status`], [`drift`], [`history`]
-//! and [`logs`] are what the verbs of these names say.
+//! forms: [`human`], [`html`], [`json`], [`markdown`], [`saved`], [`progress`]. [`rollout`], [`status`], [`drift`], [`cost`], [`doctor`],
+//! [`history`] and [`logs`] are what the verbs of these names say.
 
 mod causes;
+pub mod cost;
 mod counts;
 mod delta;
+pub mod doctor;
 mod document;
 pub mod drift;
 mod group;
@@ -30,6 +32,7 @@ pub mod status;
 mod text;
 mod value;
 pub mod view;
+pub mod who;
 mod words;
 
 pub use progress::Progress;

@@ -16,7 +16,7 @@ use crate::resources::repository::{self, Image};
 use crate::{journal, render};
 
 /// All in all, credentials included: whoever presses Tab waits.
-const PATIENCE: Duration = Duration::from_millis(1_000);
+const PATIENCE: Duration = Duration::from_secs(1);
 /// As many candidates as a screen holds.
 const MOST: usize = 50;
 

@@ -4,6 +4,7 @@ use std::io;
 
 use hcctl_engine::{Action, Risk};
 
+use super::super::cost;
 use super::super::counts::Counts;
 use super::super::group::{deletions, entries};
 use super::super::label::Label;
@@ -48,6 +49,7 @@ pub fn plan(view: &PlanView<'_>, style: &Style, w: &mut dyn io::Write) -> io::Re
     }
     remarks(&mut page, view, style.verbose);
     foot(&mut page, view);
+    cost::line(&mut page, view.costs.as_ref());
     page.write(style.color, w)
 }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::super::counts::Counts;
 use super::super::view::{Header, PlanView};
 use super::super::words::{action, order, reason, reason_text, rule};
+use super::cost::PlanCostShape;
 use super::{FORMAT_VERSION, millis, text, value};
 
 #[derive(JsonSchema, Serialize)]
@@ -25,6 +26,8 @@ pub(super) struct PlanShape<'a> {
     pending: Vec<NoteShape<'a>>,
     /// What else should be known of single resources.
     notes: Vec<NoteShape<'a>>,
+    /// What is fixed of the monthly cost, before and after.
+    cost: Option<PlanCostShape<'a>>,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -129,6 +132,7 @@ pub fn plan(view: &PlanView<'_>) -> Value {
                 text: &note.text,
             })
             .collect(),
+        cost: view.costs.as_ref().map(PlanCostShape::of),
     })
 }
 

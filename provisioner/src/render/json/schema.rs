@@ -9,7 +9,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use super::{
-    drift, event, history, lease, logs, plan, push, report, rollout, sandbox, status, validate,
+    cost, drift, event, history, lease, logs, plan, push, report, rollout, sandbox, status,
+    validate,
 };
 
 /// What a verb writes with `--format json`.
@@ -65,6 +66,7 @@ pub const OUTPUTS: &[Output] = &[
     lines::<RunLine>("destroy"),
     lines::<RolloutLine>("deploy"),
     lines::<RolloutLine>("rollback"),
+    one::<cost::CostShape<'static>>("cost"),
     one::<drift::DriftShape<'static>>("drift"),
     one::<History>("history"),
     lines::<LogLine>("logs"),

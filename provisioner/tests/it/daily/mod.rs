@@ -4,6 +4,7 @@
 mod drift;
 mod history;
 mod logs;
+mod who;
 
 use hcctl::aws::Aws;
 
