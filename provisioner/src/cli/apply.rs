@@ -84,6 +84,7 @@ fn read(path: &Path) -> Result<SavedPlan, CommandError> {
             Kind::Config,
             format!("cannot read the plan {}: {error}", path.display()),
         )
+        .hint("save one with: hcctl plan --out FILE")
     })?;
     SavedPlan::from_text(&text, digest).map_err(|error| {
         CommandError::new(Kind::Config, format!("{}: {error}", path.display()))

@@ -38,10 +38,10 @@ pub(super) fn run(args: &Args) -> Result<(), CommandError> {
     let shells = Shells::builtins();
     let name = args.shell.to_string();
     let Some(shell) = shells.completer(&name) else {
-        return Err(CommandError::new(
-            Kind::Config,
-            format!("there is no script for {name}"),
-        ));
+        return Err(
+            CommandError::new(Kind::Config, format!("there is no script for {name}"))
+                .hint("hcctl completions --help lists the shells"),
+        );
     };
     let mut text = Vec::new();
     shell.write_registration(VARIABLE, "hcctl", "hcctl", &caller(), &mut text)?;

@@ -49,6 +49,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
                 Kind::Failed,
                 format!("cannot write the picture to {}: {error}", path.display()),
             )
+            .hint("name a file in a directory that is there and that you may write to")
         })?;
         session.say(&format!("Drawn to {}.", path.display()));
         return Ok(());

@@ -149,10 +149,10 @@ where
         stderr.flush()?;
         let mut answer = String::new();
         if io::stdin().lock().read_line(&mut answer)? == 0 {
-            return Err(CommandError::new(
-                Kind::Refused,
-                "no answer; nothing was written",
-            ));
+            return Err(
+                CommandError::new(Kind::Refused, "no answer; nothing was written")
+                    .hint("flags can answer: hcctl init --help"),
+            );
         }
         let answer = Some(answer.trim())
             .filter(|answer| !answer.is_empty())
@@ -178,6 +178,7 @@ fn write(path: &Path, text: &str) -> Result<(), CommandError> {
             Kind::Failed,
             format!("cannot write {}: {error}", path.display()),
         )
+        .hint("name a directory that you may write to with --environments")
     };
     if let Some(dir) = path.parent() {
         std::fs::create_dir_all(dir).map_err(failed)?;

@@ -217,7 +217,7 @@ fn not_yet(error: &clap::Error) -> Option<CommandError> {
 }
 
 fn complain(error: &CommandError) {
-    let _ = io::stderr().write_all(error.text().as_bytes());
+    let _ = io::stderr().write_all(error.text(session::width()).as_bytes());
 }
 
 fn dispatch(cli: Cli) -> Result<(), CommandError> {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::look::{Look, Wanted, digest};
-use super::session::Session;
+use super::session::{Session, width};
 use super::signals::Signals;
 use super::{CommandError, Format, Global, Kind, Which};
 use crate::render::saved::SavedPlan;
@@ -72,7 +72,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
 pub(super) async fn leave(mut signals: Signals) {
     signals.next().await;
     let error = CommandError::new(Kind::Interrupted, "interrupted; nothing was changed");
-    let _ = io::stderr().write_all(error.text().as_bytes());
+    let _ = io::stderr().write_all(error.text(width()).as_bytes());
     std::process::exit(i32::from(error.kind.exit_code()));
 }
 
@@ -130,5 +130,6 @@ fn save(session: &Session, look: &Look, path: &Path) -> Result<(), CommandError>
             Kind::Failed,
             format!("cannot write the plan to {}: {error}", path.display()),
         )
+        .hint("name a file in a directory that is there and that you may write to")
     })
 }

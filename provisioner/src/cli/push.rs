@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::session::Session;
+use super::session::{Session, width};
 use super::signals::Signals;
 use super::{CommandError, Format, Global, Kind, Which};
 use crate::blueprint;
@@ -207,7 +207,7 @@ impl Lines<'_> {
             Event::Line(line) => {
                 if self.verbose {
                     let (service, width) = (&job.service, self.width);
-                    self.session.say(&format!("{service:width$} | {line}"));
+                    self.session.pass_on(&format!("{service:width$} | {line}"));
                 }
                 return;
             }
@@ -216,7 +216,14 @@ impl Lines<'_> {
                 "building",
                 format!("{} for {}, by {engine}", job.dockerfile, job.platform),
             ),
-            Event::Busy { since, line } => ("working", format!("{}: {line}", took(*since))),
+            Event::Busy { since, line } => {
+                // What an engine wrote may be long, and is gone with its next line.
+                let line = line.chars().take(width().saturating_sub(self.width + 24));
+                (
+                    "working",
+                    format!("{}: {}", took(*since), line.collect::<String>()),
+                )
+            }
             Event::Built { took: time } => ("built", took(*time)),
             Event::Pushing => ("pushing", format!("to {}", job.repository)),
             Event::Pushed { took: time } => ("pushed", took(*time)),
@@ -227,9 +234,7 @@ impl Lines<'_> {
             job.service,
             width = self.width
         );
-        // What an engine wrote may be long.
-        let short: String = line.chars().take(200).collect();
-        self.session.say(&short);
+        self.session.say(&line);
     }
 }
 

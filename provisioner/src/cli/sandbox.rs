@@ -119,7 +119,8 @@ fn reset(path: &Path) -> Result<(), CommandError> {
             return Err(CommandError::new(
                 Kind::Failed,
                 format!("cannot remove {}: {error}", path.display()),
-            ));
+            )
+            .hint("remove it by hand: it is all that there is of the sandbox"));
         }
         _ => {}
     }

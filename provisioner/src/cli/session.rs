@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use super::{CommandError, Format, Global, Kind, colour, suggest};
 use crate::aws::{Aws, Connect, ConnectError};
 use crate::environment::{self, Environment};
-use crate::render::Style;
+use crate::render::{Style, prose};
 
 /// Where the embedded AWS keeps its world.
 #[cfg(feature = "sandbox")]
@@ -63,7 +63,8 @@ impl Session {
         #[cfg(not(feature = "sandbox"))]
         let http = None;
         let aws = connect(&environment, global.profile.as_deref(), http).await;
-        let aws = aws.map_err(|error| CommandError::new(Kind::Config, error.to_string()))?;
+        let aws = aws.map_err(|error| CommandError::new(Kind::Config, error.to_string())
+                .hint("AWS_CA_BUNDLE names a file with certificates in PEM form; unset it for the usual ones"))?;
         Ok(Self {
             global,
             file,
@@ -104,8 +105,15 @@ impl Session {
         self.global.format == format
     }
 
-    /// A status line for a person, on stderr.
-    pub(super) fn say(&self, line: &str) {
+    /// A sentence for a person, on stderr.
+    pub(super) fn say(&self, text: &str) {
+        if !self.global.quiet {
+            let _ = io::stderr().write_all(prose(text, width()).as_bytes());
+        }
+    }
+
+    /// What another program wrote, on stderr, as it is.
+    pub(super) fn pass_on(&self, line: &str) {
         if !self.global.quiet {
             let _ = writeln!(io::stderr(), "{line}");
         }
@@ -136,15 +144,20 @@ pub(super) async fn connect(
     Aws::connect(connect, crate::blueprint::scope(environment)).await
 }
 
+/// How many columns a line may have.
+pub(super) fn width() -> usize {
+    let columns = std::env::var("COLUMNS").ok();
+    let columns = columns.and_then(|text| text.parse().ok());
+    columns
+        .filter(|width| (40..=400).contains(width))
+        .unwrap_or(80)
+}
+
 /// How to write to a stream.
 pub(super) fn style(global: &Global, stream: &impl IsTerminal) -> Style {
-    let width = std::env::var("COLUMNS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .filter(|width| (40..=400).contains(width));
     Style {
         color: colour(global, stream),
-        width: width.unwrap_or(80),
+        width: width(),
         verbose: global.verbose > 0,
     }
 }

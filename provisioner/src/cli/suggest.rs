@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn what_was_meant_is_named_first() {
         let text = |name, there: &[&str]| {
-            unknown(Kind::Config, "there is no", name, there.iter().copied()).text()
+            unknown(Kind::Config, "there is no", name, there.iter().copied()).text(80)
         };
         insta::assert_snapshot!(text("pateint", &["appointment", "patient"]), @r"
         error: there is no `pateint`

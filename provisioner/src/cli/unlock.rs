@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 
 use super::confirm::confirm;
-use super::session::Session;
+use super::session::{Session, width};
 use super::{CommandError, Format, Global, Kind};
 use crate::lock::{Holder, break_lease, holder};
 use crate::render::json::{self, LeaseView};
+use crate::render::prose;
 
 /// Show who works on an environment, and break their lease after a question
 ///
@@ -54,7 +55,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     if as_json {
         session.say(&described);
     } else {
-        writeln!(out, "{described}")?;
+        out.write_all(prose(&described, width()).as_bytes())?;
     }
     confirm(
         "Break it? If that run is alive, it stops before its next step.",

@@ -25,6 +25,7 @@ pub mod logs;
 pub mod markdown;
 mod page;
 pub mod progress;
+mod prose;
 pub mod rollout;
 pub mod saved;
 pub mod status;
@@ -35,6 +36,7 @@ pub mod who;
 mod words;
 
 pub use progress::Progress;
+pub use prose::prose;
 pub use saved::SavedPlan;
 pub use view::{Header, Note, PlanView, ReportView, Style};
 
