@@ -2,8 +2,10 @@
 //!
 //! Rooms in reading order: `environment` reads the file, `blueprint` turns it into the resources that are wanted,
 //! `resources` knows each kind's calls, `aws` the clients, `push` images, `deploy` releases, `logs` what
-//! services write, `lock` and `journal` who works and what was done, `picture` draws, `render` the words, `cli` the verbs.
+//! services write, `lock` and `journal` who works and what was done, `picture` draws,
+//! `audit` judges, `render` the words, `cli` the verbs.
 
+pub mod audit;
 pub mod aws;
 pub mod blueprint;
 pub mod cli;

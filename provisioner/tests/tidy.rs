@@ -39,7 +39,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("deploy", &["aws", "resources"]),
     ("logs", &["aws", "resources", "deploy"]),
     ("picture", &["resources"]),
-    ("render", &["deploy", "journal", "logs"]),
+    ("audit", &["environment", "resources"]),
+    ("render", &["deploy", "journal", "logs", "audit"]),
     (
         "cli",
         &[
@@ -53,6 +54,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "journal",
             "logs",
             "picture",
+            "audit",
             "render",
         ],
     ),

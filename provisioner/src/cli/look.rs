@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use super::session::Session;
 use super::watch;
 use super::{CommandError, Kind};
+use crate::audit::Report;
 use crate::aws::names::image_uri;
 use crate::aws::{Aws, Identity, fault};
 use crate::blueprint::{self, Inputs};
@@ -33,6 +34,8 @@ pub(super) struct Look {
     pub(super) catalog: Catalog,
     /// What the plan does not say by itself.
     pub(super) notes: Vec<Note>,
+    /// What an audit of the difference found, where the file is what is wanted.
+    pub(super) findings: Option<Report>,
     /// Strangers under our names, which no run touches.
     pub(super) foreign: Vec<Taken>,
     /// The calls that it took.
@@ -88,6 +91,8 @@ impl Session {
         };
         let catalog = catalog(KINDS);
         let plan = plan(&catalog, &blueprint, &snapshot).map_err(|errors| unmade(&errors))?;
+        let findings =
+            (wanted == Wanted::File).then(|| Report::of(&plan, &self.environment.audit.accept));
         let calls = aws.calls() - before;
         Ok(Look {
             aws,
@@ -95,6 +100,7 @@ impl Session {
             plan,
             catalog,
             notes,
+            findings,
             foreign: snapshot.taken,
             calls,
             took: began.elapsed(),
@@ -267,6 +273,7 @@ impl Look {
             plan: &self.plan,
             catalog: &self.catalog,
             notes: &self.notes,
+            findings: self.findings.as_ref(),
         }
     }
 }

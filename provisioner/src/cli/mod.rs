@@ -1,6 +1,7 @@
 //! The verbs: one file each, and the wiring that they share. It owns the exit codes and knows how nothing works.
 
 mod apply;
+mod audit;
 mod completions;
 mod confirm;
 mod deploy;
@@ -55,8 +56,8 @@ Examples:
   hcctl plan prod                   what would change in production
   hcctl apply prod                  make it so, after a question
 
-Exit codes: 0 done, 1 failed (run again to continue), 2 there are changes,
-3 the configuration is wrong, 4 refused, 5 rolled back, 130 interrupted.";
+Exit codes: 0 done, 1 failed (run again to continue), 2 there are changes
+or findings, 3 the configuration is wrong, 4 refused, 5 rolled back, 130 interrupted.";
 
 /// What every verb understands.
 #[derive(Clone, Debug, clap::Args)]
@@ -126,6 +127,7 @@ enum Verb {
     Graph(graph::Args),
     Logs(logs::Args),
     Drift(drift::Args),
+    Audit(audit::Args),
     History(history::Args),
     Push(push::Args),
     Destroy(destroy::Args),
@@ -173,7 +175,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Verbs of the design that are still to be built.
-const PLANNED: [&str; 5] = ["adopt", "audit", "bootstrap", "cost", "doctor"];
+const PLANNED: [&str; 4] = ["adopt", "bootstrap", "cost", "doctor"];
 
 /// The verb that was typed, where it is one that is still to be built.
 fn not_yet(error: &clap::Error) -> Option<CommandError> {
@@ -210,6 +212,7 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Graph(args) => block_on(graph::run(global, args)),
         Verb::Logs(args) => block_on(logs::run(global, args)),
         Verb::Drift(args) => block_on(drift::run(global, args)),
+        Verb::Audit(args) => block_on(audit::run(global, args)),
         Verb::History(args) => block_on(history::run(global, args)),
         Verb::Destroy(args) => block_on(destroy::run(global, args)),
         Verb::Unlock(args) => block_on(unlock::run(global, args)),

@@ -4,6 +4,7 @@
 //! the reader's system has it; a narrow screen scrolls the picture in a box of its own.
 
 mod changes;
+mod findings;
 mod style;
 
 use std::fmt::Write as _;
@@ -49,6 +50,7 @@ pub fn plan(view: &PlanView<'_>, aside: &Aside<'_>, w: &mut dyn io::Write) -> io
     );
     changes::write(&mut page, view);
     remarks(&mut page, view);
+    findings::write(&mut page, view);
     costs(&mut page, aside.costs.as_ref());
     foot(&mut page, view);
     w.write_all(page.as_bytes())

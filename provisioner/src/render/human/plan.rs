@@ -5,6 +5,7 @@ use std::io;
 use hcctl_engine::{Action, Risk};
 
 use super::super::counts::Counts;
+use super::super::findings;
 use super::super::group::{deletions, entries};
 use super::super::label::Label;
 use super::super::page::{Line, Page, Span};
@@ -47,6 +48,7 @@ pub fn plan(view: &PlanView<'_>, style: &Style, w: &mut dyn io::Write) -> io::Re
         deleted(&mut page, reason, &changes, style.verbose);
     }
     remarks(&mut page, view, style.verbose);
+    findings::line(&mut page, view);
     foot(&mut page, view);
     page.write(style.color, w)
 }

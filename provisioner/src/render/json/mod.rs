@@ -3,11 +3,13 @@
 //! A link within a value reads `{"$to": "kind/name"}` where it is to a resource of the environment and
 //! `{"$id": "..."}` where only the cloud's id is known.
 
+mod audit;
 mod drift;
 mod event;
 mod plan;
 mod report;
 
+pub use audit::audit;
 pub use drift::drift;
 pub use plan::plan;
 pub use report::report;

@@ -3,12 +3,14 @@
 use hcctl_engine::diff::FieldChange;
 use hcctl_engine::snapshot::Stranger;
 use hcctl_engine::{Action, Change, Reason};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::super::counts::Counts;
 use super::super::view::{Header, PlanView};
 use super::super::words::{action, order, reason, reason_text, rule};
+use super::audit::{FindingShape, findings};
 use super::{FORMAT_VERSION, millis, text, value};
 
 #[derive(Serialize)]
@@ -20,9 +22,12 @@ struct PlanShape<'a> {
     strangers: Vec<StrangerShape<'a>>,
     pending: Vec<NoteShape<'a>>,
     notes: Vec<NoteShape<'a>>,
+    /// What an audit of the plan found, where one was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<Vec<FindingShape<'a>>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct HeaderShape<'a> {
     project: &'a str,
     environment: &'a str,
@@ -113,6 +118,9 @@ pub fn plan(view: &PlanView<'_>) -> Value {
                 text: &note.text,
             })
             .collect(),
+        findings: view
+            .findings
+            .map(|report| findings(report, &view.header.environment)),
     })
 }
 
