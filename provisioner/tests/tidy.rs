@@ -42,9 +42,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("doctor", &["aws", "environment", "lock", "push"]),
     ("price", &["resources"]),
     ("picture", &["resources", "price"]),
+    ("audit", &["environment", "resources"]),
     (
         "render",
-        &["deploy", "doctor", "journal", "logs", "price", "trail"],
+        &[
+            "audit", "deploy", "doctor", "journal", "logs", "price", "trail",
+        ],
     ),
     (
         "cli",
@@ -62,6 +65,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "trail",
             "picture",
             "price",
+            "audit",
             "render",
         ],
     ),

@@ -12,7 +12,7 @@ use crate::render::prose;
 pub enum Kind {
     /// 1: failed; what was done stays done, and running again continues.
     Failed,
-    /// 2: there are changes (`plan --detailed-exitcode`, `drift`).
+    /// 2: there are changes (`plan --detailed-exitcode`, `drift`), or findings (`audit --fail-on`).
     Changes,
     /// 3: the configuration is wrong; nothing was called.
     Config,

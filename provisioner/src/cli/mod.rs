@@ -1,6 +1,7 @@
 //! The verbs: one file each, and the wiring that they share. It owns the exit codes and knows how nothing works.
 
 mod apply;
+mod audit;
 mod complete;
 mod completions;
 mod confirm;
@@ -60,8 +61,8 @@ Examples:
   hcctl plan prod                   what would change in production
   hcctl apply prod                  make it so, after a question
 
-Exit codes: 0 done, 1 failed (run again to continue), 2 there are changes,
-3 the configuration is wrong, 4 refused, 5 rolled back, 130 interrupted.";
+Exit codes: 0 done, 1 failed (run again to continue), 2 there are changes
+or findings, 3 the configuration is wrong, 4 refused, 5 rolled back, 130 interrupted.";
 
 /// Where environment files are, if nothing else is said.
 const ENVIRONMENTS: &str = "environments";
@@ -138,6 +139,7 @@ enum Verb {
     Drift(drift::Args),
     Doctor(doctor::Args),
     Cost(cost::Args),
+    Audit(audit::Args),
     History(history::Args),
     Push(push::Args),
     Destroy(destroy::Args),
@@ -200,7 +202,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Verbs of the design that are still to be built.
-const PLANNED: [&str; 3] = ["adopt", "audit", "bootstrap"];
+const PLANNED: [&str; 2] = ["adopt", "bootstrap"];
 
 /// The verb that was typed, where it is one that is still to be built.
 fn not_yet(error: &clap::Error) -> Option<CommandError> {
@@ -239,6 +241,7 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Drift(args) => block_on(drift::run(global, args)),
         Verb::Doctor(args) => block_on(doctor::run(global, args)),
         Verb::Cost(args) => block_on(cost::run(global, args)),
+        Verb::Audit(args) => block_on(audit::run(global, args)),
         Verb::History(args) => block_on(history::run(global, args)),
         Verb::Destroy(args) => block_on(destroy::run(global, args)),
         Verb::Unlock(args) => block_on(unlock::run(global, args)),

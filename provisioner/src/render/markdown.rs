@@ -7,6 +7,7 @@ use hcctl_engine::{Action, Change, Risk};
 
 use super::cost;
 use super::counts::Counts;
+use super::findings;
 use super::group::{Entry, deletions, entries};
 use super::human;
 use super::page::Page;
@@ -154,6 +155,7 @@ fn parts(view: &PlanView<'_>) -> Vec<Part> {
     if page.text().next().is_some() {
         parts.push(Part::new("Remarks".to_owned(), true, &page));
     }
+    parts.extend(findings::part(view));
     parts
 }
 

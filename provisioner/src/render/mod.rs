@@ -4,10 +4,11 @@
 //! writer it is given, decides nothing, and leaves it to the caller which stream and which format that is.
 //!
 //! In reading order: [`view`] is what is shown, `words` the vocabulary, `label`, `text` and `page` the typesetting,
-//! `value`, `document` and `delta` what changes within a field, `group` and `counts` what belongs together; then the
-//! forms: [`human`], [`html`], [`json`], [`markdown`], [`saved`], [`progress`]. [`rollout`], [`status`], [`drift`], [`cost`], [`doctor`],
-//! [`history`] and [`logs`] are what the verbs of these names say.
+//! `value`, `document` and `delta` what changes within a field, `group` and `counts` what belongs together, `findings` what an
+//! audit found; then the forms: [`human`], [`html`], [`json`], [`markdown`], [`saved`], [`progress`]. [`rollout`], [`status`],
+//! [`drift`], [`audit`], [`cost`], [`doctor`], [`history`] and [`logs`] are what the verbs of these names say.
 
+pub mod audit;
 mod causes;
 pub mod cost;
 mod counts;
@@ -15,6 +16,7 @@ mod delta;
 pub mod doctor;
 mod document;
 pub mod drift;
+mod findings;
 mod group;
 pub mod history;
 pub mod html;

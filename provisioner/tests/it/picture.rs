@@ -231,6 +231,7 @@ async fn nothing_in_a_file_becomes_an_element() {
         plan: &plan,
         catalog: &catalog(KINDS),
         notes: &[],
+        findings: None,
         costs: None,
     };
     let picture = scene.svg();

@@ -110,6 +110,7 @@ async fn a_plan_shows_what_was_changed_by_hand() {
         catalog: &catalog(KINDS),
         notes: &[],
         costs: None,
+        findings: None,
     };
     let style = Style {
         color: false,

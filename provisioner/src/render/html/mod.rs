@@ -5,6 +5,7 @@
 
 mod changes;
 mod cost;
+mod findings;
 mod style;
 
 use std::fmt::Write as _;
@@ -29,6 +30,7 @@ pub fn plan(view: &PlanView<'_>, picture: &str, w: &mut dyn io::Write) -> io::Re
     );
     changes::write(&mut page, view);
     remarks(&mut page, view);
+    findings::write(&mut page, view);
     if let Some(costs) = &view.costs {
         cost::write(&mut page, costs);
     }

@@ -3,6 +3,7 @@
 //! A link within a value reads `{"$to": "kind/name"}` where it is to a resource of the environment and
 //! `{"$id": "..."}` where only the cloud's id is known.
 
+mod audit;
 mod cost;
 mod drift;
 mod event;
@@ -18,6 +19,7 @@ pub mod schema;
 mod status;
 mod validate;
 
+pub use audit::audit;
 pub use cost::cost;
 pub use drift::drift;
 pub use history::{history, run as one_run};

@@ -243,6 +243,7 @@ impl Played {
             catalog: &self.catalog,
             notes: &self.notes,
             costs: None,
+            findings: None,
         }
     }
 
