@@ -222,7 +222,7 @@ impl Call {
 
     /// Whether the call may change the world. Reads are what AWS names as reads.
     pub(crate) fn is_write(&self) -> bool {
-        const READS: [&str; 8] = [
+        const READS: [&str; 9] = [
             "Describe",
             "Get",
             "List",

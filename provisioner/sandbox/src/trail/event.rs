@@ -118,6 +118,7 @@ impl Event {
 /// The name of a service in events. Application Auto Scaling's go by the older service's name.
 fn source(service: Service) -> &'static str {
     match service {
+        Service::Acm => "acm",
         Service::Cloudwatch => "monitoring",
         Service::Dynamodb => "dynamodb",
         Service::Ec2 => "ec2",
@@ -126,6 +127,7 @@ fn source(service: Service) -> &'static str {
         Service::Elbv2 => "elasticloadbalancing",
         Service::Iam => "iam",
         Service::Logs => "logs",
+        Service::Quotas => "servicequotas",
         Service::S3 => "s3",
         Service::Scaling => "autoscaling",
         Service::Sts => "sts",
