@@ -77,7 +77,7 @@ fn one(page: &mut Page, run: &Run) {
 }
 
 /// How a run ended, in words.
-fn ended(run: &Run) -> (Label, String) {
+pub(super) fn ended(run: &Run) -> (Label, String) {
     let took = run
         .ended
         .map(|ended| Duration::from_secs(ended.saturating_sub(run.began)));

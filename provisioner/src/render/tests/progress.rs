@@ -179,6 +179,19 @@ fn a_log_has_a_line_per_step_and_per_long_wait() {
     let paper = Paper::default();
     run(&Lines::new(paper.clone(), COLOR));
     insta::assert_snapshot!("progress_lines_color", readable(&paper.text()));
+    for line in paper.text().lines() {
+        let width = uncoloured(line).chars().count();
+        assert!(width <= STYLE.width, "{line}");
+    }
+}
+
+/// The text without its colours.
+fn uncoloured(line: &str) -> String {
+    let mut parts = line.split('\u{1b}');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + part.split_once('m').map_or("", |(_, rest)| rest)
+    })
 }
 
 #[test]
