@@ -12,7 +12,7 @@ use crate::audit::{Control, Finding, Fix, Report, Severity, count};
 
 /// An audit.
 #[derive(Serialize, JsonSchema)]
-struct AuditShape<'a> {
+pub(super) struct AuditShape<'a> {
     /// The version of this document.
     format_version: u32,
     /// Where it is about.

@@ -8,8 +8,9 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
+use super::super::doctor::DoctorShape;
 use super::{
-    cost, drift, event, history, lease, logs, plan, push, report, rollout, sandbox, status,
+    audit, cost, drift, event, history, lease, logs, plan, push, report, rollout, sandbox, status,
     validate,
 };
 
@@ -67,6 +68,8 @@ pub const OUTPUTS: &[Output] = &[
     lines::<RolloutLine>("deploy"),
     lines::<RolloutLine>("rollback"),
     one::<cost::CostShape<'static>>("cost"),
+    one::<audit::AuditShape<'static>>("audit"),
+    one::<DoctorShape<'static>>("doctor"),
     one::<drift::DriftShape<'static>>("drift"),
     one::<History>("history"),
     lines::<LogLine>("logs"),

@@ -129,7 +129,9 @@ fn however_something_ends_has_a_word_of_its_own() {
         };
         rollout.word().to_owned()
     };
-    let words = outcomes.iter().map(|one| rollout(one.as_ref(), false, None));
+    let words = outcomes
+        .iter()
+        .map(|one| rollout(one.as_ref(), false, None));
     let others = [rollout(None, true, None), rollout(None, false, Some(why()))];
     distinct(words.chain(others), |word| word);
     let found = [Found::Ok, Found::Warning, Found::Failed, Found::Skipped];
