@@ -3,6 +3,7 @@
 
 mod codes;
 mod connections;
+mod doctor;
 mod endings;
 mod files;
 mod leases;

@@ -4,6 +4,7 @@
 //! file.
 
 mod daily;
+mod doctor;
 mod fields;
 mod forms;
 mod plans;
