@@ -30,6 +30,7 @@ pub(crate) enum Service {
     Scaling,
     Sts,
     Tagging,
+    Trail,
 }
 
 impl Service {
@@ -50,6 +51,7 @@ impl Service {
             "application-autoscaling" => Self::Scaling,
             "sts" => Self::Sts,
             "tagging" => Self::Tagging,
+            "cloudtrail" => Self::Trail,
             _ => return None,
         })
     }
@@ -71,6 +73,7 @@ impl Service {
             Self::Scaling => "Application Auto Scaling",
             Self::Sts => "STS",
             Self::Tagging => "the tagging API",
+            Self::Trail => "CloudTrail",
         }
     }
 
@@ -85,7 +88,8 @@ impl Service {
             | Self::Logs
             | Self::Quotas
             | Self::Scaling
-            | Self::Tagging => Protocol::Json11,
+            | Self::Tagging
+            | Self::Trail => Protocol::Json11,
             // The current SDKs speak CBOR, the AWS CLI of some releases JSON, older ones the query form.
             Self::Cloudwatch if request.headers().contains_key("smithy-protocol") => Protocol::Cbor,
             Self::Cloudwatch if request.headers().contains_key("x-amz-target") => Protocol::Json10,
@@ -120,6 +124,8 @@ pub(crate) struct Call {
     pub(crate) operation: String,
     pub(crate) region: String,
     pub(crate) account: String,
+    /// The access key id that it was signed with.
+    pub(crate) key: String,
     /// Parameters of the query protocols, without `Action` and `Version`.
     pub(crate) params: Params,
     /// The body of the JSON and CBOR protocols; `{}` elsewhere.
@@ -202,6 +208,7 @@ impl Call {
             operation,
             region: scope.region,
             account: ACCOUNT.to_owned(),
+            key: scope.key,
             params,
             json,
             method: request.method().to_string(),
@@ -215,7 +222,7 @@ impl Call {
 
     /// Whether the call may change the world. Reads are what AWS names as reads.
     pub(crate) fn is_write(&self) -> bool {
-        const READS: [&str; 8] = [
+        const READS: [&str; 9] = [
             "Describe",
             "Get",
             "List",
@@ -223,6 +230,7 @@ impl Call {
             "BatchGet",
             "BatchCheck",
             "FilterLog",
+            "Lookup",
             "SimulatePrincipal",
         ];
         match self.protocol {
@@ -309,6 +317,16 @@ impl Call {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// Who calls. There are no users in the sandbox, so an access key id is its user's name, whatever it is.
+    pub(crate) fn user(&self) -> &str {
+        &self.key
+    }
+
+    /// The ARN of who calls.
+    pub(crate) fn user_arn(&self) -> String {
+        format!("arn:aws:iam::{}:user/{}", self.account, self.user())
+    }
+
     /// The ARN of something in this call's account and region: `call.arn("ecs", "cluster/main")`.
     pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
         format!(
@@ -318,8 +336,9 @@ impl Call {
     }
 }
 
-/// The SigV4 credential scope: whom a request is for.
+/// The SigV4 credential scope: by whom a request is made, and what for.
 struct Scope {
+    key: String,
     region: String,
     service: String,
 }
@@ -339,6 +358,11 @@ impl Scope {
         let mut parts = credential.rsplit('/').skip(1);
         let service = parts.next()?.to_owned();
         let region = parts.next()?.to_owned();
-        Some(Self { region, service })
+        let key = parts.nth(1)?.to_owned();
+        Some(Self {
+            key,
+            region,
+            service,
+        })
     }
 }

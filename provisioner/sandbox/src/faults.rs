@@ -166,7 +166,8 @@ fn throttled(service: Service) -> AwsError {
         | Service::Ecr
         | Service::Ecs
         | Service::Logs
-        | Service::Scaling => AwsError::new("ThrottlingException", "Rate exceeded"),
+        | Service::Scaling
+        | Service::Trail => AwsError::new("ThrottlingException", "Rate exceeded"),
     }
 }
 
@@ -181,7 +182,7 @@ fn failing(service: Service) -> AwsError {
         Service::Cloudwatch => "InternalServiceError",
         Service::Iam => "ServiceFailure",
         Service::Quotas => "ServiceException",
-        Service::Acm | Service::Elbv2 | Service::Sts => "InternalFailure",
+        Service::Acm | Service::Elbv2 | Service::Sts | Service::Trail => "InternalFailure",
     };
     let status = if service == Service::Logs { 503 } else { 500 };
     AwsError::new(code, "An internal error occurred. Try again.").status(status)

@@ -53,6 +53,7 @@ mod s3;
 mod scaling;
 mod sts;
 mod tagging;
+mod trail;
 
 #[cfg(test)]
 mod bench;

@@ -10,7 +10,7 @@ use crate::tags::Tagged;
 use crate::world::World;
 use crate::{
     acm, cloudwatch, dynamodb, ec2, ecr, ecs, elbv2, iam, logs, quotas, rollout, s3, scaling, sts,
-    tagging,
+    tagging, trail,
 };
 
 /// Answers one call, after what is due has happened.
@@ -31,6 +31,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         Service::Scaling => scaling::handle(world, call),
         Service::Sts => sts::handle(world, call),
         Service::Tagging => tagging::handle(world, call),
+        Service::Trail => trail::handle(world, call),
     }
 }
 

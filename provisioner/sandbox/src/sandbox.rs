@@ -7,7 +7,7 @@
 //! loses nothing, because the next process finds it due again.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -23,8 +23,9 @@ use crate::faults::{FaultPlan, Trouble, Weather};
 use crate::quotas::Quotas;
 use crate::rollout::{Serving, serving};
 use crate::rooms;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, read};
 use crate::time::{Delays, Pace, http_date};
+use crate::trail;
 use crate::world::{USER, World};
 
 /// How a sandbox behaves. None of it is saved with the world, except the seed of a new one.
@@ -123,7 +124,11 @@ impl Sandbox {
     pub fn open(path: Option<PathBuf>, settings: Settings) -> Result<Self, StoreError> {
         let store = path.map(Store::open).transpose()?;
         let saved = store.as_ref().map(Store::load).transpose()?.flatten();
-        let mut world = saved.unwrap_or_else(|| World::new(settings.seed));
+        let world = saved.unwrap_or_else(|| World::new(settings.seed));
+        Ok(Self::of(world, store, settings))
+    }
+
+    fn of(mut world: World, store: Option<Store>, settings: Settings) -> Self {
         settings.apply(&mut world);
         let state = Mutex::new(Held {
             world,
@@ -132,13 +137,20 @@ impl Sandbox {
             writes: 0,
             unsaved: false,
         });
-        Ok(Self {
+        Self {
             inner: Arc::new(Inner {
                 settings,
                 store,
                 state,
             }),
-        })
+        }
+    }
+
+    /// A copy, in memory only, of the world kept at `path`; nothing where there is none. It takes no lock and writes nothing, so that it
+    /// may be had while another process uses the world.
+    pub fn glimpse(path: &Path, settings: Settings) -> Result<Option<Self>, StoreError> {
+        let world = read(path)?;
+        Ok(world.map(|world| Self::of(world, None, settings)))
     }
 
     /// Answers one signed request of an AWS client, synchronously and without any I/O but saving the world.
@@ -173,6 +185,9 @@ impl Sandbox {
         }
         held.writes += u64::from(is_write);
         let mut result = rooms::handle(&mut held.world, &call);
+        if let (true, Ok(answer)) = (is_write, &result) {
+            trail::record(&mut held.world, &call, &request_id, answer);
+        }
         tracing::debug!(
             service = call.service.name(),
             operation = %call.operation,

@@ -6,7 +6,7 @@ use winterbaume_sts::wire;
 
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
-use crate::world::World;
+use crate::world::{USER, World};
 
 /// Answers one call.
 pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
@@ -19,9 +19,15 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
 /// [GetCallerIdentity](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html): always allowed.
 fn get_caller_identity(world: &World, call: &Call) -> Result<Answer, AwsError> {
     call.allow(&[])?;
+    // Whoever calls, unless the world was told who that is.
+    let arn = if world.caller.is_empty() || world.caller == USER {
+        call.user_arn()
+    } else {
+        world.caller.clone()
+    };
     let identity = wire::GetCallerIdentityResponse {
         account: Some(call.account.clone()),
-        arn: Some(world.caller.clone()),
+        arn: Some(arn),
         user_id: Some("AIDASANDBOXSANDBOXSAN".to_owned()),
     };
     Ok(wire::serialize_get_caller_identity_response(&identity).into())

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::quotas::Quotas;
 use crate::time::{Clock, Delays};
-use crate::{acm, cloudwatch, dynamodb, ec2, ecr, ecs, elbv2, iam, logs, s3, scaling};
+use crate::{acm, cloudwatch, dynamodb, ec2, ecr, ecs, elbv2, iam, logs, s3, scaling, trail};
 
 /// The account that everything in the sandbox belongs to.
 pub const ACCOUNT: &str = "123456789012";
@@ -63,6 +63,8 @@ pub(crate) struct Region {
     pub(crate) elbv2: elbv2::State,
     pub(crate) logs: logs::State,
     pub(crate) scaling: scaling::State,
+    #[serde(default)]
+    pub(crate) trail: trail::State,
 }
 
 impl World {

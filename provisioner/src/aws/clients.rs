@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
@@ -16,6 +16,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use super::clock::Skew;
 use super::counted::Counted;
 use super::memo::Memos;
+use super::partition;
 
 /// Attempts per call. The SDK's three are too few for ECS registrations and busy accounts (throttling codes of
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/throttling.html>).
@@ -103,6 +104,10 @@ pub struct Aws {
     pub scaling: aws_sdk_applicationautoscaling::Client,
     /// DynamoDB.
     pub dynamodb: aws_sdk_dynamodb::Client,
+    /// CloudTrail, in the environment's region.
+    pub cloudtrail: aws_sdk_cloudtrail::Client,
+    /// CloudTrail where it tells of services that have no region.
+    pub cloudtrail_global: aws_sdk_cloudtrail::Client,
     /// S3.
     pub s3: aws_sdk_s3::Client,
     /// Service Quotas.
@@ -135,6 +140,9 @@ impl Aws {
                     .with_initial_backoff(Duration::from_millis(100)),
             )
             .build();
+        let global = aws_sdk_cloudtrail::config::Builder::from(&config)
+            .region(Region::new(global_region(&scope.region)))
+            .build();
         Ok(Self {
             scope: Arc::new(scope),
             acm: aws_sdk_acm::Client::new(&config),
@@ -147,6 +155,8 @@ impl Aws {
             cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
             scaling: aws_sdk_applicationautoscaling::Client::new(&config),
             dynamodb: aws_sdk_dynamodb::Client::new(&config),
+            cloudtrail: aws_sdk_cloudtrail::Client::new(&config),
+            cloudtrail_global: aws_sdk_cloudtrail::Client::from_conf(global),
             s3: aws_sdk_s3::Client::from_conf(s3),
             quotas: aws_sdk_servicequotas::Client::new(&config),
             tagging: aws_sdk_resourcegroupstagging::Client::new(&config),
@@ -173,6 +183,19 @@ impl Aws {
     }
 }
 
+/// Where the events of IAM are told.
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events>
+fn global_region(region: &str) -> &'static str {
+    match partition(region) {
+        "aws-cn" => "cn-north-1",
+        "aws-us-gov" => "us-gov-west-1",
+        _ => "us-east-1",
+    }
+}
+
+/// What is to be known again in user agents, such as those that CloudTrail keeps.
+const APP: &str = "hcctl";
+
 async fn load(
     connect: Connect,
     calls: &Arc<AtomicU32>,
@@ -187,6 +210,9 @@ async fn load(
                 .operation_attempt_timeout(Duration::from_secs(30))
                 .build(),
         );
+    if let Ok(app) = AppName::new(APP) {
+        loader = loader.app_name(app);
+    }
     if let Some(profile) = connect.profile {
         loader = loader.profile_name(profile);
     }

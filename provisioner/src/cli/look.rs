@@ -14,11 +14,13 @@ use sha2::{Digest, Sha256};
 use super::session::Session;
 use super::watch;
 use super::{CommandError, Kind};
+use crate::audit::Report;
 use crate::aws::ec2::zones;
 use crate::aws::names::image_uri;
 use crate::aws::{Aws, Identity};
 use crate::blueprint::{self, Inputs};
 use crate::environment::ServiceName;
+use crate::price::Costs;
 use crate::render::{Header, Note, PlanView};
 use crate::resources::{KINDS, repository, subnet, task_definition};
 
@@ -34,6 +36,8 @@ pub(super) struct Look {
     pub(super) catalog: Catalog,
     /// What the plan does not say by itself.
     pub(super) notes: Vec<Note>,
+    /// What an audit of the difference found, where the file is what is wanted.
+    pub(super) findings: Option<Report>,
     /// Strangers under our names, which no run touches.
     pub(super) foreign: Vec<Taken>,
     /// The calls that it took.
@@ -89,6 +93,8 @@ impl Session {
         };
         let catalog = catalog(KINDS);
         let plan = plan(&catalog, &blueprint, &snapshot).map_err(|errors| unmade(&errors))?;
+        let findings =
+            (wanted == Wanted::File).then(|| Report::of(&plan, &self.environment.audit.accept));
         let calls = aws.calls() - before;
         Ok(Look {
             aws,
@@ -96,6 +102,7 @@ impl Session {
             plan,
             catalog,
             notes,
+            findings,
             foreign: snapshot.taken,
             calls,
             took: began.elapsed(),
@@ -266,6 +273,8 @@ impl Look {
             plan: &self.plan,
             catalog: &self.catalog,
             notes: &self.notes,
+            costs: Some(Costs::of(session.environment.region.as_ref(), &self.plan)),
+            findings: self.findings.as_ref(),
         }
     }
 }

@@ -11,6 +11,7 @@ use super::json::FORMAT_VERSION;
 use super::label::Label;
 use super::markdown::code;
 use super::page::{Line, Page, Span};
+use super::prose::sentence;
 use super::text::{clean, count};
 use super::view::Style;
 use crate::doctor::{Check, Outcome, Report};
@@ -61,7 +62,7 @@ fn one(page: &mut Page, check: &Check) {
     page.flow(lead, hang, Span::words(Label::Plain, &check.found));
     if let Some(hint) = &check.hint {
         let lead = Line::indented(hang).with(Label::Hint, "hint: ");
-        page.flow(lead, hang, Span::words(Label::Plain, hint));
+        page.flow(lead, hang, sentence(Label::Plain, hint));
     }
 }
 

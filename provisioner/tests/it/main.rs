@@ -1,13 +1,15 @@
 //! Every test that needs the binary or the AWS SDK, in one test program: linking the SDK is the dear part.
 //!
+//! - `audit`: what an audit says of dev and of prod.
 //! - `cli`: the real binary: exit codes, streams, bad input, signals.
 //! - `cost`: how many calls a plan and an apply make, and in how many rounds.
 //! - `crash`: the real binary is killed between calls, and a second run converges.
-//! - `daily`: drift, logs and history by the real binary.
+//! - `daily`: audit, drift, logs and history by the real binary.
 //! - `deploy`: releases with every strategy, and everything that can happen to one.
 //! - `differential`: the same calls on the sandbox and on moto, and every difference with its reason.
 //! - `drift`: every field of every kind, changed behind hcctl's back.
 //! - `fields`: changing any one field of the environment file gives exactly the change that it should.
+//! - `json`: what is written with `--format json` against its schemas.
 //! - `kinds`: loops over every kind: round trip, disappears, extra.
 //! - `strangers`: what somebody else made beside ours is told of and left alone.
 //! - `picture`: what pictures and pages show.
@@ -21,6 +23,7 @@
     reason = "the benchmark shares modules with this program"
 )]
 
+mod audit;
 mod cli;
 mod cost;
 mod crash;
@@ -29,6 +32,7 @@ mod deploy;
 mod differential;
 mod drift;
 mod fields;
+mod json;
 mod kinds;
 mod picture;
 mod strangers;

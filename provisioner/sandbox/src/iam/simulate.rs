@@ -74,7 +74,7 @@ fn find(world: &World, call: &Call, arn: &str) -> Result<Principal, AwsError> {
     let prefix = format!("arn:aws:iam::{}:", call.account);
     let entity = arn.strip_prefix(&prefix);
     match entity.and_then(|entity| entity.split_once('/')) {
-        Some(("user", _)) if arn == crate::world::USER => Ok(Principal {
+        Some(("user", _)) if arn == crate::world::USER || arn == call.user_arn() => Ok(Principal {
             policies: None,
             boundary: None,
         }),
