@@ -5,6 +5,6 @@ use super::{Check, Subject};
 pub(super) fn check(subject: &Subject<'_>) -> Check {
     let services = subject.environment.services.len();
     let s = if services == 1 { "" } else { "s" };
-    let found = format!("{}: {services} service{s}, no mistakes", subject.file);
+    let found = format!("{}: {services} service{s}", subject.file);
     Check::ok("file", found)
 }

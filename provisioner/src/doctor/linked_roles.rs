@@ -11,19 +11,23 @@ use crate::aws::{Aws, fault};
 
 const NAME: &str = "service-linked-roles";
 
-const ROLES: [&str; 3] = [
-    "AWSServiceRoleForECS",
-    "AWSServiceRoleForElasticLoadBalancing",
-    "AWSServiceRoleForApplicationAutoScaling_ECSService",
+/// The roles, and whose each is.
+const ROLES: [(&str, &str); 3] = [
+    ("AWSServiceRoleForECS", "ECS"),
+    ("AWSServiceRoleForElasticLoadBalancing", "ELB"),
+    (
+        "AWSServiceRoleForApplicationAutoScaling_ECSService",
+        "Auto Scaling",
+    ),
 ];
 
-/// The roles that are not there yet.
+/// Whose roles are not there yet.
 pub(super) async fn missing(aws: &Aws) -> Result<Arc<Vec<&'static str>>, Fault> {
-    let one = |name: &'static str| async move {
+    let one = |(name, whose): (&'static str, &'static str)| async move {
         let call = aws.iam.get_role().role_name(name).send().await;
         match call.map_err(fault("iam:GetRole")) {
             Ok(_) => Ok(None),
-            Err(fault) if fault.class == Class::NotFound => Ok(Some(name)),
+            Err(fault) if fault.class == Class::NotFound => Ok(Some(whose)),
             Err(fault) => Err(fault),
         }
     };
@@ -43,7 +47,7 @@ pub(super) async fn check(aws: &Aws) -> Check {
 fn judge(missing: Result<&[&str], &Fault>) -> Check {
     match missing {
         Ok([]) => Check::ok(NAME, "all three are there"),
-        Ok(names) => Check::ok(NAME, format!("AWS will make {}", names.join(", "))),
+        Ok(whose) => Check::ok(NAME, format!("AWS will make those of {}", whose.join(", "))),
         Err(fault) => Check::undone(NAME, fault),
     }
 }
@@ -56,9 +60,9 @@ mod tests {
     #[test]
     fn roles_are_there_or_will_be() {
         assert_eq!(judge(Ok(&[])).found, "all three are there");
-        let check = judge(Ok(&ROLES[..1]));
+        let check = judge(Ok(&["ECS", "ELB"]));
         assert_eq!(check.outcome, Outcome::Ok);
-        assert_eq!(check.found, "AWS will make AWSServiceRoleForECS");
+        assert_eq!(check.found, "AWS will make those of ECS, ELB");
         let denied = Fault::own("iam:GetRole", "no").class(Class::Denied);
         assert_eq!(judge(Err(&denied)).outcome, Outcome::Warning);
     }

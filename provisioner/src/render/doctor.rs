@@ -32,7 +32,7 @@ pub struct DoctorView<'a> {
 /// Where names begin, and where what was found does.
 const NAME: usize = 9;
 /// See [`NAME`].
-const FOUND: usize = 34;
+const FOUND: usize = 33;
 
 /// Writes it for people.
 pub fn human(view: &DoctorView<'_>, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
@@ -51,13 +51,14 @@ pub fn human(view: &DoctorView<'_>, style: &Style, w: &mut dyn io::Write) -> io:
 
 fn one(page: &mut Page, check: &Check) {
     let (name, found) = (page.column(NAME), page.column(FOUND));
-    let lead = Line::default()
-        .with(label(check.outcome), check.outcome.word())
-        .pad_to(name.max(check.outcome.word().len() + 1))
-        .with(Label::Plain, check.name)
-        .pad_to(found.max(name + check.name.len() + 2));
-    // Narrow pages have no columns to hang lines from.
-    let hang = found.max(2);
+    let lead = Line::default().with(label(check.outcome), check.outcome.word());
+    let (lead, hang) = if found == 0 {
+        let rest = format!(" {}: ", check.name);
+        (lead.with(Label::Plain, rest), 2)
+    } else {
+        let lead = lead.pad_to(name).with(Label::Plain, check.name);
+        (lead.pad_to(found), found)
+    };
     page.flow(lead, hang, Span::words(Label::Plain, &check.found));
     if let Some(hint) = &check.hint {
         let lead = Line::indented(hang).with(Label::Hint, "hint: ");

@@ -4,6 +4,7 @@
 mod codes;
 mod complete;
 mod connections;
+mod doctor;
 mod endings;
 mod files;
 mod help;

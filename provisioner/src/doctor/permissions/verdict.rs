@@ -52,7 +52,7 @@ pub(super) fn judge(answers: &[Answer], needed: &Needed, linked: bool) -> Check 
         );
         return Check::warning(NAME, found, "hcctl plan and apply will tell");
     }
-    let found = format!("all {total} actions that an apply needs are allowed");
+    let found = format!("all {total} actions are allowed");
     // What a role may do without by design is no reason to warn.
     aside.retain(|action| *action != LINKED);
     if aside.is_empty() {
@@ -135,7 +135,7 @@ mod tests {
     fn all_allowed_is_well_and_what_is_denied_is_listed_by_whom_and_service() {
         let well = with(&[], true);
         assert_eq!(well.outcome, Outcome::Ok);
-        assert_eq!(well.found, "all 5 actions that an apply needs are allowed");
+        assert_eq!(well.found, "all 5 actions are allowed");
         let check = with(
             &[
                 ("ec2:CreateVpc", Decision::Missing),

@@ -19,7 +19,7 @@ pub(super) fn judge(environment: &Environment, limit: f64) -> Check {
         .map(|service| service.cpu.get() * service.scale.max.get() * 2)
         .sum();
     let found = format!(
-        "vCPUs: {} to start with, {} at most in a deployment, of {limit}",
+        "{} to start with, {} in a deployment, of {limit}",
         vcpus(least),
         vcpus(most)
     );
@@ -55,10 +55,7 @@ mod tests {
         let environment = environment(two);
         let enough = judge(&environment, 7.0);
         assert_eq!(enough.outcome, Outcome::Ok);
-        assert_eq!(
-            enough.found,
-            "vCPUs: 1.25 to start with, 7 at most in a deployment, of 7"
-        );
+        assert_eq!(enough.found, "1.25 to start with, 7 in a deployment, of 7");
         let tight = judge(&environment, 6.0);
         assert_eq!(tight.outcome, Outcome::Warning);
         assert_eq!(

@@ -64,7 +64,6 @@ fn nothing_told(
 fn judge(need: &Need, used: usize, limit: f64) -> Check {
     let Quota {
         check,
-        noun,
         service,
         code,
         ..
@@ -72,9 +71,9 @@ fn judge(need: &Need, used: usize, limit: f64) -> Check {
     let place = need
         .zone
         .as_ref()
-        .map_or_else(String::new, |zone| format!(" in {zone}"));
+        .map_or_else(String::new, |zone| format!("{zone}: "));
     let more = need.more;
-    let found = format!("{noun}{place}: {used} of {limit} used, {more} more needed");
+    let found = format!("{place}{used} of {limit} used, {more} more needed");
     let wanted = used + more;
     if wanted as f64 <= limit {
         return Check::ok(check, found);
@@ -102,10 +101,10 @@ mod tests {
     fn what_is_there_and_what_comes_must_fit() {
         let fits = judge(&need(1, None), 4, 5.0);
         assert_eq!(fits.outcome, Outcome::Ok);
-        assert_eq!(fits.found, "VPCs: 4 of 5 used, 1 more needed");
+        assert_eq!(fits.found, "4 of 5 used, 1 more needed");
         let full = judge(&need(1, Some("us-east-1a")), 5, 5.0);
         assert_eq!(full.outcome, Outcome::Failed);
-        assert_eq!(full.found, "VPCs in us-east-1a: 5 of 5 used, 1 more needed");
+        assert_eq!(full.found, "us-east-1a: 5 of 5 used, 1 more needed");
         assert_eq!(
             full.hint.as_deref(),
             Some("raise L-F678F1CE of vpc to 6 in Service Quotas, or remove what is not used")

@@ -5,6 +5,7 @@
 
 mod cost;
 mod daily;
+mod doctor;
 mod fields;
 mod forms;
 mod plans;
