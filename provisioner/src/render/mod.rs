@@ -13,6 +13,7 @@ mod counts;
 mod delta;
 mod document;
 pub mod drift;
+pub mod frame;
 mod group;
 pub mod history;
 pub mod html;

@@ -6,6 +6,7 @@ mod connections;
 mod endings;
 mod files;
 mod leases;
+mod live;
 mod plans;
 mod push;
 mod refusals;

@@ -6,6 +6,7 @@
 mod daily;
 mod fields;
 mod forms;
+mod live;
 mod plans;
 mod progress;
 mod reports;
