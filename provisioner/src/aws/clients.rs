@@ -173,6 +173,27 @@ impl Aws {
         self.calls.load(Ordering::Relaxed)
     }
 
+    /// The same for somebody who looks again and again, and tells of a failure sooner than he tries many times: the
+    /// clients of what `status` reads give up after so many attempts.
+    #[must_use]
+    pub fn impatient(&self, attempts: u32) -> Self {
+        let retry = RetryConfig::standard().with_max_attempts(attempts);
+        macro_rules! with {
+            ($sdk:ident, $client:expr) => {{
+                let config = $client.config().to_builder();
+                $sdk::Client::from_conf(config.retry_config(retry.clone()).build())
+            }};
+        }
+        Self {
+            ecs: with!(aws_sdk_ecs, self.ecs),
+            elb: with!(aws_sdk_elasticloadbalancingv2, self.elb),
+            ecr: with!(aws_sdk_ecr, self.ecr),
+            cloudwatch: with!(aws_sdk_cloudwatch, self.cloudwatch),
+            scaling: with!(aws_sdk_applicationautoscaling, self.scaling),
+            ..self.clone()
+        }
+    }
+
     /// The same clients with nothing remembered: for a new look at the account.
     #[must_use]
     pub fn fresh(&self) -> Self {

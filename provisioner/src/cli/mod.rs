@@ -14,6 +14,7 @@ mod error;
 mod graph;
 mod history;
 mod init;
+mod live;
 mod logs;
 mod look;
 mod man;
@@ -25,6 +26,7 @@ mod rollout;
 mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod screen;
 mod session;
 mod signals;
 mod status;

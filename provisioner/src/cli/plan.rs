@@ -121,11 +121,19 @@ pub(super) fn saved(session: &Session, look: &Look) -> SavedPlan {
 
 fn save(session: &Session, look: &Look, path: &Path) -> Result<(), CommandError> {
     let text = saved(session, look).to_text(digest);
-    // Whole or not at all: a plan that is cut short must not be read as one.
+    // Whole or not at all: a plan that is cut short must not be read as one. But a pipe or a device, such as /dev/null,
+    // is written to: a file that took its place would be in everybody's way.
+    let special = std::fs::metadata(path).is_ok_and(|place| !place.is_file());
     let temporary = path.with_extension("partial");
-    let write = std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, path));
+    let write = if special {
+        std::fs::write(path, text)
+    } else {
+        std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, path))
+    };
     write.map_err(|error| {
-        let _ = std::fs::remove_file(&temporary);
+        if !special {
+            let _ = std::fs::remove_file(&temporary);
+        }
         CommandError::new(
             Kind::Failed,
             format!("cannot write the plan to {}: {error}", path.display()),

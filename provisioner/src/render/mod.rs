@@ -17,6 +17,7 @@ pub mod doctor;
 mod document;
 pub mod drift;
 mod findings;
+pub mod frame;
 mod group;
 pub mod history;
 pub mod html;

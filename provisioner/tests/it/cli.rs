@@ -9,6 +9,7 @@ mod endings;
 mod files;
 mod help;
 mod leases;
+mod live;
 mod plans;
 mod push;
 mod refusals;

@@ -8,6 +8,7 @@ mod daily;
 mod doctor;
 mod fields;
 mod forms;
+mod live;
 mod plans;
 mod progress;
 mod reports;
