@@ -7,7 +7,8 @@ use clap::builder::RangedU64ValueParser;
 use super::session::Session;
 use super::{CommandError, Format, Global, Kind, Which};
 use crate::journal;
-use crate::render::history::{HistoryView, document, events, human, run_document};
+use crate::render::history::{HistoryView, events, human};
+use crate::render::json;
 
 /// Show who applied and deployed what, when, and how it ended
 ///
@@ -47,7 +48,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
                 .hint(format!("list them: {}", session.again("history"))));
         };
         if session.wants(Format::Json) {
-            writeln!(text, "{:#}", run_document(&run))?;
+            writeln!(text, "{:#}", json::one_run(&run))?;
         } else {
             events(&run, &session.style(), &mut text)?;
         }
@@ -60,7 +61,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
             runs: &runs,
         };
         if session.wants(Format::Json) {
-            writeln!(text, "{:#}", document(&view))?;
+            writeln!(text, "{:#}", json::history(&view))?;
         } else {
             human(&view, &session.style(), &mut text)?;
         }

@@ -10,7 +10,8 @@ use super::signals::Signals;
 use super::{CommandError, Format, Global, Kind, Which};
 use crate::deploy::live;
 use crate::logs::{Line, Reader, previous};
-use crate::render::logs::{Form, document, human, stopped, stopped_document};
+use crate::render::json;
+use crate::render::logs::{Form, human, stopped};
 
 /// Show what the services write, in the order of time
 ///
@@ -165,7 +166,7 @@ impl<'a> Out<'a> {
         }
         self.lines += 1;
         if self.session.wants(Format::Json) {
-            return writeln!(self.to, "{}", document(line));
+            return writeln!(self.to, "{}", json::log_line(line));
         }
         human(line, &self.form, &mut self.to)
     }
@@ -194,7 +195,7 @@ async fn last_words(
     for mut task in found {
         task.lines.retain(|line| out.wants(line));
         if session.wants(Format::Json) {
-            writeln!(out.to, "{}", stopped_document(&task))?;
+            writeln!(out.to, "{}", json::stopped_task(&task))?;
         } else {
             stopped(&task, out.form.color, &mut out.to)?;
             for line in &task.lines {

@@ -2,10 +2,13 @@
 
 mod apply;
 mod audit;
+mod complete;
 mod completions;
 mod confirm;
+mod cost;
 mod deploy;
 mod destroy;
+mod doctor;
 mod drift;
 mod error;
 mod graph;
@@ -25,9 +28,11 @@ mod sandbox;
 mod session;
 mod signals;
 mod status;
+mod suggest;
 mod unlock;
 mod validate;
 mod watch;
+mod who;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -59,6 +64,11 @@ Examples:
 Exit codes: 0 done, 1 failed (run again to continue), 2 there are changes
 or findings, 3 the configuration is wrong, 4 refused, 5 rolled back, 130 interrupted.";
 
+/// Where environment files are, if nothing else is said.
+const ENVIRONMENTS: &str = "environments";
+/// The environment that is meant, if nothing else is said.
+const ENVIRONMENT: &str = "dev";
+
 /// What every verb understands.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Global {
@@ -70,7 +80,7 @@ pub struct Global {
         long,
         global = true,
         value_name = "DIR",
-        default_value = "environments"
+        default_value = ENVIRONMENTS
     )]
     environments: PathBuf,
     /// The AWS profile to use
@@ -127,6 +137,8 @@ enum Verb {
     Graph(graph::Args),
     Logs(logs::Args),
     Drift(drift::Args),
+    Doctor(doctor::Args),
+    Cost(cost::Args),
     Audit(audit::Args),
     History(history::Args),
     Push(push::Args),
@@ -138,16 +150,31 @@ enum Verb {
     Man(man::Args),
 }
 
+impl Verb {
+    /// Whether what it writes is data, which has other forms than the one for people.
+    fn writes_data(&self) -> bool {
+        match self {
+            Self::Init(_) | Self::Completions(_) | Self::Man(_) => false,
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox(args) => args.has_forms(),
+            _ => true,
+        }
+    }
+}
+
 /// Which environment a verb works on.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Which {
     /// The environment: the stem of a file in environments/
-    #[arg(value_name = "ENV", env = "HCCTL_ENV", default_value = "dev")]
+    #[arg(value_name = "ENV", env = "HCCTL_ENV", default_value = ENVIRONMENT)]
     environment: String,
 }
 
-/// Parses the command line and runs the verb.
+/// Parses the command line and runs the verb; or answers a shell that completes one.
 pub fn main() -> ExitCode {
+    if complete::answered() {
+        return ExitCode::SUCCESS;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -175,7 +202,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Verbs of the design that are still to be built.
-const PLANNED: [&str; 4] = ["adopt", "bootstrap", "cost", "doctor"];
+const PLANNED: [&str; 2] = ["adopt", "bootstrap"];
 
 /// The verb that was typed, where it is one that is still to be built.
 fn not_yet(error: &clap::Error) -> Option<CommandError> {
@@ -192,7 +219,7 @@ fn not_yet(error: &clap::Error) -> Option<CommandError> {
 }
 
 fn complain(error: &CommandError) {
-    let _ = io::stderr().write_all(error.text().as_bytes());
+    let _ = io::stderr().write_all(error.text(session::width()).as_bytes());
 }
 
 fn dispatch(cli: Cli) -> Result<(), CommandError> {
@@ -212,12 +239,14 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Graph(args) => block_on(graph::run(global, args)),
         Verb::Logs(args) => block_on(logs::run(global, args)),
         Verb::Drift(args) => block_on(drift::run(global, args)),
+        Verb::Doctor(args) => block_on(doctor::run(global, args)),
+        Verb::Cost(args) => block_on(cost::run(global, args)),
         Verb::Audit(args) => block_on(audit::run(global, args)),
         Verb::History(args) => block_on(history::run(global, args)),
         Verb::Destroy(args) => block_on(destroy::run(global, args)),
         Verb::Unlock(args) => block_on(unlock::run(global, args)),
         #[cfg(feature = "sandbox")]
-        Verb::Sandbox(args) => sandbox::run(&args),
+        Verb::Sandbox(args) => sandbox::run(&global, &args),
     }
 }
 
@@ -239,6 +268,10 @@ fn fits(verb: &Verb, format: Format) -> Result<(), CommandError> {
         (_, Format::Svg | Format::Dot | Format::Mermaid) => refuse(
             "only graph has the forms svg, dot and mermaid",
             "human, json and markdown are there for every verb",
+        ),
+        (verb, Format::Json | Format::Markdown) if !verb.writes_data() => refuse(
+            "this verb writes no data that could have another form",
+            "leave --format out",
         ),
         (_, Format::Human | Format::Json | Format::Markdown) => Ok(()),
     }

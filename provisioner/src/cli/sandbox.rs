@@ -1,25 +1,37 @@
 //! `hcctl sandbox`: the embedded AWS by itself.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use hcctl_sandbox::{Delays, Pace, Sandbox, Settings, StoreError};
 
 use super::session::SANDBOX;
-use super::{CommandError, Kind, block_on};
+use super::{CommandError, Format, Global, Kind, block_on};
+use crate::render::json;
 
 /// Serve, describe or forget the embedded AWS
 ///
 /// It is a teaching and test bench, never a claim about AWS.
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(super) struct Args {
     #[command(subcommand)]
     what: What,
 }
 
+const HELP: &str = "\
+Examples:
+  hcctl sandbox serve               for anything that speaks AWS
+  hcctl sandbox status
+  hcctl sandbox reset";
+
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Offer it on a loopback port, for the AWS CLI, Terraform, or hcctl with AWS_ENDPOINT_URL
+    /// Offer it on a loopback port, for the AWS CLI, Terraform, or hcctl itself
+    ///
+    /// It tells what to set: AWS_ENDPOINT_URL, and any keys.
+    #[command(after_help = SERVE)]
     Serve {
         /// The port; 0 takes a free one
         #[arg(long, default_value_t = 4566)]
@@ -32,10 +44,18 @@ enum What {
         instant: bool,
     },
     /// Say what is in it
+    #[command(after_help = "Examples:\n  hcctl sandbox status")]
     Status,
     /// Forget it
+    #[command(after_help = "Examples:\n  hcctl sandbox reset")]
     Reset,
 }
+
+const SERVE: &str = "\
+Examples:
+  hcctl sandbox serve
+  hcctl sandbox serve --port 0 --memory    a free port, and nothing kept
+  hcctl sandbox serve --instant            nothing takes time";
 
 /// Opens the world in .hcctl/sandbox.json.
 pub(super) fn open() -> Result<Sandbox, CommandError> {
@@ -48,20 +68,36 @@ fn cannot_open(error: &StoreError) -> CommandError {
         .hint("another hcctl may be using it; if the file is damaged: hcctl sandbox reset")
 }
 
-pub(super) fn run(args: &Args) -> Result<(), CommandError> {
+pub(super) fn run(global: &Global, args: &Args) -> Result<(), CommandError> {
     match args.what {
         What::Serve {
             port,
             memory,
             instant,
-        } => block_on(serve(port, memory, instant)),
-        What::Status => status(),
+        } => block_on(serve(global, port, memory, instant)),
+        What::Status => status(global),
         What::Reset => reset(Path::new(SANDBOX)),
     }
 }
 
-fn status() -> Result<(), CommandError> {
+impl Args {
+    /// Whether what it writes is data that has other forms.
+    pub(super) fn has_forms(&self) -> bool {
+        !matches!(self.what, What::Reset)
+    }
+}
+
+fn status(global: &Global) -> Result<(), CommandError> {
     let mut out = io::stdout().lock();
+    if global.format == Format::Json {
+        let counts = if Path::new(SANDBOX).exists() {
+            open()?.describe()
+        } else {
+            BTreeMap::new()
+        };
+        writeln!(out, "{:#}", json::sandbox_counts(SANDBOX, &counts))?;
+        return Ok(());
+    }
     if !Path::new(SANDBOX).exists() {
         writeln!(out, "The sandbox is empty: {SANDBOX} is not there.")?;
         return Ok(());
@@ -83,7 +119,8 @@ fn reset(path: &Path) -> Result<(), CommandError> {
             return Err(CommandError::new(
                 Kind::Failed,
                 format!("cannot remove {}: {error}", path.display()),
-            ));
+            )
+            .hint("remove it by hand: it is all that there is of the sandbox"));
         }
         _ => {}
     }
@@ -91,7 +128,12 @@ fn reset(path: &Path) -> Result<(), CommandError> {
     Ok(())
 }
 
-async fn serve(port: u16, memory: bool, instant: bool) -> Result<(), CommandError> {
+async fn serve(
+    global: &Global,
+    port: u16,
+    memory: bool,
+    instant: bool,
+) -> Result<(), CommandError> {
     let settings = if instant {
         Settings {
             delays: Delays::none(),
@@ -112,7 +154,12 @@ async fn serve(port: u16, memory: bool, instant: bool) -> Result<(), CommandErro
         .hint("name another port with --port")
     })?;
     let address = listener.local_addr()?;
-    writeln!(io::stdout(), "Serving the sandbox on http://{address}")?;
+    let url = format!("http://{address}");
+    if global.format == Format::Json {
+        writeln!(io::stdout(), "{:#}", json::sandbox_serving(&url))?;
+    } else {
+        writeln!(io::stdout(), "Serving the sandbox on {url}")?;
+    }
     let example = format!(
         "AWS_ENDPOINT_URL=http://{address} AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any hcctl plan dev"
     );

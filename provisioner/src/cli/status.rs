@@ -7,7 +7,8 @@ use super::session::Session;
 use super::signals::Signals;
 use super::{CommandError, Format, Global, Kind, Which};
 use crate::deploy::state::{self, State};
-use crate::render::status::{StatusView, document, human};
+use crate::render::json;
+use crate::render::status::{StatusView, human};
 
 /// Show what runs: services, tasks, images, traffic, targets, alarms, deployments
 ///
@@ -73,7 +74,7 @@ async fn show(session: &Session, redraw: bool) -> Result<(), CommandError> {
     // Whole, so that a screen that is drawn again does not flicker.
     let mut text = Vec::new();
     if session.wants(Format::Json) {
-        writeln!(text, "{}", document(&view))?;
+        writeln!(text, "{}", json::status(&view))?;
     } else {
         if redraw {
             text.extend_from_slice(HOME.as_bytes());

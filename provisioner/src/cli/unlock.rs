@@ -3,15 +3,18 @@
 use std::io::{self, Write};
 
 use super::confirm::confirm;
-use super::session::Session;
-use super::{CommandError, Global, Kind};
-use crate::lock::{break_lease, holder};
+use super::session::{Session, width};
+use super::{CommandError, Format, Global, Kind};
+use crate::lock::{Holder, break_lease, holder};
+use crate::render::json::{self, LeaseView};
+use crate::render::prose;
 
 /// Show who works on an environment, and break their lease after a question
 ///
 /// A lease that is not renewed ends by itself after 90 seconds: breaking one is for a holder that is dead for certain
 /// when there is no time to wait.
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(super) struct Args {
     /// The environment; must be named
     #[arg(value_name = "ENV")]
@@ -21,13 +24,25 @@ pub(super) struct Args {
     yes: bool,
 }
 
+const HELP: &str = "\
+Examples:
+  hcctl unlock prod                 who holds the lease? and asks
+  hcctl unlock prod --yes
+
+Exit codes: 0 nobody holds it any more; 4 not confirmed.";
+
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.environment).await?;
     session.guard().await?;
     let name = &session.environment.name;
     let mut out = io::stdout();
+    let as_json = session.wants(Format::Json);
     let Some((holder, etag)) = holder(&session.aws).await? else {
-        writeln!(out, "Nobody holds the lease of {name}.")?;
+        if as_json {
+            writeln!(out, "{:#}", json::lease(name.as_ref(), None, false))?;
+        } else {
+            writeln!(out, "Nobody holds the lease of {name}.")?;
+        }
         return Ok(());
     };
     let left = holder.seconds_left();
@@ -36,7 +51,12 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     } else {
         format!("it ended {} s ago", -left)
     };
-    writeln!(out, "{name}: {}; {ends}.", holder.describe())?;
+    let described = format!("{name}: {}; {ends}.", holder.describe());
+    if as_json {
+        session.say(&described);
+    } else {
+        out.write_all(prose(&described, width()).as_bytes())?;
+    }
     confirm(
         "Break it? If that run is alive, it stops before its next step.",
         None,
@@ -50,6 +70,26 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         return Err(CommandError::new(Kind::Failed, "the lease is still there")
             .hint("run the same command again"));
     }
-    writeln!(out, "Broken.")?;
+    if as_json {
+        writeln!(
+            out,
+            "{:#}",
+            json::lease(name.as_ref(), Some(&view(&holder)), true)
+        )?;
+    } else {
+        writeln!(out, "Broken.")?;
+    }
     Ok(())
+}
+
+fn view(holder: &Holder) -> LeaseView {
+    LeaseView {
+        owner: holder.owner.clone(),
+        host: holder.host.clone(),
+        process: holder.process,
+        run: holder.run.clone(),
+        command: holder.command.clone(),
+        taken: holder.taken,
+        expires: holder.expires,
+    }
 }

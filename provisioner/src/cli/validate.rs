@@ -2,20 +2,28 @@
 
 use std::io::{self, Write};
 
-use serde_json::json;
-
 use super::session::wrong_file;
 use super::{CommandError, Format, Global, Kind};
 use crate::environment::{self, LoadError};
+use crate::render::json::{self, FileView, MistakeView};
 
 /// Check environment files without calling AWS; all of them where none is named
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(super) struct Args {
     /// The environments to check
     // `environments` is the global flag's id.
     #[arg(id = "names", value_name = "ENV")]
     names: Vec<String>,
 }
+
+const HELP: &str = "\
+Examples:
+  hcctl validate                    every environment
+  hcctl validate dev prod
+  hcctl validate --format json | jq '.environments[] | select(.valid | not)'
+
+Exit codes: 0 all are right; 3 one is wrong.";
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<(), CommandError> {
     let dir = &global.environments;
@@ -37,7 +45,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<(), CommandError> {
         match environment::load(dir, name) {
             Ok(environment) => {
                 let services = environment.services.len();
-                results.push(json!({ "environment": name, "valid": true }));
+                results.push(looked_at(name, Vec::new()));
                 if global.format == Format::Human {
                     writeln!(
                         out,
@@ -47,18 +55,13 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<(), CommandError> {
                 }
             }
             Err(error) => {
-                results
-                    .push(json!({ "environment": name, "valid": false, "errors": errors(&error) }));
+                results.push(looked_at(name, mistakes(&error)));
                 wrong.push(error);
             }
         }
     }
     if global.format == Format::Json {
-        writeln!(
-            out,
-            "{:#}",
-            json!({ "format_version": 1, "environments": results })
-        )?;
+        writeln!(out, "{:#}", json::validate(&results))?;
     }
     out.flush()?;
     let Some(first) = wrong.first() else {
@@ -73,12 +76,32 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<(), CommandError> {
     Err(error)
 }
 
-fn errors(error: &LoadError) -> Vec<serde_json::Value> {
+fn looked_at(environment: &str, errors: Vec<MistakeView>) -> FileView {
+    FileView {
+        environment: environment.to_owned(),
+        valid: errors.is_empty(),
+        errors,
+    }
+}
+
+fn mistakes(error: &LoadError) -> Vec<MistakeView> {
     match error {
         LoadError::Invalid(errors) => errors
             .iter()
-            .map(|one| json!({ "file": one.file.display().to_string(), "line": one.line, "column": one.column, "reason": one.reason, "remedy": one.remedy }))
+            .map(|one| MistakeView {
+                file: Some(one.file.display().to_string()),
+                line: Some(one.line),
+                column: Some(one.column),
+                reason: one.reason.clone(),
+                remedy: Some(one.remedy.clone()),
+            })
             .collect(),
-        other => vec![json!({ "reason": other.to_string(), "remedy": other.remedy() })],
+        other => vec![MistakeView {
+            file: None,
+            line: None,
+            column: None,
+            reason: other.to_string(),
+            remedy: other.remedy(),
+        }],
     }
 }

@@ -23,6 +23,7 @@ pub use model::{
 };
 pub use reading::error::{Error, Errors};
 pub use reading::parse::parse;
+pub(crate) use reading::suggest::nearest;
 pub use schema::schema;
 pub use template::{Answers, ServiceAnswer, template};
 pub use values::auth::{Audience, Issuer};

@@ -5,12 +5,11 @@ use std::fmt::Write as _;
 use std::io;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::json::FORMAT_VERSION;
 use super::label::Label;
 use super::page::{Line, Page, Span};
-use super::text::{clock, count, day, moment, short_id, time};
+use super::text::{clock, count, day, short_id, time};
 use super::view::Style;
 use crate::deploy::image::short;
 use crate::journal::{End, Run};
@@ -49,6 +48,13 @@ pub fn human(view: &HistoryView<'_>, style: &Style, w: &mut dyn io::Write) -> io
     page.write(style.color, w)
 }
 
+/// `2026-07-01 09:05:00 deploy`: what a run's id says, for who chooses one.
+pub fn heading(id: &str) -> Option<String> {
+    let mut parts = id.split('-');
+    let (began, command) = (parts.next()?.parse().ok()?, parts.next()?);
+    Some(format!("{} {} {command}", day(began), clock(began)))
+}
+
 fn one(page: &mut Page, run: &Run) {
     let when = format!("{} {}", day(run.began), clock(run.began));
     let lead = Line::default()
@@ -71,7 +77,7 @@ fn one(page: &mut Page, run: &Run) {
 }
 
 /// How a run ended, in words.
-fn ended(run: &Run) -> (Label, String) {
+pub(super) fn ended(run: &Run) -> (Label, String) {
     let took = run
         .ended
         .map(|ended| Duration::from_secs(ended.saturating_sub(run.began)));
@@ -113,7 +119,7 @@ fn what(run: &Run) -> String {
 }
 
 /// The images that a release rolled out, by service.
-fn images(run: &Run) -> BTreeMap<&str, &str> {
+pub(super) fn images(run: &Run) -> BTreeMap<&str, &str> {
     let images = run.plan["images"].as_object().into_iter().flatten();
     images
         .filter_map(|(service, digest)| Some((service.as_str(), digest.as_str()?)))
@@ -121,7 +127,7 @@ fn images(run: &Run) -> BTreeMap<&str, &str> {
 }
 
 /// How many steps ended in which way.
-fn steps(run: &Run) -> Vec<(&'static str, usize)> {
+pub(super) fn steps(run: &Run) -> Vec<(&'static str, usize)> {
     let mut counts: Vec<(&'static str, usize)> = Vec::new();
     for event in &run.events {
         let Some(word) = step(event) else { continue };
@@ -225,49 +231,4 @@ fn plain(value: &Value) -> String {
             .join(", "),
         other => other.to_string(),
     }
-}
-
-/// The runs as a document.
-pub fn document(view: &HistoryView<'_>) -> Value {
-    let runs: Vec<Value> = view.runs.iter().map(shape).collect();
-    json!({
-        "format_version": FORMAT_VERSION,
-        "project": view.project,
-        "environment": view.environment,
-        "region": view.region,
-        "runs": runs,
-    })
-}
-
-/// One run as a document, with what it was to do and what happened.
-pub fn run_document(run: &Run) -> Value {
-    let mut value = shape(run);
-    value["format_version"] = FORMAT_VERSION.into();
-    value["plan"] = run.plan.clone();
-    value["events"] = run.events.clone().into();
-    value
-}
-
-fn shape(run: &Run) -> Value {
-    let (outcome, why) = match &run.end {
-        End::Done => ("done", None),
-        End::Failed => ("failed", None),
-        End::Stopped(why) => ("stopped", Some(why)),
-        End::UnderWay => ("under_way", None),
-        End::Missing => ("did_not_end", None),
-        End::Unreadable => ("unreadable", None),
-    };
-    let steps: BTreeMap<&str, usize> = steps(run).into_iter().collect();
-    json!({
-        "run": run.id,
-        "command": run.command,
-        "who": run.who,
-        "began": moment(run.began),
-        "ended": run.ended.map(moment),
-        "outcome": outcome,
-        "why": why,
-        "hcctl": run.hcctl,
-        "steps": steps,
-        "images": images(run),
-    })
 }

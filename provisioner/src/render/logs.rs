@@ -2,9 +2,6 @@
 
 use std::io;
 
-use serde_json::{Value, json};
-
-use super::json::FORMAT_VERSION;
 use super::label::Label;
 use super::page;
 use super::text::{clock, day, moment};
@@ -57,17 +54,6 @@ pub fn human(line: &Line, form: &Form, w: &mut dyn io::Write) -> io::Result<()> 
     Ok(())
 }
 
-/// A line as a document.
-pub fn document(line: &Line) -> Value {
-    json!({
-        "format_version": FORMAT_VERSION,
-        "time": instant(line.at),
-        "service": line.service,
-        "task": line.task,
-        "message": line.message,
-    })
-}
-
 /// Writes why a task stopped, before its last lines.
 pub fn stopped(previous: &Previous, color: bool, w: &mut dyn io::Write) -> io::Result<()> {
     let mut line = page::Line::default()
@@ -90,30 +76,12 @@ pub fn stopped(previous: &Previous, color: bool, w: &mut dyn io::Write) -> io::R
     w.write_all(b"\n")
 }
 
-/// A stopped task as a document.
-pub fn stopped_document(previous: &Previous) -> Value {
-    let lines: Vec<Value> = previous
-        .lines
-        .iter()
-        .map(|line| json!({ "time": instant(line.at), "message": line.message }))
-        .collect();
-    json!({
-        "format_version": FORMAT_VERSION,
-        "service": previous.service,
-        "task": previous.task,
-        "stopped": previous.stopped.map(instant),
-        "reason": previous.reason,
-        "exit_code": previous.exit_code,
-        "lines": lines,
-    })
-}
-
 fn start(task: &str) -> &str {
     task.get(..TASK).unwrap_or(task)
 }
 
 /// `2026-07-01T09:05:00.250Z`.
-fn instant(at: u64) -> String {
+pub(super) fn instant(at: u64) -> String {
     let moment = moment(at / 1000);
     format!("{}.{:03}Z", moment.trim_end_matches('Z'), at % 1000)
 }

@@ -5,6 +5,7 @@ use std::io;
 
 use hcctl_engine::{Action, Change, Risk};
 
+use super::cost;
 use super::counts::Counts;
 use super::findings;
 use super::group::{Entry, deletions, entries};
@@ -86,6 +87,7 @@ fn head(view: &PlanView<'_>) -> String {
             "| {create} | {update} | {replace} | {delete} | {keep} | {risk} |\n"
         );
     }
+    text.push_str(&cost::paragraph(view.costs.as_ref()));
     text
 }
 

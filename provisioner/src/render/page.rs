@@ -140,6 +140,11 @@ impl Page {
         columns <= self.width
     }
 
+    /// The column after which so many columns are left.
+    pub(super) fn at(&self, columns: usize) -> usize {
+        self.width.saturating_sub(columns)
+    }
+
     /// Adds a line as it is.
     pub(super) fn line(&mut self, line: Line) {
         self.lines.push(line);

@@ -4,9 +4,6 @@ use std::fmt::Write as _;
 use std::io;
 use std::time::{Duration, SystemTime};
 
-use serde_json::{Value, json};
-
-use super::json::FORMAT_VERSION;
 use super::label::Label;
 use super::page::{Line, Page, Span};
 use super::text::{count, time};
@@ -53,11 +50,11 @@ pub struct RolloutView<'a> {
 }
 
 impl Ended<'_> {
-    fn succeeded(&self) -> bool {
+    pub(super) fn succeeded(&self) -> bool {
         self.fault.is_none() && (self.already || self.outcome == Some(&Outcome::Succeeded))
     }
 
-    fn word(&self) -> &'static str {
+    pub(super) fn word(&self) -> &'static str {
         match self.outcome {
             _ if self.fault.is_some() => "not started",
             _ if self.already => "unchanged",
@@ -70,7 +67,7 @@ impl Ended<'_> {
         }
     }
 
-    fn why(&self) -> Option<&str> {
+    pub(super) fn why(&self) -> Option<&str> {
         match self.outcome {
             _ if self.fault.is_some() => self.fault.as_deref(),
             Some(
@@ -333,83 +330,4 @@ fn one(page: &mut Page, service: &Ended<'_>, width: usize) {
         );
         lines_of(page, indent + 4, stopped);
     }
-}
-
-/// One thing that happened, as one line of JSON.
-pub fn event(service: &str, at: Duration, told: &Told) -> Value {
-    let mut value = match told {
-        Told::News(news) => match news {
-            News::Stage(stage) => json!({ "event": "stage", "stage": stage }),
-            News::Tasks { running, wanted } => {
-                json!({ "event": "tasks", "running": running, "wanted": wanted })
-            }
-            News::Traffic(percent) => json!({ "event": "traffic", "production_percent": percent }),
-            News::Baking(bake) => json!({ "event": "baking", "seconds": bake.as_secs() }),
-            News::Waiting(waiting) => {
-                json!({ "event": "waiting", "hook": waiting.hook, "then": waiting.then, "expires": waiting.expires.map(seconds) })
-            }
-            News::Failing(failed) => json!({ "event": "failing", "failed": failed }),
-            News::Trouble(trouble) => json!({ "event": "trouble", "message": trouble }),
-            News::Alarms(alarms) => json!({ "event": "alarms", "alarms": alarms }),
-            News::GoingBack(why) => json!({ "event": "rolling_back", "why": why }),
-            News::Ended(outcome) => {
-                json!({ "event": "ended", "outcome": outcome.word() })
-            }
-        },
-        Told::Stopped(one) => {
-            let mut value = stopped(one);
-            value["event"] = "task_stopped".into();
-            value
-        }
-        Told::Stopping(why) => json!({ "event": "stopping", "why": why }),
-        Told::Blind(why) => json!({ "event": "blind", "why": why }),
-    };
-    value["format_version"] = FORMAT_VERSION.into();
-    value["service"] = service.into();
-    value["at_ms"] = u64::try_from(at.as_millis()).unwrap_or(u64::MAX).into();
-    value
-}
-
-fn seconds(at: SystemTime) -> u64 {
-    at.duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
-}
-
-fn stopped(stopped: &Stopped) -> Value {
-    json!({
-        "task": stopped.task,
-        "reason": stopped.reason,
-        "exit_code": stopped.exit_code,
-        "container_reason": stopped.container,
-        "log": stopped.log,
-    })
-}
-
-/// The last words as a document.
-pub fn document(view: &RolloutView<'_>) -> Value {
-    let services: Vec<Value> = view
-        .services
-        .iter()
-        .map(|one| {
-            json!({
-                "service": one.service,
-                "from": one.from,
-                "to": one.to,
-                "digest": one.digest,
-                "revision": one.revision,
-                "outcome": one.word().replace(' ', "_"),
-                "why": one.why(),
-                "stopped_tasks": one.stopped.iter().map(stopped).collect::<Vec<_>>(),
-            })
-        })
-        .collect();
-    json!({
-        "format_version": FORMAT_VERSION,
-        "verb": view.verb,
-        "environment": view.environment,
-        "complete": view.services.iter().all(Ended::succeeded),
-        "took_ms": u64::try_from(view.took.as_millis()).unwrap_or(u64::MAX),
-        "services": services,
-        "url": view.url,
-    })
 }

@@ -4,9 +4,6 @@ use std::fmt::Write as _;
 use std::io;
 use std::time::{Duration, SystemTime};
 
-use serde_json::{Value, json};
-
-use super::json::FORMAT_VERSION;
 use super::label::Label;
 use super::page::{Line, Page, Span};
 use super::text::time;
@@ -193,80 +190,5 @@ fn deployed(deployment: &Deployment, now: SystemTime) -> (Label, String) {
             }
             (Label::Change, text)
         }
-    }
-}
-
-/// The status as a document.
-pub fn document(view: &StatusView<'_>) -> Value {
-    let services: Vec<Value> = view.services.iter().map(one).collect();
-    json!({
-        "format_version": FORMAT_VERSION,
-        "project": view.project,
-        "environment": view.environment,
-        "region": view.region,
-        "url": view.url,
-        "services": services,
-        "missing": view.missing,
-    })
-}
-
-fn one(state: &State) -> Value {
-    let live = &state.live;
-    let groups: Vec<Value> = state
-        .split
-        .groups
-        .iter()
-        .map(|group| {
-            json!({
-                "target_group": group.arn,
-                "percent": state.split.percent(group),
-                "targets": group.targets,
-                "reasons": group.reasons,
-            })
-        })
-        .collect();
-    let epoch = |at: SystemTime| {
-        at.duration_since(SystemTime::UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs())
-    };
-    let deployment = state.deployment.as_ref().map(|one| {
-        json!({
-            "status": word(one.sight.status),
-            "reason": one.sight.reason,
-            "stage": one.sight.stage,
-            "new_tasks_wanted": one.sight.wanted,
-            "new_tasks_running": one.sight.running,
-            "failed_tasks": one.sight.failed,
-            "production_percent": one.sight.production,
-            "waits_for_approval": one.sight.waiting.is_some(),
-            "began": one.began.map(epoch),
-            "ended": one.ended.map(epoch),
-            "bake_ends": one.baked.map(epoch),
-        })
-    });
-    json!({
-        "service": live.name,
-        "image": if live.is_waiting() { None } else { Some(&live.definition.image) },
-        "tags": state.tags,
-        "digest": live.digest(),
-        "revision": live.revision(),
-        "desired": live.desired,
-        "running": live.running,
-        "pending": live.pending,
-        "scale": state.scale.map(|(min, max)| json!({ "min": min, "max": max })),
-        "traffic": groups,
-        "alarms": { "count": state.alarm_count, "in_alarm": state.alarms },
-        "deployment": deployment,
-    })
-}
-
-fn word(status: Status) -> &'static str {
-    match status {
-        Status::Going => "in_progress",
-        Status::GoingBack => "rolling_back",
-        Status::Successful => "successful",
-        Status::Stopped => "stopped",
-        Status::RolledBack => "rolled_back",
-        Status::RollbackFailed => "rollback_failed",
     }
 }

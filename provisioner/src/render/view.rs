@@ -6,6 +6,7 @@ use hcctl_engine::plan::Catalog;
 use hcctl_engine::{Address, Plan};
 
 use crate::audit::Report;
+use crate::price::Costs;
 
 /// A plan with all that its readers want to know around it.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct PlanView<'a> {
     pub catalog: &'a Catalog,
     /// What else should be told of single resources.
     pub notes: &'a [Note],
+    /// What it costs, where that is to be told.
+    pub costs: Option<Costs>,
     /// What an audit of it found, where one was made.
     pub findings: Option<&'a Report>,
 }

@@ -2,9 +2,11 @@
 //! as a new user would give it. No run may panic or show a backtrace: `Place` looks at each.
 
 mod codes;
+mod complete;
 mod connections;
 mod endings;
 mod files;
+mod help;
 mod leases;
 mod plans;
 mod push;

@@ -9,6 +9,7 @@
 //! - `differential`: the same calls on the sandbox and on moto, and every difference with its reason.
 //! - `drift`: every field of every kind, changed behind hcctl's back.
 //! - `fields`: changing any one field of the environment file gives exactly the change that it should.
+//! - `json`: what is written with `--format json` against its schemas.
 //! - `kinds`: loops over every kind: round trip, disappears, extra.
 //! - `strangers`: what somebody else made beside ours is told of and left alone.
 //! - `picture`: what pictures and pages show.
@@ -31,6 +32,7 @@ mod deploy;
 mod differential;
 mod drift;
 mod fields;
+mod json;
 mod kinds;
 mod picture;
 mod strangers;

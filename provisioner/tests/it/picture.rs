@@ -6,7 +6,7 @@ use std::time::Duration;
 use hcctl::environment::Environment;
 use hcctl::picture::scene::Service;
 use hcctl::picture::{Mark, Scene, Subject};
-use hcctl::render::html::{self, Aside};
+use hcctl::render::html;
 use hcctl::render::{Header, PlanView};
 use hcctl::resources::KINDS;
 use hcctl_engine::Plan;
@@ -136,8 +136,8 @@ async fn every_resource_is_in_one_box() {
         let gone = scene(&environment, &end);
         assert_eq!(complete(&gone, &end), BTreeSet::new());
         assert!(parts(&gone).iter().all(|(mark, _)| *mark == Mark::Delete));
-        let prices = gone.prices.expect("prices of us-east-1");
-        assert_eq!(prices.total().text(), "$0.00", "what goes costs nothing");
+        let cost = gone.costs.after().expect("prices of us-east-1");
+        assert_eq!(cost.text(), "$0.00", "what goes costs nothing");
     }
 }
 
@@ -202,7 +202,11 @@ async fn other_regions_have_no_prices_and_say_so() {
     let environment = parse("dev", &elsewhere);
     let plan = World::new(Settings::instant()).plan(&environment).await;
     let svg = scene(&environment, &plan).svg();
-    assert!(svg.contains("Prices of this region are not known"), "{svg}");
+    let svg = svg.replace('\n', " ");
+    assert!(
+        svg.contains("Prices of eu-west-1 are not known to hcctl."),
+        "{svg}"
+    );
     assert!(!svg.contains('$'), "{svg}");
 }
 
@@ -228,14 +232,11 @@ async fn nothing_in_a_file_becomes_an_element() {
         catalog: &catalog(KINDS),
         notes: &[],
         findings: None,
-    };
-    let picture = scene.svg();
-    let aside = Aside {
-        picture: &picture,
         costs: None,
     };
+    let picture = scene.svg();
     let mut page = Vec::new();
-    html::plan(&view, &aside, &mut page).unwrap();
+    html::plan(&view, &picture, &mut page).unwrap();
     let page = String::from_utf8(page).unwrap();
     assert!(page.contains("&lt;script&gt;"));
     assert!(!page.contains("<script"), "{page}");

@@ -1,6 +1,6 @@
 //! Starting tasks: roles, an interface in the emptiest subnet, and the record.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{own_tasks, say};
 use crate::ec2::{self, NewInterface};
@@ -68,6 +68,13 @@ fn start_one(
             ));
         }
     }
+    let wanted = units(&defined);
+    if wanted + running(world, region) > world.quotas.fargate_vcpus.saturating_mul(1024) {
+        return Err(
+            "was unable to place a task. Reason: You've reached the limit on the number of vCPUs you can run concurrently."
+                .to_owned(),
+        );
+    }
     let id = world.hex(32);
     let place = take_place(
         world,
@@ -109,6 +116,21 @@ fn start_one(
     };
     world.region(region).ecs.tasks.insert(arn, task);
     Ok(id)
+}
+
+/// A task definition's CPU units; 1024 are one vCPU.
+fn units(defined: &Map<String, Value>) -> usize {
+    let cpu = defined.get("cpu").and_then(Value::as_str);
+    cpu.and_then(|cpu| cpu.parse().ok()).unwrap_or_default()
+}
+
+/// The CPU units of all tasks that have not stopped.
+fn running(world: &mut World, region: &str) -> usize {
+    let tasks = world.region(region).ecs.tasks.values();
+    let live = tasks.filter(|task| task.phase != Phase::Stopped);
+    let definitions: Vec<String> = live.map(|task| task.definition.clone()).collect();
+    let of = |arn: &String| ecs::task_definition_of(world, region, arn);
+    definitions.iter().filter_map(of).map(|it| units(&it)).sum()
 }
 
 /// An interface in the subnet that holds the fewest of the service's tasks.

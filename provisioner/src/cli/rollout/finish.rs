@@ -12,6 +12,7 @@ use super::super::{CommandError, Format, Kind};
 use super::{Need, Part, Work, name_of};
 use crate::blueprint;
 use crate::deploy::{Followed, Outcome, Stopped, keep, live, retention};
+use crate::render::json;
 use crate::render::rollout::{self, Ended, RolloutView};
 
 /// How one rollout ended, as its follower tells it.
@@ -88,7 +89,7 @@ pub(super) async fn finish(
     };
     let mut out = io::stdout().lock();
     if session.wants(Format::Json) {
-        writeln!(out, "{}", rollout::document(&view))?;
+        writeln!(out, "{}", json::rollout(&view))?;
     } else {
         rollout::ended(&view, &session.style(), &mut out)?;
     }

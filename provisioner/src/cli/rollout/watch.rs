@@ -12,7 +12,7 @@ use crate::deploy::word::Word;
 use crate::deploy::{Followed, Followers, Live, Outcome, Told};
 use crate::journal::Journal;
 use crate::lock::Lease;
-use crate::render::rollout;
+use crate::render::{json, rollout};
 
 /// Who watches rollouts, and what goes with that.
 pub(super) struct Watch<'a> {
@@ -64,7 +64,7 @@ pub(super) async fn follow(
 
 fn tell(watch: &Watch<'_>, at: Duration, service: &str, told: &Told) -> io::Result<()> {
     let session = watch.session;
-    let event = rollout::event(service, at, told);
+    let event = json::rollout_event(service, at, told);
     if session.wants(Format::Json) {
         writeln!(io::stdout(), "{event}")?;
     } else if !session.global.quiet {

@@ -4,6 +4,7 @@ use std::io;
 
 use hcctl_engine::{Action, Risk};
 
+use super::super::cost;
 use super::super::counts::Counts;
 use super::super::findings;
 use super::super::group::{deletions, entries};
@@ -50,6 +51,7 @@ pub fn plan(view: &PlanView<'_>, style: &Style, w: &mut dyn io::Write) -> io::Re
     remarks(&mut page, view, style.verbose);
     findings::line(&mut page, view);
     foot(&mut page, view);
+    cost::line(&mut page, view.costs.as_ref());
     page.write(style.color, w)
 }
 

@@ -1,36 +1,49 @@
 //! One thing that happened, as one line of JSON.
 
 use hcctl_engine::{Address, Event, Verb};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::super::words::verb_name;
 use super::{FORMAT_VERSION, FaultShape, millis, text, value};
 
-#[derive(Serialize)]
-struct EventShape<'a> {
+/// Something that happened to one step of a run.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct EventShape<'a> {
     format_version: u32,
+    /// What happened to the step.
+    #[schemars(extend("enum" = ["started", "waiting", "finished", "failed", "skipped"]))]
     event: &'static str,
+    /// The resource, `kind/name`.
     address: String,
+    /// What the step does.
+    #[schemars(extend("enum" = ["create", "update", "delete", "await"]))]
     verb: &'static str,
     #[serde(flatten)]
     more: More<'a>,
 }
 
 /// What an event has besides: only the fields that it has are written.
-#[derive(Default, Serialize)]
+#[derive(Default, JsonSchema, Serialize)]
 struct More<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
+    /// How long such a step usually takes (`started`).
     usual_ms: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    /// What it waits for (`waiting`).
     why: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    /// The resource's id (`finished`).
     id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    /// Why it failed (`failed`).
     fault: Option<FaultShape<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    /// The resource for whose failure it was not begun (`skipped`).
     because: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    /// How long it took (`finished`, `failed`).
     took_ms: Option<u64>,
 }
 

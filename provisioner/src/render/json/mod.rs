@@ -4,19 +4,39 @@
 //! `{"$id": "..."}` where only the cloud's id is known.
 
 mod audit;
+mod cost;
 mod drift;
 mod event;
+mod history;
+mod lease;
+mod logs;
 mod plan;
+mod push;
 mod report;
+mod rollout;
+mod sandbox;
+pub mod schema;
+mod status;
+mod validate;
 
 pub use audit::audit;
+pub use cost::cost;
 pub use drift::drift;
+pub use history::{history, run as one_run};
+pub use lease::{LeaseView, lease};
+pub use logs::{line as log_line, stopped as stopped_task};
 pub use plan::plan;
+pub use push::{ImageView, push};
 pub use report::report;
+pub use rollout::{event as rollout_event, outcome as rollout};
+pub use sandbox::{counts as sandbox_counts, serving as sandbox_serving};
+pub use status::status;
+pub use validate::{FileView, MistakeView, validate};
 
 pub(super) use event::event;
 
 use hcctl_engine::{Address, Fault};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -26,13 +46,20 @@ use super::words::class_name;
 pub const FORMAT_VERSION: u32 = 1;
 
 /// A failed call.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct FaultShape<'a> {
+    /// `service:Operation`.
     operation: &'a str,
+    /// AWS's error code, where it gave one.
     code: Option<&'a str>,
+    /// What sort of failure it is.
+    #[schemars(extend("enum" = ["not_found", "throttled", "denied", "conflict", "not_yet", "credentials", "unreachable", "other"]))]
     class: &'static str,
+    /// AWS's words.
     message: &'a str,
+    /// What AWS's support asks for.
     request_id: Option<&'a str>,
+    /// What to do about it, where that is known.
     remedy: Option<&'a str>,
 }
 

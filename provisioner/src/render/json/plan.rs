@@ -11,81 +11,99 @@ use super::super::counts::Counts;
 use super::super::view::{Header, PlanView};
 use super::super::words::{action, order, reason, reason_text, rule};
 use super::audit::{FindingShape, findings};
+use super::cost::PlanCostShape;
 use super::{FORMAT_VERSION, millis, text, value};
 
-#[derive(Serialize)]
-struct PlanShape<'a> {
+#[derive(JsonSchema, Serialize)]
+pub(super) struct PlanShape<'a> {
     format_version: u32,
     header: HeaderShape<'a>,
     counts: CountsShape,
+    /// Resources with which something is done; those that stay as they are stand in `counts` only.
     changes: Vec<ChangeShape<'a>>,
+    /// What stands beside ours: no run touches it.
     strangers: Vec<StrangerShape<'a>>,
+    /// Resources that AWS is still making.
     pending: Vec<NoteShape<'a>>,
+    /// What else should be known of single resources.
     notes: Vec<NoteShape<'a>>,
+    /// What is fixed of the monthly cost, before and after.
+    cost: Option<PlanCostShape<'a>>,
     /// What an audit of the plan found, where one was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     findings: Option<Vec<FindingShape<'a>>>,
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(JsonSchema, Serialize)]
 pub(super) struct HeaderShape<'a> {
     project: &'a str,
     environment: &'a str,
     account: &'a str,
     region: &'a str,
+    /// The environment file.
     file: &'a str,
+    /// Calls that it took to see what is there.
     api_calls: Option<u32>,
     took_ms: u64,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct CountsShape {
     create: usize,
     update: usize,
     replace: usize,
     delete: usize,
     keep: usize,
+    #[schemars(extend("enum" = ["none", "brief", "replace", "data loss"]))]
     highest_risk: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct ChangeShape<'a> {
     address: String,
     kind: &'a str,
     name: &'a str,
+    #[schemars(extend("enum" = ["create", "update", "replace", "delete"]))]
     action: &'static str,
+    /// Which goes first in a replacement: `make_first` or `delete_first`.
     order: Option<&'static str>,
+    /// What making the change costs its users.
+    #[schemars(extend("enum" = ["none", "brief", "replace", "data loss"]))]
     risk: &'static str,
+    /// The id of what is there.
     id: Option<&'a str>,
     reasons: Vec<ReasonShape<'a>>,
     fields: Vec<FieldShape<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct ReasonShape<'a> {
+    #[schemars(extend("enum" = ["missing", "differs", "forced", "upstream", "not_wanted", "extra", "spare"]))]
     reason: &'static str,
     field: Option<&'a str>,
     upstream: Option<String>,
     text: String,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct FieldShape<'a> {
     field: &'a str,
+    /// What a change of this field takes.
+    #[schemars(extend("enum" = ["update", "mention", "replace", "create_only"]))]
     rule: &'static str,
     before: Option<&'a Value>,
     after: Option<&'a Value>,
     upstream: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(super) struct StrangerShape<'a> {
     kind: &'a str,
     id: &'a str,
     what: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct NoteShape<'a> {
     address: String,
     text: &'a str,
@@ -118,6 +136,7 @@ pub fn plan(view: &PlanView<'_>) -> Value {
                 text: &note.text,
             })
             .collect(),
+        cost: view.costs.as_ref().map(PlanCostShape::of),
         findings: view
             .findings
             .map(|report| findings(report, &view.header.environment)),

@@ -1,6 +1,7 @@
 //! What came of a run, as a document.
 
 use hcctl_engine::{Address, Report, Verb};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -8,24 +9,35 @@ use super::super::view::ReportView;
 use super::super::words::verb_name;
 use super::{FORMAT_VERSION, FaultShape, millis, text, value};
 
-#[derive(Serialize)]
-struct ReportShape<'a> {
+/// What came of a run: its last line.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct ReportShape<'a> {
     format_version: u32,
+    /// The verb that was typed.
     verb: &'a str,
     environment: &'a str,
+    /// Whether all of it is done.
     complete: bool,
+    /// Why no further step was begun, where the run was stopped.
     stopped: Option<&'a str>,
+    /// Milliseconds.
     took_ms: u64,
     counts: CountsShape,
+    /// Steps that are done.
     done: Vec<DoneShape<'a>>,
+    /// Steps that failed, and why.
     failed: Vec<FailedShape<'a>>,
+    /// Steps that were not begun because of a failure.
     skipped: Vec<SkippedShape>,
+    /// Steps that were not begun because the run was stopped.
     not_started: Vec<StepShape>,
+    /// Where the environment answers.
     urls: &'a [String],
+    /// What to do next.
     next: &'a [String],
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct CountsShape {
     created: usize,
     updated: usize,
@@ -35,27 +47,30 @@ struct CountsShape {
     not_started: usize,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct StepShape {
+    /// The resource, `kind/name`.
     address: String,
+    /// What the step does.
+    #[schemars(extend("enum" = ["create", "update", "delete", "await"]))]
     verb: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct DoneShape<'a> {
     #[serde(flatten)]
     step: StepShape,
     id: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct FailedShape<'a> {
     #[serde(flatten)]
     step: StepShape,
     fault: FaultShape<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct SkippedShape {
     #[serde(flatten)]
     step: StepShape,

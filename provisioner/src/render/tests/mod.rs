@@ -3,6 +3,7 @@
 //! The plans go through the engine's own planner, so that they are plans that can be; the snapshots stand beside this
 //! file.
 
+mod cost;
 mod daily;
 mod fields;
 mod forms;

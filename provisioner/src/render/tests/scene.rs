@@ -242,6 +242,7 @@ impl Played {
             plan: &self.plan,
             catalog: &self.catalog,
             notes: &self.notes,
+            costs: None,
             findings: None,
         }
     }

@@ -5,6 +5,7 @@ mod audit;
 mod drift;
 mod history;
 mod logs;
+mod who;
 
 use hcctl::aws::Aws;
 

@@ -46,6 +46,9 @@ pub(super) const DIFFERENCES: &[Listed] = &[
     ),
     ("application-autoscaling:TagResource", "-error", CRASH),
     ("application-autoscaling:UntagResource", "-error", CRASH),
+    // CloudTrail: moto has no LookupEvents at all.
+    ("cloudtrail:LookupEvents 1", "-error", CRASH),
+    ("cloudtrail:LookupEvents 2", "~error", CRASH),
     // CloudWatch.
     (
         "cloudwatch:DeleteAlarms 2",

@@ -11,6 +11,7 @@ pub(super) const OPERATIONS: &[&str] = &[
     "application-autoscaling:RegisterScalableTarget",
     "application-autoscaling:TagResource",
     "application-autoscaling:UntagResource",
+    "cloudtrail:LookupEvents",
     "cloudwatch:DeleteAlarms",
     "cloudwatch:DeleteDashboards",
     "cloudwatch:DescribeAlarms",

@@ -1,0 +1,102 @@
+//! The journal as documents.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::super::history::{HistoryView, images, steps};
+use super::super::text::moment;
+use super::{FORMAT_VERSION, value};
+use crate::journal::{End, Run};
+
+/// The runs, newest first.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct HistoryShape<'a> {
+    format_version: u32,
+    project: &'a str,
+    environment: &'a str,
+    region: &'a str,
+    runs: Vec<RunShape<'a>>,
+}
+
+/// One run (`--run ID`).
+#[derive(JsonSchema, Serialize)]
+pub(super) struct WholeRunShape<'a> {
+    format_version: u32,
+    #[serde(flatten)]
+    run: RunShape<'a>,
+    /// What it was to do, as it was recorded.
+    plan: &'a Value,
+    /// What happened, as it was recorded.
+    events: &'a [Value],
+}
+
+#[derive(JsonSchema, Serialize)]
+struct RunShape<'a> {
+    /// Its id, `BEGAN-COMMAND-PROCESS`.
+    run: &'a str,
+    /// The verb.
+    command: &'a str,
+    /// The caller's ARN.
+    who: &'a str,
+    /// RFC 3339, in UTC.
+    began: String,
+    /// RFC 3339, in UTC.
+    ended: Option<String>,
+    #[schemars(extend("enum" = ["done", "failed", "stopped", "under_way", "did_not_end", "unreadable"]))]
+    outcome: &'static str,
+    /// Why it was stopped.
+    why: Option<&'a str>,
+    /// Its version of hcctl.
+    hcctl: &'a str,
+    /// How many steps ended in which way.
+    steps: BTreeMap<&'static str, usize>,
+    /// By service, the digest of the image that a release rolled out.
+    images: BTreeMap<&'a str, &'a str>,
+}
+
+/// The runs as a document.
+pub fn history(view: &HistoryView<'_>) -> Value {
+    value(&HistoryShape {
+        format_version: FORMAT_VERSION,
+        project: view.project,
+        environment: view.environment,
+        region: view.region,
+        runs: view.runs.iter().map(shape).collect(),
+    })
+}
+
+/// One run as a document, with what it was to do and what happened.
+pub fn run(run: &Run) -> Value {
+    value(&WholeRunShape {
+        format_version: FORMAT_VERSION,
+        run: shape(run),
+        plan: &run.plan,
+        events: &run.events,
+    })
+}
+
+fn shape(run: &Run) -> RunShape<'_> {
+    let (outcome, why) = match &run.end {
+        End::Done => ("done", None),
+        End::Failed => ("failed", None),
+        End::Stopped(why) => ("stopped", Some(why.as_str())),
+        End::UnderWay => ("under_way", None),
+        End::Missing => ("did_not_end", None),
+        End::Unreadable => ("unreadable", None),
+    };
+    RunShape {
+        run: &run.id,
+        command: &run.command,
+        who: &run.who,
+        began: moment(run.began),
+        ended: run.ended.map(moment),
+        outcome,
+        why,
+        hcctl: &run.hcctl,
+        steps: steps(run).into_iter().collect(),
+        images: images(run),
+    }
+}
