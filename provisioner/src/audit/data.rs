@@ -36,7 +36,7 @@ pub(super) const CONTROLS: &[Control] = &[
         title: "DynamoDB tables should be present in a backup plan",
         severity: Severity::Medium,
         judge: |state| {
-            let fix = "put the table into a plan of AWS Backup; 35 days can be restored without";
+            let fix = "a plan of AWS Backup; 35 days can be restored without";
             state.each::<Spec>("table", |table| {
                 table.unmanaged("backup plan", Fix::NotYet(fix))
             })

@@ -16,10 +16,7 @@ pub(super) const CONTROLS: &[Control] = &[
                 let listener = &listener.spec;
                 let good =
                     listener.protocol != "HTTP" || listener.default == Default::RedirectToHttps;
-                let why = format!(
-                    "port {} answers by HTTP and sends nobody to HTTPS",
-                    listener.port
-                );
+                let why = format!("port {} sends nobody to HTTPS", listener.port);
                 passes(good, &why, CERTIFICATE)
             })
         },
@@ -40,7 +37,7 @@ pub(super) const CONTROLS: &[Control] = &[
         title: "Application and Classic Load Balancers logging should be enabled",
         severity: Severity::Medium,
         judge: |state| {
-            let fix = "set access_logs.s3.enabled and a bucket that takes the logs";
+            let fix = "access_logs.s3 with a bucket that takes them";
             state.each::<LoadBalancer>("load_balancer", |balancer| {
                 balancer.unmanaged("access log", Fix::NotYet(fix))
             })
@@ -123,13 +120,13 @@ pub(super) const CONTROLS: &[Control] = &[
                 spec if spec.protocol == "HTTPS" => Verdict::Passed,
                 spec if spec.default == Default::RedirectToHttps => {
                     let why = format!("port {} speaks HTTP, if only to redirect", spec.port);
-                    Verdict::Failed(why, Fix::NotYet("an edge without port 80; or accept this"))
+                    Verdict::Failed(
+                        why,
+                        Fix::NotYet("an edge without port 80; accept it until then"),
+                    )
                 }
                 spec => {
-                    let why = format!(
-                        "port {} speaks HTTP: anybody on the way reads along",
-                        spec.port
-                    );
+                    let why = format!("port {} speaks HTTP, which anybody can read", spec.port);
                     Verdict::Failed(why, CERTIFICATE)
                 }
             })
@@ -158,7 +155,7 @@ pub(super) const CONTROLS: &[Control] = &[
 ];
 
 const CERTIFICATE: Fix = Fix::File("edge.certificate: arn:aws:acm:...");
-const TLS: Fix = Fix::NotYet("the containers would have to speak TLS");
+const TLS: Fix = Fix::NotYet("containers that speak TLS");
 
 /// <https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html#elb-17>
 const RECOMMENDED: [&str; 8] = [

@@ -22,7 +22,7 @@ pub(super) const CONTROLS: &[Control] = &[
         title: "VPC flow logging should be enabled in all VPCs",
         severity: Severity::Medium,
         judge: |state| {
-            let fix = "aws ec2 create-flow-logs --resource-type VPC --traffic-type ALL, $0.50 a GB";
+            let fix = "aws ec2 create-flow-logs, some $0.50 a GB";
             state.each::<vpc::Spec>("vpc", |vpc| vpc.unmanaged("flow log", Fix::NotYet(fix)))
         },
     },
@@ -76,7 +76,7 @@ pub(super) const CONTROLS: &[Control] = &[
                 let fix = Fix::NotYet("deny ports 22 and 3389 in the VPC's network ACL");
                 // <https://docs.aws.amazon.com/vpc/latest/userguide/default-network-acl.html>
                 if vpc.fresh {
-                    let why = "a new VPC's own network ACL lets everything in";
+                    let why = "a new VPC's network ACL lets everything in";
                     Verdict::Failed(why.to_owned(), fix)
                 } else {
                     vpc.unmanaged("network ACL", fix)
@@ -179,8 +179,8 @@ fn endpoint(state: &State<'_>, service: &'static str) -> Vec<Judgement> {
         let theirs = |what: &str| what.split(' ').any(|word| word.ends_with(&ending));
         let mut strangers = state.strangers("vpc_endpoint");
         let beside = !vpc.fresh && strangers.any(|one| theirs(&one.what));
-        let why = format!("no interface endpoint for {service}: these calls leave by the NAT");
-        let fix = "aws ec2 create-vpc-endpoint, some $7.30 a zone and month";
+        let why = format!("no endpoint for {service}, so its calls leave by the NAT");
+        let fix = "aws ec2 create-vpc-endpoint, some $7 a zone and month";
         passes(ours || beside, &why, Fix::NotYet(fix))
     })
 }

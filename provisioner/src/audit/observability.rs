@@ -30,7 +30,7 @@ pub(super) const CONTROLS: &[Control] = &[
                 let unit = if days == 1 { "day" } else { "days" };
                 // 0 is for ever.
                 let good = days == 0 || days >= YEAR;
-                let why = format!("events go after {days} {unit}, before a year is over");
+                let why = format!("events go after {days} {unit}, and a year is asked for");
                 passes(good, &why, Fix::File("logs.retention_days: 365"))
             })
         },

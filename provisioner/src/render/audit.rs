@@ -2,14 +2,14 @@
 
 use std::io;
 
-use super::findings::{accepted, all_accepted, by_severity, entry, fate, title, total};
+use super::findings::{Form, accepted, all_accepted, by_severity, entry, fate, title, total};
 use super::human::{INDENT, head};
 use super::label::Label;
 use super::markdown::{self, Part, code};
 use super::page::{Line, Page, Span};
 use super::text::count;
 use super::view::{Header, Style};
-use crate::audit::{Fate, Report};
+use crate::audit::{Fate, Fix, Report, Status};
 
 /// An audit with all that its readers want to know around it.
 #[derive(Clone, Debug)]
@@ -21,18 +21,20 @@ pub struct AuditView<'a> {
 }
 
 /// What stands below findings that hcctl does not fix.
-const LEGEND: &str =
-    "\"not yet\": hcctl does not do it. \"not looked at\": hcctl did not look whether it is there.";
+const NOT_YET: &str = "\"not yet\": hcctl does not do it.";
+/// What stands below findings that hcctl cannot judge.
+const NOT_LOOKED_AT: &str = "\"not looked at\": it may be there; accept it with a reason if it is.";
 
 /// Writes it for people.
 pub fn human(view: &AuditView<'_>, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
     let mut page = Page::new(style.width);
     let report = view.report;
     head(&mut page, "Audit of", &view.header);
+    let form = Form::of(report, &view.header.environment, style.verbose);
     for (severity, findings) in by_severity(report) {
         heading(&mut page, &title(severity, &findings));
         for finding in findings {
-            entry(&mut page, finding, &view.header.environment, style.verbose);
+            entry(&mut page, finding, form);
         }
     }
     let excused = all_accepted(report);
@@ -63,10 +65,11 @@ pub fn markdown(view: &AuditView<'_>, w: &mut dyn io::Write) -> io::Result<()> {
     text.push_str(&summary(view));
     text.push_str("\n\n");
     let mut parts = Vec::new();
+    let form = Form::of(report, &header.environment, true);
     for (severity, findings) in by_severity(report) {
         let mut page = Page::new(WIDTH);
         for finding in &findings {
-            entry(&mut page, finding, &header.environment, true);
+            entry(&mut page, finding, form);
         }
         parts.push(Part::new(title(severity, &findings), true, &page));
     }
@@ -123,8 +126,12 @@ fn foot(page: &mut Page, view: &AuditView<'_>) {
         Label::Heading
     };
     page.flow(Line::default(), 0, Span::words(label, &summary(view)));
-    if report.open().next().is_some() {
-        page.flow(Line::default(), 0, Span::words(Label::Aside, LEGEND));
+    let not_yet = report.open().any(|one| matches!(one.fix, Fix::NotYet(_)));
+    let unseen = report.open().any(|one| one.status == Status::NotLookedAt);
+    for (used, text) in [(not_yet, NOT_YET), (unseen, NOT_LOOKED_AT)] {
+        if used {
+            page.flow(Line::default(), 0, Span::words(Label::Aside, text));
+        }
     }
     for (control, _) in &report.unused {
         let mut words = Span::words(Label::Hint, "note:");

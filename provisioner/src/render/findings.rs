@@ -9,8 +9,6 @@ use crate::audit::{Fate, Finding, Fix, Report, Severity, Status, count};
 
 /// Where the reason of a finding begins: behind the longest id.
 const REASON: usize = 17;
-/// So many resources are named, unless all are asked for.
-const NAMED: usize = 1;
 /// Columns of a comment's details.
 const WIDTH: usize = 100;
 
@@ -117,18 +115,42 @@ pub(super) fn fix(fix: Fix, environment: &str) -> (&'static str, String) {
     }
 }
 
-/// `alarm/cpu and 7 more`
+/// `vpc/main`, `alarm (8)`; all of them where that is asked for.
 pub(super) fn resources(finding: &Finding, all: bool) -> String {
     let names: Vec<String> = finding.resources.iter().map(ToString::to_string).collect();
-    if all || names.len() <= NAMED + 1 {
-        return names.join(", ");
+    match &finding.resources[..] {
+        // A control is about one kind.
+        [first, _, ..] if !all => format!("{} ({})", first.kind, names.len()),
+        _ => names.join(", "),
     }
-    let (named, more) = names.split_at(NAMED);
-    format!("{} and {} more", named.join(", "), more.len())
+}
+
+/// How findings are set.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Form<'a> {
+    /// The environment, for the command that fixes.
+    pub(super) environment: &'a str,
+    /// Whether to say what an apply does to each: not where it is the same for all.
+    pub(super) fates: bool,
+    /// Whether to add titles and leave no resource out.
+    pub(super) verbose: bool,
+}
+
+impl<'a> Form<'a> {
+    /// The form for all findings of a report.
+    pub(super) fn of(report: &Report, environment: &'a str, verbose: bool) -> Self {
+        let fates = [Fate::BroughtIn, Fate::Stays, Fate::Fixed];
+        let kinds = fates.iter().filter(|one| report.with(**one) > 0).count();
+        Self {
+            environment,
+            fates: kinds > 1,
+            verbose,
+        }
+    }
 }
 
 /// One finding: why, of what, what an apply does to it, and what fixes it.
-pub(super) fn entry(page: &mut Page, finding: &Finding, environment: &str, verbose: bool) {
+pub(super) fn entry(page: &mut Page, finding: &Finding, form: Form<'_>) {
     let hang = page.column(REASON);
     let hang = if hang == 0 { INDENT + 2 } else { hang };
     let control = finding.control;
@@ -137,13 +159,17 @@ pub(super) fn entry(page: &mut Page, finding: &Finding, environment: &str, verbo
         .with(Label::Plain, " ")
         .pad_to(hang);
     let mut words = Span::words(Label::Plain, &format!("{}:", finding.why));
-    words.extend(Span::words(Label::Aside, &resources(finding, verbose)));
-    page.flow_to(id, hang, words, Span::new(Label::Aside, fate(finding.fate)));
-    if verbose {
+    words.extend(Span::words(Label::Aside, &resources(finding, form.verbose)));
+    if form.fates {
+        page.flow_to(id, hang, words, Span::new(Label::Aside, fate(finding.fate)));
+    } else {
+        page.flow(id, hang, words);
+    }
+    if form.verbose {
         let title = Span::words(Label::Aside, control.title);
         page.flow(Line::indented(hang), hang, title);
     }
-    let (sort, what) = fix(finding.fix, environment);
+    let (sort, what) = fix(finding.fix, form.environment);
     let mut words = vec![Span::new(Label::Hint, sort)];
     words.extend(Span::words(Label::Plain, &what));
     page.flow(Line::indented(hang), hang + 2, words);
@@ -192,11 +218,12 @@ pub(super) fn all_accepted(report: &Report) -> Vec<(&Finding, &str)> {
 pub(super) fn part(view: &PlanView<'_>) -> Option<Part> {
     let report = view.findings.filter(|one| !one.findings.is_empty())?;
     let mut page = Page::new(WIDTH);
+    let form = Form::of(report, &view.header.environment, false);
     for (severity, findings) in by_severity(report) {
         let line = Line::indented(INDENT).with(Label::Heading, title(severity, &findings) + ":");
         page.line(line);
         for finding in findings {
-            entry(&mut page, finding, &view.header.environment, false);
+            entry(&mut page, finding, form);
         }
     }
     let accepted = all_accepted(report);

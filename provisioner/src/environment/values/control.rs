@@ -86,14 +86,21 @@ impl ControlId {
     }
 }
 
-/// The id that was meant: the same in another spelling, or the nearest.
+/// The id that was meant: the same in another spelling, with two characters swapped, or else the nearest.
 fn meant(text: &str) -> Option<&'static str> {
-    let plain = |id: &str| -> String {
+    let plain = |id: &str| -> Vec<char> {
         let letters = id.chars().filter(char::is_ascii_alphanumeric);
-        letters.collect::<String>().to_lowercase()
+        letters.map(|c| c.to_ascii_lowercase()).collect()
     };
-    let same = CONTROLS.into_iter().find(|id| plain(id) == plain(text));
-    same.or_else(|| nearest(text, CONTROLS))
+    let sorted = |id: &str| {
+        let mut letters = plain(id);
+        letters.sort_unstable();
+        letters
+    };
+    let mut same = CONTROLS.into_iter().filter(|id| plain(id) == plain(text));
+    let mut swapped = CONTROLS.into_iter().filter(|id| sorted(id) == sorted(text));
+    let near = same.next().or_else(|| swapped.next());
+    near.or_else(|| nearest(text, CONTROLS))
 }
 
 text_type! {
