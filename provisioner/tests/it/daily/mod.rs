@@ -1,6 +1,7 @@
-//! What somebody asks from day to day, by the real binary against a served sandbox: what has drifted, what the services
-//! write, and who did what.
+//! What somebody asks from day to day, by the real binary against a served sandbox: what has drifted, what it costs, what
+//! the services write, and who did what.
 
+mod cost;
 mod drift;
 mod history;
 mod logs;
