@@ -92,7 +92,7 @@ impl List<'_> {
         if specs.iter().any(|spec| spec.on_demand) {
             let why = "of 1 KB, and again for each index";
             self.add("table writes", |table| table.writes, "million", why);
-            let why = "of 4 KB; half where stale data will do";
+            let why = "of 4 KB; half where stale will do";
             self.add("table reads", |table| table.reads, "million", why);
         }
         let why = "stored, with indexes";

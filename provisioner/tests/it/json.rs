@@ -145,6 +145,7 @@ fn environment_from_nothing(described: &mut Described) {
     described.ran("audit", &place.expect(0, &json("audit dev")));
     let ran = place.run(&json("doctor dev"));
     described.ran("doctor", &ran);
+    described.ran("cost", &place.expect(0, &json("cost dev")));
     described.ran("status", &place.expect(0, &json("status dev")));
     place.edit(
         "environments/dev.yaml",

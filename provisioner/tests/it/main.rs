@@ -4,7 +4,7 @@
 //! - `cli`: the real binary: exit codes, streams, bad input, signals.
 //! - `cost`: how many calls a plan and an apply make, and in how many rounds.
 //! - `crash`: the real binary is killed between calls, and a second run converges.
-//! - `daily`: audit, drift, logs and history by the real binary.
+//! - `daily`: audit, costs, drift, logs and history by the real binary.
 //! - `deploy`: releases with every strategy, and everything that can happen to one.
 //! - `differential`: the same calls on the sandbox and on moto, and every difference with its reason.
 //! - `drift`: every field of every kind, changed behind hcctl's back.

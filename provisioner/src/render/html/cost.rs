@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::cost::{UNVERIFIED, amounts, names, source, starred, unit, was};
+use super::super::cost::{UNVERIFIED, USAGE, amounts, names, source, starred, unit, was};
 use super::escape;
 use crate::price::Costs;
 
@@ -30,11 +30,15 @@ fn fixed(page: &mut String, costs: &Costs) {
         return;
     }
     let columns = amounts(costs);
-    page.push_str("<h3>Fixed costs a month</h3>\n<table class=\"costs\">\n<thead><tr><td></td>");
-    for column in &columns {
-        let _ = write!(page, "<th scope=\"col\">{}</th>", column.title);
+    page.push_str("<h3>Fixed, in dollars a month</h3>\n<table class=\"costs\">\n");
+    if !columns.is_empty() {
+        page.push_str("<thead><tr><td></td>");
+        for column in &columns {
+            let _ = write!(page, "<th scope=\"col\">{}</th>", column.title);
+        }
+        page.push_str("</tr></thead>\n");
     }
-    page.push_str("</tr></thead>\n<tbody>\n");
+    page.push_str("<tbody>\n");
     for (number, row) in costs.rows.iter().enumerate() {
         let name = names(row).into_iter().next().unwrap_or_default();
         let was = was(row).map_or_else(String::new, |was| {
@@ -61,7 +65,10 @@ fn usage(page: &mut String, costs: &Costs) {
     if costs.usage.is_empty() {
         return;
     }
-    page.push_str("<details><summary>Paid by use, not in the sum</summary>\n<table class=\"costs\">\n<tbody>\n");
+    let _ = writeln!(
+        page,
+        "<details><summary>{USAGE}</summary>\n<table class=\"costs\">\n<tbody>"
+    );
     for one in &costs.usage {
         let _ = writeln!(
             page,

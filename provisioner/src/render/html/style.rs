@@ -69,8 +69,9 @@ ins{background:var(--create-bg);color:var(--create-ink)}
 .member{display:block;width:fit-content;max-width:100%;margin:1px 0}
 pre{margin:0;overflow-x:auto;line-height:1.45}
 .costs{width:auto;min-width:min(420px,100%)}
-.costs th,.costs td{padding:5px 24px 5px 0;border-bottom:1px solid var(--line)}
-.costs td{padding-right:0;text-align:right;font-variant-numeric:tabular-nums}
+.costs th,.costs td{padding:5px 0;border-bottom:1px solid var(--line)}
+.costs td{padding:5px 0 5px 24px;text-align:right;font-variant-numeric:tabular-nums}
+.costs thead th{text-align:right;padding-left:24px}
 .costs tfoot th,.costs tfoot td{border-bottom:0;font-weight:700}
 .lines{margin:0;padding-left:20px}
 footer{margin-top:20px;font-size:13px}

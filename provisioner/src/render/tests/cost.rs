@@ -101,9 +101,22 @@ fn costs_for_programs() {
 fn a_plan_says_it_in_one_line() {
     let lines = all().into_iter().map(|(name, region, plan)| {
         let text = with(region, &plan, of_plan);
-        format!("{name}: {}\n", text.trim_end())
+        let text = if text.is_empty() {
+            "-"
+        } else {
+            text.trim_end()
+        };
+        format!("{name}: {text}\n")
     });
-    insta::assert_snapshot!(lines.collect::<String>(), @"");
+    insta::assert_snapshot!(lines.collect::<String>(), @r"
+    new: Fixed cost once deployed: $82.05 to $100.07 a month; nothing is there yet.
+    same: Fixed cost: $82.05 to $100.07 a month.
+    grows: Fixed cost: $143.57 to $220.65 a month, was $82.05 to $100.07 (+$61.52 to
+      +$120.58)
+    goes: Fixed cost: $0.00 a month, was $82.05 to $100.07 (-$82.05 to -$100.07)
+    elsewhere: -
+    nothing: Fixed cost: $0.00 a month; nothing is there yet.
+    ");
 }
 
 #[test]
@@ -129,7 +142,22 @@ fn a_pull_request_is_told_what_it_costs() {
     }
     let start = grows.find("Fixed cost").expect("the costs");
     let end = grows[start..].find("</details>").expect("their end");
-    insta::assert_snapshot!(grows[start..start + end].to_owned(), @"");
+    insta::assert_snapshot!(grows[start..start + end].to_owned(), @r"
+    Fixed cost: `$143.57 to $220.65` a month, was `$82.05 to $100.07` **(`+$61.52 to +$120.58`)**
+
+    <details><summary>Fixed costs (us-east-1 on-demand prices of August 2026; usage not included)</summary>
+
+    | dollars a month | now | after apply | change |
+    |---|--:|--:|--:|
+    | appointment: 1 to 2 tasks, 0.25 vCPU, 0.5 GB | 9.01 to 18.02 | 9.01 to 18.02 | - |
+    | patient: 2 to 6 tasks, 0.5 vCPU ARM64, 2 GB \* (was 1 to 2 tasks, 0.25 vCPU, 0.5 GB) | 9.01 to 18.02 | 34.03 to 102.10 | +25.02 to +84.08 |
+    | 2 NAT gateways (was 1 NAT gateway) | 32.85 | 65.70 | +32.85 |
+    | 1 load balancer | 16.43 | 16.43 | - |
+    | 4 public IPv4 addresses \* (was 3 public IPv4 addresses) | 10.95 | 14.60 | +3.65 |
+    | 8 alarms | 0.80 | 0.80 | - |
+    | 1 dashboard | 3.00 | 3.00 | - |
+    | **together** | **82.05 to 100.07** | **143.57 to 220.65** | **+61.52 to +120.58** |
+    ");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What somebody asks from day to day, by the real binary against a served sandbox: what has drifted, what passes the
-//! controls, what the services write, and who did what.
+//! controls, what it costs, what the services write, and who did what.
 
 mod audit;
+mod cost;
 mod drift;
 mod history;
 mod logs;
