@@ -9,7 +9,8 @@ use super::session::Session;
 use super::signals::Signals;
 use super::{CommandError, Format, Global, Kind, Which};
 use crate::doctor::{self, Asked, Obstacle, Outcome, Report, Subject};
-use crate::render::doctor::{DoctorView, document, human, markdown};
+use crate::render::doctor::{DoctorView, human, markdown};
+use crate::render::json;
 
 /// Say what would stop an apply: credentials, permissions, quotas, clock, certificate
 ///
@@ -85,7 +86,7 @@ fn show(session: &Session, report: &Report) -> Result<(), CommandError> {
             human(&view, &session.style(), &mut out)?;
         }
         Format::Markdown => markdown(&view, &mut out)?,
-        Format::Json => writeln!(out, "{:#}", document(&view))?,
+        Format::Json => writeln!(out, "{:#}", json::doctor(&view))?,
     }
     out.flush()?;
     Ok(())

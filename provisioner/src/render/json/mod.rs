@@ -5,6 +5,7 @@
 
 mod audit;
 mod cost;
+mod doctor;
 mod drift;
 mod event;
 mod history;
@@ -21,6 +22,7 @@ mod validate;
 
 pub use audit::audit;
 pub use cost::cost;
+pub use doctor::doctor;
 pub use drift::drift;
 pub use history::{history, run as one_run};
 pub use lease::{LeaseView, lease};

@@ -8,10 +8,9 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
-use super::super::doctor::DoctorShape;
 use super::{
-    audit, cost, drift, event, history, lease, logs, plan, push, report, rollout, sandbox, status,
-    validate,
+    audit, cost, doctor, drift, event, history, lease, logs, plan, push, report, rollout, sandbox,
+    status, validate,
 };
 
 /// What a verb writes with `--format json`.
@@ -69,7 +68,7 @@ pub const OUTPUTS: &[Output] = &[
     lines::<RolloutLine>("rollback"),
     one::<cost::CostShape<'static>>("cost"),
     one::<audit::AuditShape<'static>>("audit"),
-    one::<DoctorShape<'static>>("doctor"),
+    one::<doctor::DoctorShape<'static>>("doctor"),
     one::<drift::DriftShape<'static>>("drift"),
     one::<History>("history"),
     lines::<LogLine>("logs"),

@@ -1,6 +1,6 @@
 //! What doctor says of an account that is well and of one that is not, in every form.
 
-use super::super::doctor::{DoctorView, document, human, markdown};
+use super::super::doctor::{DoctorView, human, markdown};
 use super::super::text::columns;
 use super::super::view::Style;
 use super::scene::STYLE;
@@ -127,6 +127,6 @@ fn nothing_is_said_by_colour_alone() {
 fn a_report_for_pull_requests_and_programs() {
     let report = bad();
     insta::assert_snapshot!("doctor_markdown", text(|out| markdown(&view(&report), out)));
-    insta::assert_json_snapshot!("doctor_json", document(&view(&report)));
-    assert_eq!(document(&view(&good()))["ok"], true);
+    insta::assert_json_snapshot!("doctor_json", super::super::json::doctor(&view(&report)));
+    assert_eq!(super::super::json::doctor(&view(&good()))["ok"], true);
 }
