@@ -107,17 +107,18 @@ fn a_change_shows_both_and_the_difference() {
 #[test]
 fn what_runs_is_no_promise() {
     let stage = Stage::new("blue_green");
-    // Two tasks of each, and up to four: 2 * 18.02 + 64.03 = 100.07, 2 * 36.04 + 64.03 = 136.11.
+    // Two tasks of each, up to four, and two more alarms of each on its second group: 32.85 + 16.43 + 10.95 +
+    // 12 * 0.10 + 3.00 = 64.43; 2 * 18.02 + 64.43 = 100.47, 2 * 36.04 + 64.43 = 136.51.
     let ran = stage.place.expect(0, "cost dev");
     ran.shows(&[
-        "100.07 to 136.11",
+        "100.47 to 136.51",
         "note: A deployment keeps a second set of tasks",
     ]);
     assert!(!ran.out.contains("first deploy"), "{}", ran.out);
     stage
         .place
         .expect(0, "plan dev")
-        .shows(&["\nFixed cost: $100.07 to $136.11 a month.\n"]);
+        .shows(&["\nFixed cost: $100.47 to $136.51 a month.\n"]);
 }
 
 #[test]
