@@ -84,7 +84,7 @@ impl Settings {
     fn apply(&self, world: &mut World) {
         world.delays = self.delays.clone();
         world.quotas = self.quotas.clone();
-        world.caller = self.caller.clone();
+        world.caller.clone_from(&self.caller);
     }
 }
 

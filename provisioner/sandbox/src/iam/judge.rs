@@ -129,10 +129,9 @@ fn holds(operator: &str, wanted: &[String], given: Option<&[String]>) -> Result<
     let (positive, test): (bool, fn(&str, &str) -> bool) = match base {
         "StringEquals" => (true, |wanted, given| wanted == given),
         "StringNotEquals" => (false, |wanted, given| wanted == given),
-        "StringEqualsIgnoreCase" => (true, str::eq_ignore_ascii_case),
+        "StringEqualsIgnoreCase" | "Bool" => (true, str::eq_ignore_ascii_case),
         "StringLike" | "ArnEquals" | "ArnLike" => (true, matches_pattern),
         "StringNotLike" | "ArnNotEquals" | "ArnNotLike" => (false, matches_pattern),
-        "Bool" => (true, str::eq_ignore_ascii_case),
         _ => {
             return Err(AwsError::not_simulated(format!(
                 "the condition operator {operator}"
@@ -154,6 +153,10 @@ mod tests {
 
     use super::*;
 
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "`json!` is written where it is used"
+    )]
     fn decide(statements: Value, action: &str, resource: &str, region: Option<&str>) -> Decision {
         let context = region
             .map(|region| ("aws:requestedregion".to_owned(), vec![region.to_owned()]))
