@@ -90,10 +90,10 @@ mod tests {
         assert_eq!(keys.left, None);
         let sso = with(
             vec![Feature::CredentialsProfileSso, Feature::CredentialsSso],
-            Some(now + Duration::from_secs(600)),
+            Some(now + Duration::from_mins(10)),
         );
         assert_eq!((sso.from, sso.profile), (Some("an SSO session"), true));
-        assert_eq!(sso.left, Some(Duration::from_secs(600)));
+        assert_eq!(sso.left, Some(Duration::from_mins(10)));
         let past = with(Vec::new(), Some(now - Duration::from_secs(1)));
         assert_eq!((past.from, past.left), (None, Some(Duration::ZERO)));
     }

@@ -76,14 +76,13 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     let failed = args
         .fail_on
         .and_then(|least| failure(&report, least.severity()));
-    match failed {
-        Some(message) => Err(CommandError::new(Kind::Changes, message).hint(how(&session))),
-        None => {
-            if session.wants(Format::Human) && report.open().next().is_some() {
-                session.say(&format!("hint: {}", how(&session)));
-            }
-            Ok(())
+    if let Some(message) = failed {
+        Err(CommandError::new(Kind::Changes, message).hint(how(&session)))
+    } else {
+        if session.wants(Format::Human) && report.open().next().is_some() {
+            session.say(&format!("hint: {}", how(&session)));
         }
+        Ok(())
     }
 }
 

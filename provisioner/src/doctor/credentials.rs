@@ -1,5 +1,6 @@
 //! Who calls, by which credentials, and for how much longer.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,16 +35,16 @@ pub(super) fn check(
     let who = identity.arn.splitn(6, ':').last().unwrap_or_default();
     let mut found = who.to_owned();
     if let Some(from) = source.and_then(|source| source.from) {
-        found += &format!(", by {from}");
+        let _ = write!(found, ", by {from}");
     }
     // A profile that was not used, because keys in the environment go first, is not named.
     if source.is_some_and(|source| source.profile) {
-        found += &format!(" (profile {})", profile.unwrap_or("default"));
+        let _ = write!(found, " (profile {})", profile.unwrap_or("default"));
     }
     let Some(left) = source.and_then(|source| source.left) else {
         return Check::ok(NAME, found);
     };
-    found += &format!(", good for {}", rough(left));
+    let _ = write!(found, ", good for {}", rough(left));
     if left < ENOUGH {
         let hint = "log in again first (aws sso login, aws login): an apply takes some ten minutes";
         return Check::warning(NAME, found, hint);
@@ -64,6 +65,11 @@ fn rough(time: Duration) -> String {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps
+)]
 mod tests {
     use hcctl_engine::Class;
 

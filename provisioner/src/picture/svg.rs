@@ -98,10 +98,10 @@ fn head(canvas: &mut Canvas, scene: &Scene, at: &Layout) {
             "soft",
             (right, 70),
             360,
-            if !scene.costs.waiting().is_empty() {
-                "fixed costs once deployed; usage not included"
-            } else {
+            if scene.costs.waiting().is_empty() {
                 "fixed costs; usage not included"
+            } else {
+                "fixed costs once deployed; usage not included"
             },
         );
     }

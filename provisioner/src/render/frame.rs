@@ -1,6 +1,7 @@
 //! What runs, as one screen that is drawn again and again: never larger than the terminal, the worst first where not all
 //! fits.
 
+use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
 use super::label::Label;
@@ -118,7 +119,7 @@ fn head(frame: &Frame<'_>, size: Size) -> Vec<Line> {
         let mut text = trouble.what.clone();
         if let Some(next) = trouble.next {
             let left = next.duration_since(view.now).unwrap_or_default();
-            text += &format!("; the next look is in {}", rough(left));
+            let _ = write!(text, "; the next look is in {}", rough(left));
         }
         let lead = Line::default().with(Label::Bad, "not seen: ");
         page.flow(lead, INDENT, Span::words(Label::Bad, &text));
@@ -217,16 +218,16 @@ fn rank(state: &State) -> u8 {
 fn brief(state: &State, name: usize, now: SystemTime) -> Vec<Line> {
     let live = &state.live;
     let (label, word) = health(state);
-    let mut line = Line::default()
+    let mut first = Line::default()
         .with(Label::Heading, &live.name)
         .pad_to(name + 2)
         .with(label, word)
         .with(Label::Plain, format!("  {}/{}", live.running, live.desired));
     if !state.alarms.is_empty() {
         let text = format!("  {} of {} alarms", state.alarms.len(), state.alarm_count);
-        line = line.with(Label::Bad, text);
+        first = first.with(Label::Bad, text);
     }
-    let mut lines = vec![line.with(Label::Plain, format!("  {}", state.image()))];
+    let mut lines = vec![first.with(Label::Plain, format!("  {}", state.image()))];
     if let Some(deployment) = &state.deployment {
         let (label, text) = deployed(deployment, now);
         // Whoever is to approve must see it.

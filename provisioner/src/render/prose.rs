@@ -65,7 +65,7 @@ fn ends(command: &str, next: Option<&str>) -> bool {
         return true;
     };
     if command.contains('`') {
-        return command.matches('`').count() % 2 == 0;
+        return command.matches('`').count().is_multiple_of(2);
     }
     let open = ['\'', '"']
         .iter()

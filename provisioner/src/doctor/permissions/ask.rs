@@ -95,7 +95,9 @@ fn decision(result: &EvaluationResult) -> Decision {
     if result.eval_decision == PolicyEvaluationDecisionType::ExplicitDeny {
         return Decision::Denied;
     }
-    let theirs = each.iter().flat_map(|one| one.missing_context_values());
+    let theirs = each
+        .iter()
+        .flat_map(aws_sdk_iam::types::ResourceSpecificResult::missing_context_values);
     let own = result.missing_context_values().iter();
     let mut keys: Vec<String> = own.chain(theirs).cloned().collect();
     keys.sort();
@@ -107,6 +109,11 @@ fn decision(result: &EvaluationResult) -> Decision {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps
+)]
 mod tests {
     use aws_sdk_iam::types::builders::EvaluationResultBuilder;
     use aws_sdk_iam::types::{

@@ -15,7 +15,8 @@ const PUBLISHED: &str = include_str!("../../../policies/apply.json");
 const ASIDE: [&str; 3] = ["Doctor", "PushImages", "SignInToRegistry"];
 
 /// Actions that no apply needs either: without them it asks more often, or a deployment or its logs are not to be had.
-const SPARED: [&str; 6] = [
+const SPARED: [&str; 7] = [
+    "cloudtrail:LookupEvents",
     "ecs:ContinueServiceDeployment",
     "ecs:StopServiceDeployment",
     "iam:GetAccountAuthorizationDetails",
@@ -234,6 +235,11 @@ fn contexts(
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps
+)]
 mod tests {
     use super::*;
 

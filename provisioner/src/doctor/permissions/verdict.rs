@@ -89,6 +89,11 @@ fn by_service(actions: &[&str]) -> String {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps
+)]
 mod tests {
     use super::super::super::Outcome;
     use super::super::policy::Question;

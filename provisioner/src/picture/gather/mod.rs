@@ -75,7 +75,7 @@ fn price(node: &mut Node, plan: &Plan, prices: &Table) {
             .then_some((&change.address, after))
     });
     let cost = Bill::of(Some(prices), wanted).total();
-    node.cost = (cost != Default::default()).then_some(cost);
+    node.cost = (cost != crate::price::Cost::default()).then_some(cost);
 }
 
 fn counts(plan: &Plan) -> Vec<(Mark, usize)> {

@@ -43,7 +43,7 @@ impl Column {
 
 /// The columns that say something: one where nothing is there or nothing changes, none without prices.
 pub(in super::super) fn amounts(costs: &Costs) -> Vec<Column> {
-    let digits = |side: &Option<Charge>| side.as_ref()?.cost.map(|cost| cost.digits());
+    let digits = |side: &Option<Charge>| side.as_ref()?.cost.map(crate::price::money::Cost::digits);
     let sum = |cost: Option<Cost>| cost.map(Cost::digits);
     let before = Column::new(costs, "now", |row| digits(&row.before), sum(costs.before()));
     let after = Column::new(

@@ -221,7 +221,7 @@ fn side(charge: &Charge) -> SideShape<'_> {
 fn usage(usage: &Usage) -> UsageShape<'_> {
     UsageShape {
         what: usage.what,
-        price: usage.price.map(|price| price.dollars()),
+        price: usage.price.map(crate::price::table::Price::dollars),
         unit: usage.unit,
         why: &usage.why,
         verified: usage.price.map(|price| price.verified),

@@ -77,10 +77,10 @@ impl<W: Write + Send> Progress for Lines<W> {
 
 impl<W: Write> State<W> {
     fn write(&mut self, page: &Page, color: bool) {
-        if let Some(out) = &mut self.out {
-            if page.write(color, out).is_err() {
-                self.out = None;
-            }
+        if let Some(out) = &mut self.out
+            && page.write(color, out).is_err()
+        {
+            self.out = None;
         }
     }
 }

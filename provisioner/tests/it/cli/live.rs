@@ -64,7 +64,7 @@ impl Terminal {
             keys,
         };
         terminal.until("the screen", |screen| screen.is_alternate);
-        terminal.device = place.read("tty").trim().to_owned();
+        place.read("tty").trim().clone_into(&mut terminal.device);
         Some(terminal)
     }
 
@@ -78,9 +78,11 @@ impl Terminal {
                 return;
             }
             let ended = self.child.try_wait().unwrap();
-            if began.elapsed() > PATIENCE || ended.is_some() {
-                panic!("no {what} ({ended:?}):\n{}", screen.text());
-            }
+            assert!(
+                !(began.elapsed() > PATIENCE || ended.is_some()),
+                "no {what} ({ended:?}):\n{}",
+                screen.text()
+            );
             drop(screen);
             std::thread::sleep(Duration::from_millis(5));
         }

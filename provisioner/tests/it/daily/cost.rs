@@ -156,10 +156,9 @@ fn a_saved_plan_holds_its_costs_and_is_not_bound_to_them() {
     saved["plan"]["cost"]["fixed"]["after"]["least"] = json!(1.25);
     saved["seal"] = json!("");
     let open = format!("{saved:#}\n");
-    let seal: String = Sha256::digest(open.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = Sha256::digest(open.as_bytes());
+    let seal: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let seal = seal.concat();
     saved["seal"] = json!(seal);
     place.write("p.json", &format!("{saved:#}\n"));
     place

@@ -69,10 +69,10 @@ fn bash_completes() {
         words.join(" ")
     };
     for (line, _) in LINES {
-        script += &format!("try {}\n", quoted(line));
+        script.extend([format!("try {}\n", quoted(line))]);
     }
     // As bash divides `--service=pat`.
-    script += &format!("try {}\n", quoted("hcctl logs --service = pat"));
+    script.extend([format!("try {}\n", quoted("hcctl logs --service = pat"))]);
     let Some(said) = run(&place, "bash", &["--norc"], &script) else {
         return;
     };
@@ -104,7 +104,7 @@ fn zsh_completes() {
     let mut script = script.to_owned();
     for (line, _) in LINES {
         let words: Vec<String> = line.split(' ').map(|word| format!("'{word}'")).collect();
-        script += &format!("try {}\n", words.join(" "));
+        script.extend([format!("try {}\n", words.join(" "))]);
     }
     let Some(said) = run(&place, "zsh", &["-f"], &script) else {
         return;
@@ -118,7 +118,9 @@ fn fish_completes() {
     let place = place();
     let mut script = "hcctl completions fish | source\n".to_owned();
     for (line, _) in LINES {
-        script += &format!("complete -C '{line}' | string split -f1 \\t | string join ' '\n");
+        script.extend([format!(
+            "complete -C '{line}' | string split -f1 \\t | string join ' '\n"
+        )]);
     }
     // `string join` of one word is no success.
     script += "exit 0\n";
