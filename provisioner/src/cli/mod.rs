@@ -64,7 +64,8 @@ Examples:
   hcctl apply prod                  make it so, after a question
 
 Exit codes: 0 done, 1 failed (run again to continue), 2 there are changes
-or findings, 3 the configuration is wrong, 4 refused, 5 rolled back, 130 interrupted.";
+or findings, 3 the configuration is wrong, 4 refused, 5 rolled back,
+130 interrupted.";
 
 /// Where environment files are, if nothing else is said.
 const ENVIRONMENTS: &str = "environments";
