@@ -7,6 +7,7 @@ use hcctl_engine::Link;
 use serde_json::{Value, json};
 
 use super::Plot;
+use crate::aws::BOOTSTRAP_PATH;
 use crate::environment::{Service, ServiceName};
 use crate::resources::role::{Role, Spec};
 
@@ -18,9 +19,6 @@ pub(super) struct Roles {
     /// Where deployments shift traffic.
     pub infrastructure: Option<Link>,
 }
-
-/// Where hcctl's roles are, so that a pipeline's permissions can be limited to them.
-const PATH: &str = "/hcctl/";
 
 pub(super) fn draw(plot: &mut Plot<'_>) -> Roles {
     let services: Vec<_> = plot.services().collect();
@@ -50,14 +48,29 @@ fn role(
     };
     let spec = Spec {
         name: aws_name,
-        path: PATH.to_owned(),
+        // A pipeline's permissions to write roles are limited to it.
+        path: plot.scope.path().to_owned(),
         description,
         trust,
         policies,
         attached: BTreeSet::new(),
+        boundary: boundary(plot),
         tags: plot.tags(),
     };
     plot.builder.want::<Role>(name, &spec)
+}
+
+/// What every role of the environment may do at most. A bare name is that of a policy which `bootstrap` made.
+fn boundary(plot: &Plot<'_>) -> Option<String> {
+    let named = plot.environment.permissions_boundary.as_ref()?.as_str();
+    if named.starts_with("arn:") {
+        return Some(named.to_owned());
+    }
+    let partition = crate::aws::partition(&plot.scope.region);
+    let account = &plot.inputs.account;
+    Some(format!(
+        "arn:{partition}:iam::{account}:policy{BOOTSTRAP_PATH}{named}"
+    ))
 }
 
 /// Trust in ECS tasks of this account and region only, against a confused deputy.

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::session::Session;
 use super::watch;
-use super::{CommandError, Kind};
+use super::{CommandError, Global, Kind};
 use crate::aws::names::image_uri;
 use crate::aws::{Aws, Identity, fault};
 use crate::blueprint::{self, Inputs};
@@ -107,25 +107,12 @@ impl Session {
         self.check_account(&self.aws).await.map(drop)
     }
 
-    /// Names the profile that has no credentials; a fault of the service's own is not about that.
-    fn of_profile(&self, mut fault: Fault) -> Fault {
-        let profile = self.global.profile.clone();
-        let profile = profile.or_else(|| std::env::var("AWS_PROFILE").ok());
-        if let Some(profile) = profile.filter(|name| !name.is_empty())
-            && fault.class == Class::Credentials
-            && fault.code.is_none()
-        {
-            fault.message = format!("{} (profile {profile})", fault.message);
-        }
-        fault
-    }
-
     /// Refuses to go on in another account than the file names.
     async fn check_account(&self, aws: &Aws) -> Result<Identity, CommandError> {
         let identity = aws
             .identity()
             .await
-            .map_err(|fault| self.of_profile(fault))?;
+            .map_err(|fault| of_profile(&self.global, fault))?;
         let identity = identity.as_ref().clone();
         match &self.environment.account {
             Some(account) if account.as_ref() != identity.account => {
@@ -271,8 +258,21 @@ impl Look {
     }
 }
 
+/// Names the profile that has no credentials; a fault of the service's own is not about that.
+pub(super) fn of_profile(global: &Global, mut fault: Fault) -> Fault {
+    let profile = global.profile.clone();
+    let profile = profile.or_else(|| std::env::var("AWS_PROFILE").ok());
+    if let Some(profile) = profile.filter(|name| !name.is_empty())
+        && fault.class == Class::Credentials
+        && fault.code.is_none()
+    {
+        fault.message = format!("{} (profile {profile})", fault.message);
+    }
+    fault
+}
+
 /// Why there is no plan, and what makes one possible.
-fn unmade(errors: &[PlanError]) -> CommandError {
+pub(super) fn unmade(errors: &[PlanError]) -> CommandError {
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     let mut error = CommandError::new(Kind::Refused, lines.join("\n"));
     for cause in errors {

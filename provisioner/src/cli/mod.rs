@@ -1,6 +1,7 @@
 //! The verbs: one file each, and the wiring that they share. It owns the exit codes and knows how nothing works.
 
 mod apply;
+mod bootstrap;
 mod completions;
 mod confirm;
 mod deploy;
@@ -129,6 +130,7 @@ enum Verb {
     History(history::Args),
     Push(push::Args),
     Destroy(destroy::Args),
+    Bootstrap(bootstrap::Args),
     Unlock(unlock::Args),
     #[cfg(feature = "sandbox")]
     Sandbox(sandbox::Args),
@@ -173,7 +175,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Verbs of the design that are still to be built.
-const PLANNED: [&str; 5] = ["adopt", "audit", "bootstrap", "cost", "doctor"];
+const PLANNED: [&str; 4] = ["adopt", "audit", "cost", "doctor"];
 
 /// The verb that was typed, where it is one that is still to be built.
 fn not_yet(error: &clap::Error) -> Option<CommandError> {
@@ -212,6 +214,7 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Drift(args) => block_on(drift::run(global, args)),
         Verb::History(args) => block_on(history::run(global, args)),
         Verb::Destroy(args) => block_on(destroy::run(global, args)),
+        Verb::Bootstrap(args) => block_on(bootstrap::run(global, args)),
         Verb::Unlock(args) => block_on(unlock::run(global, args)),
         #[cfg(feature = "sandbox")]
         Verb::Sandbox(args) => sandbox::run(&args),

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
 use super::{CommandError, Format, Global, Kind, colour};
-use crate::aws::{Aws, Connect};
+use crate::aws::{Aws, Connect, Scope};
 use crate::environment::{self, Environment};
 use crate::render::Style;
 
@@ -22,9 +22,48 @@ pub(super) struct Session {
     pub(super) environment: Environment,
     /// The clients.
     pub(super) aws: Aws,
-    /// The embedded AWS, where it is used; saved when dropped.
+    _behind: Behind,
+}
+
+/// What clients were made with that must live as long as they do: the embedded AWS, where it is used; saved when dropped.
+pub(super) struct Behind {
     #[cfg(feature = "sandbox")]
     _sandbox: Option<hcctl_sandbox::Sandbox>,
+}
+
+/// The clients of a region in a scope; makes no call.
+pub(super) async fn connect(
+    global: &Global,
+    region: &str,
+    scope: Scope,
+) -> Result<(Aws, Behind), CommandError> {
+    #[cfg(feature = "sandbox")]
+    let sandbox = if global.sandbox {
+        Some(super::sandbox::open()?)
+    } else {
+        None
+    };
+    #[cfg(not(feature = "sandbox"))]
+    if global.sandbox {
+        let message = "this hcctl was built without the sandbox";
+        return Err(CommandError::new(Kind::Config, message)
+            .hint("build it with the cargo feature `sandbox`"));
+    }
+    let connect = Connect {
+        region: region.to_owned(),
+        profile: global.profile.clone(),
+        #[cfg(feature = "sandbox")]
+        http: sandbox.as_ref().map(hcctl_sandbox::Sandbox::http_client),
+        #[cfg(not(feature = "sandbox"))]
+        http: None,
+    };
+    let aws = Aws::connect(connect, scope).await;
+    let aws = aws.map_err(|error| CommandError::new(Kind::Config, error.to_string()))?;
+    let behind = Behind {
+        #[cfg(feature = "sandbox")]
+        _sandbox: sandbox,
+    };
+    Ok((aws, behind))
 }
 
 impl Session {
@@ -44,35 +83,14 @@ impl Session {
             return Err(CommandError::new(Kind::Config, message)
                 .hint("leave --region out, or change the file: an environment is in one region"));
         }
-        #[cfg(feature = "sandbox")]
-        let sandbox = if global.sandbox {
-            Some(super::sandbox::open()?)
-        } else {
-            None
-        };
-        #[cfg(not(feature = "sandbox"))]
-        if global.sandbox {
-            let message = "this hcctl was built without the sandbox";
-            return Err(CommandError::new(Kind::Config, message)
-                .hint("build it with the cargo feature `sandbox`"));
-        }
-        let connect = Connect {
-            region: environment.region.to_string(),
-            profile: global.profile.clone(),
-            #[cfg(feature = "sandbox")]
-            http: sandbox.as_ref().map(hcctl_sandbox::Sandbox::http_client),
-            #[cfg(not(feature = "sandbox"))]
-            http: None,
-        };
-        let aws = Aws::connect(connect, crate::blueprint::scope(&environment)).await;
-        let aws = aws.map_err(|error| CommandError::new(Kind::Config, error.to_string()))?;
+        let scope = crate::blueprint::scope(&environment);
+        let (aws, behind) = connect(&global, environment.region.as_ref(), scope).await?;
         Ok(Self {
             global,
             file,
             environment,
             aws,
-            #[cfg(feature = "sandbox")]
-            _sandbox: sandbox,
+            _behind: behind,
         })
     }
 
@@ -105,9 +123,7 @@ impl Session {
 
     /// A status line for a person, on stderr.
     pub(super) fn say(&self, line: &str) {
-        if !self.global.quiet {
-            let _ = writeln!(io::stderr(), "{line}");
-        }
+        say(&self.global, line);
     }
 
     /// The command that does the same verb again, for hints.
@@ -118,6 +134,13 @@ impl Session {
             ""
         };
         format!("hcctl {sandbox}{verb} {}", self.environment.name)
+    }
+}
+
+/// A status line for a person, on stderr.
+pub(super) fn say(global: &Global, line: &str) {
+    if !global.quiet {
+        let _ = writeln!(io::stderr(), "{line}");
     }
 }
 

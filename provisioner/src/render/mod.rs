@@ -5,9 +5,10 @@
 //!
 //! In reading order: [`view`] is what is shown, `words` the vocabulary, `label`, `text` and `page` the typesetting,
 //! `value`, `document` and `delta` what changes within a field, `group` and `counts` what belongs together; then the
-//! forms: [`human`], [`html`], [`json`], [`markdown`], [`saved`], [`progress`]. [`rollout`], [`status`], [`drift`], [`history`]
-//! and [`logs`] are what the verbs of these names say.
+//! forms: [`human`], [`html`], [`json`], [`markdown`], [`saved`], [`progress`]. [`rollout`], [`status`], [`drift`],
+//! [`history`], [`logs`] and [`bootstrap`] are what the verbs of these names say.
 
+pub mod bootstrap;
 mod causes;
 mod counts;
 mod delta;

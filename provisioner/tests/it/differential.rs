@@ -195,12 +195,14 @@ fn played() -> BTreeSet<String> {
     played
 }
 
-/// The texts of the form `"SERVICE:OPERATION"` in a directory's sources, but for the blueprint's, which are policies.
+/// The texts of the form `"SERVICE:OPERATION"` in a directory's sources, but for those of the rooms that write
+/// policies.
 fn named(directory: &Path, names: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(directory).expect("a directory") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
-            if path.file_name().is_some_and(|name| name != "blueprint") {
+            let policies = ["blueprint", "bootstrap"].map(|room| directory.join(room));
+            if !policies.contains(&path) {
                 named(&path, names);
             }
             continue;

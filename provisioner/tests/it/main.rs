@@ -1,5 +1,6 @@
 //! Every test that needs the binary or the AWS SDK, in one test program: linking the SDK is the dear part.
 //!
+//! - `bootstrap`: the account's set-up, and environments that live with it.
 //! - `cli`: the real binary: exit codes, streams, bad input, signals.
 //! - `cost`: how many calls a plan and an apply make, and in how many rounds.
 //! - `crash`: the real binary is killed between calls, and a second run converges.
@@ -21,6 +22,7 @@
     reason = "the benchmark shares modules with this program"
 )]
 
+mod bootstrap;
 mod cli;
 mod cost;
 mod crash;

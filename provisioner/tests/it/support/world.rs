@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use hcctl::aws::{Aws, Connect};
+use hcctl::aws::{Aws, Connect, Scope};
 use hcctl::blueprint::{self, Inputs};
 use hcctl::environment::{self, Environment};
 use hcctl::resources::{KINDS, task_definition};
@@ -81,14 +81,12 @@ impl World {
 
     /// The same over another client.
     pub async fn aws_over(&self, http: SharedHttpClient, environment: &Environment) -> Aws {
-        let connect = Connect {
-            region: environment.region.to_string(),
-            profile: None,
-            http: Some(http),
-        };
-        Aws::connect(connect, blueprint::scope(environment))
-            .await
-            .unwrap()
+        connected(http, blueprint::scope(environment)).await
+    }
+
+    /// Clients in another scope.
+    pub async fn aws_in(&self, scope: Scope) -> Aws {
+        connected(self.sandbox.http_client(), scope).await
     }
 
     /// What an apply would do.
@@ -111,12 +109,22 @@ impl World {
 
     /// The same with these clients.
     pub async fn apply_with(&self, aws: &Aws, plan: &Plan) -> Report {
+        self.apply_kinds(KINDS, aws, plan).await
+    }
+
+    /// The same of other kinds.
+    pub async fn apply_kinds(
+        &self,
+        kinds: &drive::Kinds<Aws>,
+        aws: &Aws,
+        plan: &Plan,
+    ) -> Report {
         let pace = Steps {
             sandbox: self.sandbox.clone(),
             slept: AtomicU64::new(0),
         };
         // As the binary does it: what the look remembered may have changed.
-        drive::apply(KINDS, &aws.fresh(), plan, AT_ONCE, &pace, &|_| {}).await
+        drive::apply(kinds, &aws.fresh(), plan, AT_ONCE, &pace, &|_| {}).await
     }
 
     /// Lets a service run an image of its own repository, as a first deploy does; answers the image.
@@ -174,6 +182,15 @@ impl World {
         );
         plan
     }
+}
+
+async fn connected(http: SharedHttpClient, scope: Scope) -> Aws {
+    let connect = Connect {
+        region: scope.region.clone(),
+        profile: None,
+        http: Some(http),
+    };
+    Aws::connect(connect, scope).await.unwrap()
 }
 
 /// Everything that is seen, or a panic with the faults.
