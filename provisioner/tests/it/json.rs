@@ -4,13 +4,14 @@
 //! written and not described fails.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader};
 
 use boon::{Compiler, SchemaIndex, Schemas};
 use hcctl::render::json::schema::OUTPUTS;
 use serde_json::Value;
 
 use crate::deploy::stage::{Stage, publish};
-use crate::support::place::{Place, Ran, interrupt};
+use crate::support::place::{Place, Ran, interrupt, wait};
 use crate::support::served::Served;
 
 /// The schemas, each closed against what it does not name.
@@ -214,11 +215,15 @@ fn files_and_sandbox(described: &mut Described) {
         &place.expect(0, &json("--sandbox push dev --tag v1")),
     );
 
-    let child = place.start(&json("sandbox serve --port 0 --memory"));
-    // It writes where it listens before it waits.
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    let mut child = place.start(&json("sandbox serve --port 0 --memory"));
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut text = String::new();
+    while !text.ends_with("}\n") {
+        assert_ne!(out.read_line(&mut text).unwrap(), 0, "it ended: {text}");
+    }
     interrupt(&child);
-    described.ran("sandbox-serve", &Ran::end(child));
+    wait(&mut child);
+    described.holds("sandbox-serve", &text);
 }
 
 #[test]
