@@ -243,11 +243,11 @@ fn fits(verb: &Verb, format: Format) -> Result<(), CommandError> {
         ),
         (_, Format::Html) => refuse(
             "only plan has the form html",
-            "human, json and markdown are there for every verb",
+            "human, json and markdown are there for every verb that writes data",
         ),
         (_, Format::Svg | Format::Dot | Format::Mermaid) => refuse(
             "only graph has the forms svg, dot and mermaid",
-            "human, json and markdown are there for every verb",
+            "human, json and markdown are there for every verb that writes data",
         ),
         (verb, Format::Json | Format::Markdown) if !verb.writes_data() => refuse(
             "this verb writes no data that could have another form",

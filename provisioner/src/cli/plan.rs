@@ -120,7 +120,9 @@ fn save(session: &Session, look: &Look, path: &Path) -> Result<(), CommandError>
         std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, path))
     };
     write.map_err(|error| {
-        let _ = std::fs::remove_file(&temporary);
+        if !special {
+            let _ = std::fs::remove_file(&temporary);
+        }
         CommandError::new(
             Kind::Failed,
             format!("cannot write the plan to {}: {error}", path.display()),

@@ -28,9 +28,14 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     let name = &session.environment.name;
     let mut out = io::stdout();
     let as_json = session.wants(Format::Json);
+    let tell = |holder: Option<&Holder>, broken: bool| {
+        let view = holder.map(view);
+        let document = json::lease(name.as_ref(), view.as_ref(), broken);
+        writeln!(io::stdout(), "{document:#}")
+    };
     let Some((holder, etag)) = holder(&session.aws).await? else {
         if as_json {
-            writeln!(out, "{:#}", json::lease(name.as_ref(), None, false))?;
+            tell(None, false)?;
         } else {
             writeln!(out, "Nobody holds the lease of {name}.")?;
         }
@@ -48,11 +53,16 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     } else {
         writeln!(out, "{described}")?;
     }
-    confirm(
+    let asked = confirm(
         "Break it? If that run is alive, it stops before its next step.",
         None,
         args.yes,
-    )?;
+    );
+    if asked.is_err() && as_json {
+        // Who holds it is what was asked for, broken or not.
+        tell(Some(&holder), false)?;
+    }
+    asked?;
     break_lease(&session.aws, &etag).await?;
     if crate::lock::holder(&session.aws)
         .await?
@@ -62,11 +72,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
             .hint("run the same command again"));
     }
     if as_json {
-        writeln!(
-            out,
-            "{:#}",
-            json::lease(name.as_ref(), Some(&view(&holder)), true)
-        )?;
+        tell(Some(&holder), true)?;
     } else {
         writeln!(out, "Broken.")?;
     }

@@ -41,6 +41,16 @@ pub(super) enum Title<'a> {
     Words(&'a str),
 }
 
+impl Title<'_> {
+    /// The words, with a node called as `name` says: where its sign stands, each form knows.
+    pub(super) fn text(&self, name: fn(&Node) -> String) -> String {
+        match self {
+            Title::Node(node) => name(node),
+            Title::Words(words) => (*words).to_owned(),
+        }
+    }
+}
+
 /// An arrow.
 pub(super) struct Arrow {
     /// The box that it leaves.
@@ -167,11 +177,11 @@ fn arrows(scene: &Scene) -> Vec<Arrow> {
     all
 }
 
-/// A box's lines after its name: the node's own, then `more`, then the cost.
-pub(super) fn lines(node: &Node, more: &[String]) -> Vec<String> {
+/// A box's lines: its name, the node's own, then `more`, then the cost.
+pub(super) fn lines(name: String, node: &Node, more: &[String]) -> Vec<String> {
     let cost = node.cost.map(|cost| format!("{} a month", cost.text()));
-    let all = node.lines.iter().chain(more).cloned().chain(cost);
-    all.filter(|line| !line.is_empty()).collect()
+    let own = node.lines.iter().chain(more).cloned();
+    [name].into_iter().chain(own).chain(cost).collect()
 }
 
 /// The colour of an action, where a form cannot be light and dark.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::chart::{Chart, INTERNET, Item, Title, ink, lines};
+use super::chart::{Chart, INTERNET, Item, ink, lines};
 use super::scene::{Node, Scene};
 
 /// The scene as a directed graph.
@@ -40,20 +40,15 @@ pub(super) fn write(scene: &Scene) -> String {
 fn draw(out: &mut String, indent: &str, item: &Item<'_>) {
     match item {
         Item::Box { id, node, more } => {
-            let mut all = vec![name(node)];
-            all.extend(lines(node, more));
-            let all: Vec<&str> = all.iter().map(String::as_str).collect();
+            let all = lines(name(node), node, more);
             let (label, colour) = (quoted(&all), ink(node.mark()));
             let _ = writeln!(out, "{indent}{id} [label={label}, color=\"{colour}\"];");
         }
         Item::Group { id, title, items } => {
-            let title = match title {
-                Title::Node(node) => name(node),
-                Title::Words(words) => (*words).to_owned(),
-            };
+            let title = title.text(name);
             let inner = format!("{indent}  ");
             let _ = writeln!(out, "{indent}subgraph cluster_{id} {{");
-            let _ = writeln!(out, "{inner}label={};", quoted(&[&title]));
+            let _ = writeln!(out, "{inner}label={};", quoted(&[title]));
             for item in items {
                 draw(out, &inner, item);
             }
@@ -70,8 +65,9 @@ fn name(node: &Node) -> String {
 }
 
 /// Lines as a quoted string: `\n` stands between them, and nothing in them stands for anything else.
-fn quoted(lines: &[&str]) -> String {
-    let lines = lines.iter().filter(|line| !line.is_empty());
+fn quoted<T: AsRef<str>>(lines: &[T]) -> String {
+    let lines = lines.iter().map(AsRef::as_ref);
+    let lines = lines.filter(|line: &&str| !line.is_empty());
     let lines: Vec<String> = lines
         .map(|line| {
             line.chars()

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Mark;
-use super::chart::{Chart, INTERNET, Item, Title, ink, lines};
+use super::chart::{Chart, INTERNET, Item, ink, lines};
 use super::scene::{Node, Scene};
 
 /// The scene as a flow chart.
@@ -28,9 +28,7 @@ pub(super) fn write(scene: &Scene) -> String {
 fn draw(out: &mut String, indent: &str, item: &Item<'_>) {
     match item {
         Item::Box { id, node, more } => {
-            let mut all = vec![name(node)];
-            all.extend(lines(node, more));
-            let all: Vec<&str> = all.iter().map(String::as_str).collect();
+            let all = lines(name(node), node, more);
             let class = match node.mark() {
                 Mark::Keep => String::new(),
                 mark => format!(":::{}", mark.class()),
@@ -38,11 +36,8 @@ fn draw(out: &mut String, indent: &str, item: &Item<'_>) {
             let _ = writeln!(out, "{indent}{id}[{}]{class}", quoted(&all));
         }
         Item::Group { id, title, items } => {
-            let title = match title {
-                Title::Node(node) => name(node),
-                Title::Words(words) => (*words).to_owned(),
-            };
-            let _ = writeln!(out, "{indent}subgraph {id} [{}]", quoted(&[&title]));
+            let title = title.text(name);
+            let _ = writeln!(out, "{indent}subgraph {id} [{}]", quoted(&[title]));
             for item in items {
                 draw(out, &format!("{indent}  "), item);
             }
@@ -68,8 +63,9 @@ fn name(node: &Node) -> String {
 
 /// Lines as a quoted text. Mermaid reads entities (`#35;`) and, in quotes, Markdown: whatever is not plainly a word's is
 /// spelled out.
-fn quoted(lines: &[&str]) -> String {
-    let lines = lines.iter().filter(|line| !line.is_empty());
+fn quoted<T: AsRef<str>>(lines: &[T]) -> String {
+    let lines = lines.iter().map(AsRef::as_ref);
+    let lines = lines.filter(|line: &&str| !line.is_empty());
     let lines: Vec<String> = lines
         .map(|line| {
             line.chars()

@@ -5,7 +5,7 @@ mod codes;
 mod connections;
 mod endings;
 mod files;
-mod leases;
+pub mod leases;
 mod plans;
 mod push;
 mod refusals;

@@ -10,6 +10,7 @@ use boon::{Compiler, SchemaIndex, Schemas};
 use hcctl::render::json::schema::OUTPUTS;
 use serde_json::Value;
 
+use crate::cli::leases::held;
 use crate::deploy::stage::{Stage, publish};
 use crate::support::place::{Place, Ran, interrupt, wait};
 use crate::support::served::Served;
@@ -123,6 +124,7 @@ fn a_field_that_no_schema_names_is_found() {
 fn every_verb_writes_what_its_schema_says() {
     let mut described = Described::read();
     environment_from_nothing(&mut described);
+    leases(&mut described);
     releases(&mut described);
     files_and_sandbox(&mut described);
     let all: BTreeSet<&str> = OUTPUTS.iter().map(|output| output.verb).collect();
@@ -163,6 +165,21 @@ fn environment_from_nothing(described: &mut Described) {
         "history",
         &place.expect(0, &json(&format!("history dev --run {run}"))),
     );
+}
+
+/// A lease that somebody holds, told of and then broken.
+fn leases(described: &mut Described) {
+    let (_served, place) = held(3_000);
+    for (code, line, broken) in [
+        (4, "unlock dev --format json", false),
+        (0, "unlock dev --yes --format json", true),
+    ] {
+        let ran = place.expect(code, line);
+        described.ran("unlock", &ran);
+        let value: Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(value["broken"], broken);
+        assert_eq!(value["holder"]["host"], "ci-7");
+    }
 }
 
 /// Releases that succeed, fail and go back, with what they leave in the logs.

@@ -77,6 +77,12 @@ fn text(address: &Address) -> String {
     address.to_string()
 }
 
+/// Seconds since 1970.
+fn seconds(at: std::time::SystemTime) -> u64 {
+    at.duration_since(std::time::SystemTime::UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}
+
 /// Milliseconds.
 fn millis(time: std::time::Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)

@@ -1,13 +1,13 @@
 //! A release as documents: a line for each thing that happens, and one for what came of it.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::super::rollout::{Ended, RolloutView};
-use super::{FORMAT_VERSION, millis, value};
+use super::{FORMAT_VERSION, millis, seconds, value};
 use crate::deploy::{News, Stopped, Told};
 
 /// Something that happened to a service's deployment.
@@ -201,9 +201,4 @@ pub fn outcome(view: &RolloutView<'_>) -> Value {
         services: services.collect(),
         url: view.url.as_deref(),
     })
-}
-
-fn seconds(at: SystemTime) -> u64 {
-    at.duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
 }

@@ -22,41 +22,23 @@ pub struct Output {
     schema: fn(&mut SchemaGenerator) -> Schema,
 }
 
+/// One document or another.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "describes what is written; is never made")]
+enum Either<A, B> {
+    One(A),
+    Other(B),
+}
+
 /// A step's event, or the report that comes last.
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-#[expect(dead_code, reason = "describes what is written; is never made")]
-enum RunLine {
-    Event(event::EventShape<'static>),
-    Report(report::ReportShape<'static>),
-}
-
+type RunLine = Either<event::EventShape<'static>, report::ReportShape<'static>>;
 /// A deployment's event, or the outcome that comes last.
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-#[expect(dead_code, reason = "describes what is written; is never made")]
-enum RolloutLine {
-    Event(rollout::EventShape<'static>),
-    Outcome(rollout::OutcomeShape<'static>),
-}
-
+type RolloutLine = Either<rollout::EventShape<'static>, rollout::OutcomeShape<'static>>;
 /// A line that a task wrote, or a task that stopped.
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-#[expect(dead_code, reason = "describes what is written; is never made")]
-enum LogLine {
-    Line(logs::LineShape<'static>),
-    Stopped(logs::StoppedShape<'static>),
-}
-
+type LogLine = Either<logs::LineShape<'static>, logs::StoppedShape<'static>>;
 /// All runs, or one.
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-#[expect(dead_code, reason = "describes what is written; is never made")]
-enum History {
-    All(history::HistoryShape<'static>),
-    One(history::WholeRunShape<'static>),
-}
+type History = Either<history::HistoryShape<'static>, history::WholeRunShape<'static>>;
 
 /// Every verb that writes JSON, by name.
 pub const OUTPUTS: &[Output] = &[

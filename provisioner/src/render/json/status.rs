@@ -1,14 +1,13 @@
 //! What runs, as a document.
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::super::status::StatusView;
-use super::{FORMAT_VERSION, value};
+use super::{FORMAT_VERSION, seconds, value};
 use crate::deploy::Status;
 use crate::deploy::state::{Deployment, State};
 
@@ -144,15 +143,10 @@ fn deployment(one: &Deployment) -> DeploymentShape<'_> {
         failed_tasks: one.sight.failed,
         production_percent: one.sight.production,
         waits_for_approval: one.sight.waiting.is_some(),
-        began: one.began.map(epoch),
-        ended: one.ended.map(epoch),
-        bake_ends: one.baked.map(epoch),
+        began: one.began.map(seconds),
+        ended: one.ended.map(seconds),
+        bake_ends: one.baked.map(seconds),
     }
-}
-
-fn epoch(at: SystemTime) -> u64 {
-    at.duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
 }
 
 fn word(status: Status) -> &'static str {

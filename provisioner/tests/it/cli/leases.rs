@@ -12,7 +12,7 @@ use crate::support::served::Served;
 const LEASE: &str = "hcctl-123456789012-us-east-1/healthcare-app/dev/lease.json";
 
 /// A served sandbox in which somebody holds dev's lease for so many seconds more.
-fn held(seconds: i64) -> (Served, Place) {
+pub fn held(seconds: i64) -> (Served, Place) {
     let served = Served::start(Settings::instant());
     let place = Place::new().at(&served.url());
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();

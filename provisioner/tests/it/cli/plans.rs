@@ -131,3 +131,24 @@ fn stale(served: &Served, place: &Place, line: &str, why: &str) {
     ran.says(&["error: stale plan: ", why, "nothing was changed"]);
     assert_eq!(served.counts(), before);
 }
+
+#[test]
+fn a_plan_that_is_saved_to_a_pipe_leaves_the_pipe() {
+    use std::os::unix::fs::FileTypeExt;
+    let place = Place::new();
+    let pipe = place.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let from = pipe.clone();
+    let reader = std::thread::spawn(move || std::fs::read_to_string(from).unwrap());
+    // Both ends are kept open, so that a run which never opens the pipe does not leave the reader waiting.
+    let both = std::fs::File::options().read(true).write(true).open(&pipe);
+    let both = both.unwrap();
+    place.expect(0, "--sandbox plan dev --out pipe");
+    let kind = std::fs::symlink_metadata(&pipe).unwrap().file_type();
+    drop(both);
+    assert!(kind.is_fifo(), "a file took the place of the pipe");
+    let saved: Value = serde_json::from_str(&reader.join().unwrap()).unwrap();
+    assert_eq!(saved["what"], "hcctl plan");
+    assert!(!place.path("pipe.partial").exists());
+}
