@@ -20,7 +20,7 @@ fi
 "$venv/bin/check-jsonschema" --builtin-schema vendor.github-actions .github/actions/*/action.yml
 # Without the network: the answer must not depend on who asks.
 "$venv/bin/zizmor" --offline --quiet --no-progress --persona pedantic .github
-for script in .github/scripts/* .github/actions/*/install .github/actions/*/credentials; do
+for script in .github/scripts/* .github/actions/*/install .github/actions/*/credentials .github/actions/*/sign-in; do
     bash -n "$script"
 done
 

@@ -2,17 +2,22 @@
 //!
 //! Rooms in reading order: `environment` reads the file, `blueprint` turns it into the resources that are wanted,
 //! `resources` knows each kind's calls, `aws` the clients, `push` images, `deploy` releases, `logs` what
-//! services write, `lock` and `journal` who works and what was done, `picture` draws, `render` the words, `cli` the verbs.
+//! services write, `lock` and `journal` who works and what was done, `trail` who changed what has drifted, `doctor` what would
+//! stop an apply, `price` counts, `audit` judges, `picture` draws, `render` the words, `cli` the verbs.
 
+pub mod audit;
 pub mod aws;
 pub mod blueprint;
 pub mod cli;
 pub mod deploy;
+pub mod doctor;
 pub mod environment;
 pub mod journal;
 pub mod lock;
 pub mod logs;
 pub mod picture;
+pub mod price;
 pub mod push;
 pub mod render;
 pub mod resources;
+pub mod trail;

@@ -38,8 +38,17 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("journal", &["aws", "lock"]),
     ("deploy", &["aws", "resources"]),
     ("logs", &["aws", "resources", "deploy"]),
-    ("picture", &["resources"]),
-    ("render", &["deploy", "journal", "logs"]),
+    ("trail", &["aws"]),
+    ("doctor", &["aws", "environment", "lock", "push"]),
+    ("price", &["resources"]),
+    ("picture", &["resources", "price"]),
+    ("audit", &["environment", "resources"]),
+    (
+        "render",
+        &[
+            "audit", "deploy", "doctor", "journal", "logs", "price", "trail",
+        ],
+    ),
     (
         "cli",
         &[
@@ -48,11 +57,15 @@ const ROOMS: &[(&str, &[&str])] = &[
             "resources",
             "blueprint",
             "deploy",
+            "doctor",
             "push",
             "lock",
             "journal",
             "logs",
+            "trail",
             "picture",
+            "price",
+            "audit",
             "render",
         ],
     ),
@@ -208,7 +221,7 @@ fn the_published_permissions_cover_every_call() {
             "provisioner/policies/apply.json lacks {action}"
         );
         let verb = action.split(':').nth(1).unwrap();
-        let reads = ["Describe", "Filter", "Get", "List"]
+        let reads = ["Describe", "Filter", "Get", "List", "Lookup", "Simulate"]
             .iter()
             .any(|start| verb.starts_with(start))
             // A password with which to push.
@@ -221,5 +234,22 @@ fn the_published_permissions_cover_every_call() {
             reads || !plan.contains(&action),
             "provisioner/policies/plan.json allows {action}, which writes"
         );
+    }
+}
+
+#[test]
+fn every_variable_of_hcctls_own_stands_in_the_manual() {
+    let src = root().join("provisioner/src");
+    let manual = fs::read_to_string(src.join("cli/man.rs")).unwrap();
+    for (file, text) in sources(&src) {
+        for name in text.split("\"HCCTL_").skip(1) {
+            let end = name.find(|c: char| !(c.is_ascii_uppercase() || c == '_'));
+            let name = format!("HCCTL_{}", &name[..end.unwrap_or(name.len())]);
+            assert!(
+                manual.contains(&format!("\"{name}\"")),
+                "{} reads {name}, which cli/man.rs does not explain",
+                file.display()
+            );
+        }
     }
 }

@@ -16,6 +16,7 @@ use crate::world::ACCOUNT;
 /// The services that the sandbox has rooms for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
+    Acm,
     Cloudwatch,
     Dynamodb,
     Ec2,
@@ -24,16 +25,19 @@ pub(crate) enum Service {
     Elbv2,
     Iam,
     Logs,
+    Quotas,
     S3,
     Scaling,
     Sts,
     Tagging,
+    Trail,
 }
 
 impl Service {
     /// Finds a service by its signing name (the fourth part of the SigV4 credential scope).
     fn from_signing_name(name: &str) -> Option<Self> {
         Some(match name {
+            "acm" => Self::Acm,
             "monitoring" => Self::Cloudwatch,
             "dynamodb" => Self::Dynamodb,
             "ec2" => Self::Ec2,
@@ -42,10 +46,12 @@ impl Service {
             "elasticloadbalancing" => Self::Elbv2,
             "iam" => Self::Iam,
             "logs" => Self::Logs,
+            "servicequotas" => Self::Quotas,
             "s3" => Self::S3,
             "application-autoscaling" => Self::Scaling,
             "sts" => Self::Sts,
             "tagging" => Self::Tagging,
+            "cloudtrail" => Self::Trail,
             _ => return None,
         })
     }
@@ -53,6 +59,7 @@ impl Service {
     /// The name in messages for people.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Acm => "ACM",
             Self::Cloudwatch => "CloudWatch",
             Self::Dynamodb => "DynamoDB",
             Self::Ec2 => "EC2",
@@ -61,10 +68,12 @@ impl Service {
             Self::Elbv2 => "ELBv2",
             Self::Iam => "IAM",
             Self::Logs => "CloudWatch Logs",
+            Self::Quotas => "Service Quotas",
             Self::S3 => "S3",
             Self::Scaling => "Application Auto Scaling",
             Self::Sts => "STS",
             Self::Tagging => "the tagging API",
+            Self::Trail => "CloudTrail",
         }
     }
 
@@ -73,7 +82,14 @@ impl Service {
             Self::Ec2 => Protocol::Ec2Query,
             Self::S3 => Protocol::RestXml,
             Self::Dynamodb => Protocol::Json10,
-            Self::Ecr | Self::Ecs | Self::Logs | Self::Scaling | Self::Tagging => Protocol::Json11,
+            Self::Acm
+            | Self::Ecr
+            | Self::Ecs
+            | Self::Logs
+            | Self::Quotas
+            | Self::Scaling
+            | Self::Tagging
+            | Self::Trail => Protocol::Json11,
             // The current SDKs speak CBOR, the AWS CLI of some releases JSON, older ones the query form.
             Self::Cloudwatch if request.headers().contains_key("smithy-protocol") => Protocol::Cbor,
             Self::Cloudwatch if request.headers().contains_key("x-amz-target") => Protocol::Json10,
@@ -108,6 +124,8 @@ pub(crate) struct Call {
     pub(crate) operation: String,
     pub(crate) region: String,
     pub(crate) account: String,
+    /// The access key id that it was signed with.
+    pub(crate) key: String,
     /// Parameters of the query protocols, without `Action` and `Version`.
     pub(crate) params: Params,
     /// The body of the JSON and CBOR protocols; `{}` elsewhere.
@@ -190,6 +208,7 @@ impl Call {
             operation,
             region: scope.region,
             account: ACCOUNT.to_owned(),
+            key: scope.key,
             params,
             json,
             method: request.method().to_string(),
@@ -203,7 +222,7 @@ impl Call {
 
     /// Whether the call may change the world. Reads are what AWS names as reads.
     pub(crate) fn is_write(&self) -> bool {
-        const READS: [&str; 7] = [
+        const READS: [&str; 9] = [
             "Describe",
             "Get",
             "List",
@@ -211,6 +230,8 @@ impl Call {
             "BatchGet",
             "BatchCheck",
             "FilterLog",
+            "Lookup",
+            "SimulatePrincipal",
         ];
         match self.protocol {
             Protocol::RestXml => !matches!(self.method.as_str(), "GET" | "HEAD"),
@@ -296,6 +317,16 @@ impl Call {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// Who calls. There are no users in the sandbox, so an access key id is its user's name, whatever it is.
+    pub(crate) fn user(&self) -> &str {
+        &self.key
+    }
+
+    /// The ARN of who calls.
+    pub(crate) fn user_arn(&self) -> String {
+        format!("arn:aws:iam::{}:user/{}", self.account, self.user())
+    }
+
     /// The ARN of something in this call's account and region: `call.arn("ecs", "cluster/main")`.
     pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
         format!(
@@ -305,8 +336,9 @@ impl Call {
     }
 }
 
-/// The SigV4 credential scope: whom a request is for.
+/// The SigV4 credential scope: by whom a request is made, and what for.
 struct Scope {
+    key: String,
     region: String,
     service: String,
 }
@@ -326,6 +358,11 @@ impl Scope {
         let mut parts = credential.rsplit('/').skip(1);
         let service = parts.next()?.to_owned();
         let region = parts.next()?.to_owned();
-        Some(Self { region, service })
+        let key = parts.nth(1)?.to_owned();
+        Some(Self {
+            key,
+            region,
+            service,
+        })
     }
 }

@@ -160,9 +160,14 @@ fn throttled(service: Service) -> AwsError {
             AwsError::new("Throttling", "Rate exceeded")
         }
         Service::Tagging => AwsError::new("ThrottledException", "Rate exceeded"),
-        Service::Dynamodb | Service::Ecr | Service::Ecs | Service::Logs | Service::Scaling => {
-            AwsError::new("ThrottlingException", "Rate exceeded")
-        }
+        Service::Quotas => AwsError::new("TooManyRequestsException", "Rate exceeded"),
+        Service::Acm
+        | Service::Dynamodb
+        | Service::Ecr
+        | Service::Ecs
+        | Service::Logs
+        | Service::Scaling
+        | Service::Trail => AwsError::new("ThrottlingException", "Rate exceeded"),
     }
 }
 
@@ -176,7 +181,8 @@ fn failing(service: Service) -> AwsError {
         Service::Scaling | Service::Tagging => "InternalServiceException",
         Service::Cloudwatch => "InternalServiceError",
         Service::Iam => "ServiceFailure",
-        Service::Elbv2 | Service::Sts => "InternalFailure",
+        Service::Quotas => "ServiceException",
+        Service::Acm | Service::Elbv2 | Service::Sts | Service::Trail => "InternalFailure",
     };
     let status = if service == Service::Logs { 503 } else { 500 };
     AwsError::new(code, "An internal error occurred. Try again.").status(status)

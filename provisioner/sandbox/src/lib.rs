@@ -38,6 +38,7 @@ mod tags;
 mod time;
 mod world;
 
+mod acm;
 mod cloudwatch;
 mod dynamodb;
 mod ec2;
@@ -52,6 +53,7 @@ mod s3;
 mod scaling;
 mod sts;
 mod tagging;
+mod trail;
 
 #[cfg(test)]
 mod bench;

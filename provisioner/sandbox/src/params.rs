@@ -74,6 +74,13 @@ impl Params {
         )
     }
 
+    /// Every parameter, by flat name.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// A stable text of all parameters, to compare a repeated client token's request with the first.
     pub(crate) fn fingerprint(&self) -> String {
         let pairs: Vec<_> = self

@@ -9,13 +9,15 @@ use crate::call::{Call, Service};
 use crate::tags::Tagged;
 use crate::world::World;
 use crate::{
-    cloudwatch, dynamodb, ec2, ecr, ecs, elbv2, iam, logs, rollout, s3, scaling, sts, tagging,
+    acm, cloudwatch, dynamodb, ec2, ecr, ecs, elbv2, iam, logs, quotas, rollout, s3, scaling, sts,
+    tagging, trail,
 };
 
 /// Answers one call, after what is due has happened.
 pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     settle(world);
     match call.service {
+        Service::Acm => acm::handle(world, call),
         Service::Cloudwatch => cloudwatch::handle(world, call),
         Service::Dynamodb => dynamodb::handle(world, call),
         Service::Ec2 => ec2::handle(world, call),
@@ -24,10 +26,12 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         Service::Elbv2 => elbv2::handle(world, call),
         Service::Iam => iam::handle(world, call),
         Service::Logs => logs::handle(world, call),
+        Service::Quotas => quotas::handle(world, call),
         Service::S3 => s3::handle(world, call),
         Service::Scaling => scaling::handle(world, call),
         Service::Sts => sts::handle(world, call),
         Service::Tagging => tagging::handle(world, call),
+        Service::Trail => trail::handle(world, call),
     }
 }
 

@@ -7,12 +7,14 @@
 //! loses nothing, because the next process finds it due again.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use http::header::{DATE, HeaderValue};
 
+use crate::acm;
 use crate::answer::{AwsError, render};
 use crate::call::{Call, Protocol};
 use crate::cloudwatch;
@@ -21,9 +23,10 @@ use crate::faults::{FaultPlan, Trouble, Weather};
 use crate::quotas::Quotas;
 use crate::rollout::{Serving, serving};
 use crate::rooms;
-use crate::store::{Store, StoreError};
-use crate::time::{Delays, Pace};
-use crate::world::World;
+use crate::store::{Store, StoreError, read};
+use crate::time::{Delays, Pace, http_date};
+use crate::trail;
+use crate::world::{USER, World};
 
 /// How a sandbox behaves. None of it is saved with the world, except the seed of a new one.
 #[derive(Debug, Clone)]
@@ -34,6 +37,9 @@ pub struct Settings {
     pub delays: Delays,
     /// How many of a thing there may be.
     pub quotas: Quotas,
+    /// The ARN that STS names as the caller's, such as an assumed role's. IAM judges it in a simulation only: no call is refused
+    /// for want of a permission.
+    pub caller: String,
     /// Where a new world's ids start. An existing world keeps its own.
     pub seed: u64,
     /// Where the line is cut on purpose.
@@ -49,6 +55,7 @@ impl Default for Settings {
             pace: Pace::Real { scale: 1.0 },
             delays: Delays::default(),
             quotas: Quotas::default(),
+            caller: USER.to_owned(),
             seed: 0,
             faults: FaultPlan::None,
             trouble: Trouble::default(),
@@ -77,6 +84,7 @@ impl Settings {
     fn apply(&self, world: &mut World) {
         world.delays = self.delays.clone();
         world.quotas = self.quotas.clone();
+        world.caller.clone_from(&self.caller);
     }
 }
 
@@ -116,7 +124,11 @@ impl Sandbox {
     pub fn open(path: Option<PathBuf>, settings: Settings) -> Result<Self, StoreError> {
         let store = path.map(Store::open).transpose()?;
         let saved = store.as_ref().map(Store::load).transpose()?.flatten();
-        let mut world = saved.unwrap_or_else(|| World::new(settings.seed));
+        let world = saved.unwrap_or_else(|| World::new(settings.seed));
+        Ok(Self::of(world, store, settings))
+    }
+
+    fn of(mut world: World, store: Option<Store>, settings: Settings) -> Self {
         settings.apply(&mut world);
         let state = Mutex::new(Held {
             world,
@@ -125,18 +137,38 @@ impl Sandbox {
             writes: 0,
             unsaved: false,
         });
-        Ok(Self {
+        Self {
             inner: Arc::new(Inner {
                 settings,
                 store,
                 state,
             }),
-        })
+        }
+    }
+
+    /// A copy, in memory only, of the world kept at `path`; nothing where there is none. It takes no lock and writes nothing, so that it
+    /// may be had while another process uses the world.
+    pub fn glimpse(path: &Path, settings: Settings) -> Result<Option<Self>, StoreError> {
+        let world = read(path)?;
+        Ok(world.map(|world| Self::of(world, None, settings)))
     }
 
     /// Answers one signed request of an AWS client, synchronously and without any I/O but saving the world.
+    /// The answer is dated by the world's own clock.
     pub fn handle(&self, request: &http::Request<Bytes>) -> Result<http::Response<Bytes>, Stopped> {
         let mut held = self.inner.lock();
+        let mut response = self.answer(&mut held, request)?;
+        if let Ok(date) = HeaderValue::from_str(&http_date(held.world.now())) {
+            response.headers_mut().insert(DATE, date);
+        }
+        Ok(response)
+    }
+
+    fn answer(
+        &self,
+        held: &mut Held,
+        request: &http::Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, Stopped> {
         held.world.clock.tick(self.inner.settings.pace, wall_ms());
         let request_id = held.world.request_id();
         let call = match Call::recognise(request) {
@@ -153,6 +185,9 @@ impl Sandbox {
         }
         held.writes += u64::from(is_write);
         let mut result = rooms::handle(&mut held.world, &call);
+        if let (true, Ok(answer)) = (is_write, &result) {
+            trail::record(&mut held.world, &call, &request_id, answer);
+        }
         tracing::debug!(
             service = call.service.name(),
             operation = %call.operation,
@@ -160,7 +195,7 @@ impl Sandbox {
             "sandbox call"
         );
         held.unsaved = true;
-        if is_write && let Err(error) = self.inner.save(&mut held) {
+        if is_write && let Err(error) = self.inner.save(held) {
             tracing::error!(%error, "the sandbox could not save its world");
             result = Err(AwsError::new("InternalFailure", error.to_string()).status(500));
         }
@@ -255,6 +290,15 @@ impl Sandbox {
         let set = cloudwatch::set_state(&mut held.world, region, name, value, "set by hand");
         rooms::settle(&mut held.world);
         set
+    }
+
+    /// Puts an ACM certificate of this ARN in place: the names it covers, its status (`ISSUED`, `PENDING_VALIDATION`, ...), and in
+    /// how many days it ends; one issued with a negative number has expired.
+    pub fn set_certificate(&self, arn: &str, names: &[&str], status: &str, days: i64) {
+        let mut held = self.inner.lock();
+        held.look(self.inner.settings.pace);
+        let region = arn.split(':').nth(3).unwrap_or_default();
+        acm::set(&mut held.world, region, arn, names, status, days);
     }
 
     /// Reaches into the world, for the rooms' tests.

@@ -112,26 +112,7 @@ impl Store {
 
     /// The saved world, if there is one.
     pub(crate) fn load(&self) -> Result<Option<World>, StoreError> {
-        let bytes = match fs::read(&self.path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(failed("read", &self.path)(source)),
-        };
-        let unreadable = |reason: String| StoreError::Unreadable {
-            path: self.path.clone(),
-            reason,
-        };
-        let header: Header =
-            serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
-        if header.format != FORMAT {
-            return Err(unreadable(format!(
-                "its format is {}, expected {FORMAT}",
-                header.format
-            )));
-        }
-        let incoming: Incoming =
-            serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
-        Ok(Some(incoming.world))
+        read(&self.path)
     }
 
     /// Replaces the saved world.
@@ -148,6 +129,30 @@ impl Store {
         fs::write(&next, bytes).map_err(failed("write", &next))?;
         fs::rename(&next, &self.path).map_err(failed("replace", &self.path))
     }
+}
+
+/// The world that is saved at `path`, if there is one: the old one or the new one while somebody saves it.
+pub(crate) fn read(path: &Path) -> Result<Option<World>, StoreError> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(failed("read", path)(source)),
+    };
+    let unreadable = |reason: String| StoreError::Unreadable {
+        path: path.to_owned(),
+        reason,
+    };
+    let header: Header =
+        serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
+    if header.format != FORMAT {
+        return Err(unreadable(format!(
+            "its format is {}, expected {FORMAT}",
+            header.format
+        )));
+    }
+    let incoming: Incoming =
+        serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
+    Ok(Some(incoming.world))
 }
 
 fn beside(path: &Path, extension: &str) -> PathBuf {

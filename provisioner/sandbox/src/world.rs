@@ -11,10 +11,13 @@ use sha2::{Digest, Sha256};
 
 use crate::quotas::Quotas;
 use crate::time::{Clock, Delays};
-use crate::{cloudwatch, dynamodb, ec2, ecr, ecs, elbv2, iam, logs, s3, scaling};
+use crate::{acm, cloudwatch, dynamodb, ec2, ecr, ecs, elbv2, iam, logs, s3, scaling, trail};
 
 /// The account that everything in the sandbox belongs to.
 pub const ACCOUNT: &str = "123456789012";
+
+/// The account's own user, who may do everything.
+pub(crate) const USER: &str = "arn:aws:iam::123456789012:user/sandbox";
 
 /// The simulated AWS account.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -37,6 +40,9 @@ pub(crate) struct World {
     /// How many of a thing there may be: a setting, not state.
     #[serde(skip)]
     pub(crate) quotas: Quotas,
+    /// The ARN of whoever calls: a setting, not state.
+    #[serde(skip)]
+    pub(crate) caller: String,
     /// IAM is global.
     pub(crate) iam: iam::State,
     /// Bucket names are global.
@@ -47,6 +53,8 @@ pub(crate) struct World {
 /// What AWS keeps per region.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Region {
+    #[serde(default)]
+    pub(crate) acm: acm::State,
     pub(crate) cloudwatch: cloudwatch::State,
     pub(crate) dynamodb: dynamodb::State,
     pub(crate) ec2: ec2::State,
@@ -55,6 +63,8 @@ pub(crate) struct Region {
     pub(crate) elbv2: elbv2::State,
     pub(crate) logs: logs::State,
     pub(crate) scaling: scaling::State,
+    #[serde(default)]
+    pub(crate) trail: trail::State,
 }
 
 impl World {

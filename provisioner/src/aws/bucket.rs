@@ -146,6 +146,22 @@ impl Aws {
         Ok(keys)
     }
 
+    /// Whether the bucket is there, and ours.
+    pub async fn has_bucket(&self) -> Result<bool, Fault> {
+        let (bucket, account) = (self.bucket().await?, self.identity().await?.account.clone());
+        let call = self
+            .s3
+            .list_objects_v2()
+            .bucket(bucket)
+            .max_keys(1)
+            .expected_bucket_owner(account);
+        match call.send().await.map_err(fault("s3:ListObjectsV2")) {
+            Err(fault) if fault.class == Class::NotFound => Ok(false),
+            Err(fault) => Err(owned(fault)),
+            Ok(_) => Ok(true),
+        }
+    }
+
     /// Deletes an object if it is still the version that `etag` names.
     pub async fn delete_object(&self, key: &str, etag: &str) -> Result<(), Fault> {
         let (bucket, account) = (self.bucket().await?, self.identity().await?.account.clone());

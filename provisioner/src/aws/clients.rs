@@ -5,15 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use super::clock::Skew;
 use super::counted::Counted;
 use super::memo::Memos;
+use super::partition;
 
 /// Attempts per call. The SDK's three are too few for ECS registrations and busy accounts (throttling codes of
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/throttling.html>).
@@ -81,6 +84,8 @@ impl Scope {
 pub struct Aws {
     /// The environment that is worked on.
     pub scope: Arc<Scope>,
+    /// Certificate Manager.
+    pub acm: aws_sdk_acm::Client,
     /// EC2.
     pub ec2: aws_sdk_ec2::Client,
     /// ECS.
@@ -99,12 +104,20 @@ pub struct Aws {
     pub scaling: aws_sdk_applicationautoscaling::Client,
     /// DynamoDB.
     pub dynamodb: aws_sdk_dynamodb::Client,
+    /// CloudTrail, in the environment's region.
+    pub cloudtrail: aws_sdk_cloudtrail::Client,
+    /// CloudTrail where it tells of services that have no region.
+    pub cloudtrail_global: aws_sdk_cloudtrail::Client,
     /// S3.
     pub s3: aws_sdk_s3::Client,
+    /// Service Quotas.
+    pub quotas: aws_sdk_servicequotas::Client,
     /// Resource Groups Tagging.
     pub tagging: aws_sdk_resourcegroupstagging::Client,
     pub(super) sts: aws_sdk_sts::Client,
     pub(super) memos: Arc<Memos>,
+    pub(super) skew: Arc<Skew>,
+    pub(super) credentials: Option<SharedCredentialsProvider>,
     calls: Arc<AtomicU32>,
 }
 
@@ -112,7 +125,8 @@ impl Aws {
     /// Builds the clients; makes no call.
     pub async fn connect(connect: Connect, scope: Scope) -> Result<Self, ConnectError> {
         let calls = Arc::new(AtomicU32::new(0));
-        let config = load(connect, &calls).await?;
+        let skew = Arc::<Skew>::default();
+        let config = load(connect, &calls, &skew).await?;
         // An endpoint of one's own (the sandbox's, an emulator's) has no bucket host names.
         let path_style = config.endpoint_url().is_some();
         let s3 = aws_sdk_s3::config::Builder::from(&config)
@@ -126,8 +140,12 @@ impl Aws {
                     .with_initial_backoff(Duration::from_millis(100)),
             )
             .build();
+        let global = aws_sdk_cloudtrail::config::Builder::from(&config)
+            .region(Region::new(global_region(&scope.region)))
+            .build();
         Ok(Self {
             scope: Arc::new(scope),
+            acm: aws_sdk_acm::Client::new(&config),
             ec2: aws_sdk_ec2::Client::new(&config),
             ecs: aws_sdk_ecs::Client::new(&config),
             elb: aws_sdk_elasticloadbalancingv2::Client::new(&config),
@@ -137,10 +155,15 @@ impl Aws {
             cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
             scaling: aws_sdk_applicationautoscaling::Client::new(&config),
             dynamodb: aws_sdk_dynamodb::Client::new(&config),
+            cloudtrail: aws_sdk_cloudtrail::Client::new(&config),
+            cloudtrail_global: aws_sdk_cloudtrail::Client::from_conf(global),
             s3: aws_sdk_s3::Client::from_conf(s3),
+            quotas: aws_sdk_servicequotas::Client::new(&config),
             tagging: aws_sdk_resourcegroupstagging::Client::new(&config),
             sts: aws_sdk_sts::Client::from_conf(sts),
             memos: Arc::default(),
+            skew,
+            credentials: config.credentials_provider(),
             calls,
         })
     }
@@ -148,6 +171,27 @@ impl Aws {
     /// How many requests have left so far, retries included.
     pub fn calls(&self) -> u32 {
         self.calls.load(Ordering::Relaxed)
+    }
+
+    /// The same for somebody who looks again and again, and tells of a failure sooner than he tries many times: the
+    /// clients of what `status` reads give up after so many attempts.
+    #[must_use]
+    pub fn impatient(&self, attempts: u32) -> Self {
+        let retry = RetryConfig::standard().with_max_attempts(attempts);
+        macro_rules! with {
+            ($sdk:ident, $client:expr) => {{
+                let config = $client.config().to_builder();
+                $sdk::Client::from_conf(config.retry_config(retry.clone()).build())
+            }};
+        }
+        Self {
+            ecs: with!(aws_sdk_ecs, self.ecs),
+            elb: with!(aws_sdk_elasticloadbalancingv2, self.elb),
+            ecr: with!(aws_sdk_ecr, self.ecr),
+            cloudwatch: with!(aws_sdk_cloudwatch, self.cloudwatch),
+            scaling: with!(aws_sdk_applicationautoscaling, self.scaling),
+            ..self.clone()
+        }
     }
 
     /// The same clients with nothing remembered: for a new look at the account.
@@ -160,7 +204,24 @@ impl Aws {
     }
 }
 
-async fn load(connect: Connect, calls: &Arc<AtomicU32>) -> Result<SdkConfig, ConnectError> {
+/// Where the events of IAM are told.
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events>
+fn global_region(region: &str) -> &'static str {
+    match partition(region) {
+        "aws-cn" => "cn-north-1",
+        "aws-us-gov" => "us-gov-west-1",
+        _ => "us-east-1",
+    }
+}
+
+/// What is to be known again in user agents, such as those that CloudTrail keeps.
+const APP: &str = "hcctl";
+
+async fn load(
+    connect: Connect,
+    calls: &Arc<AtomicU32>,
+    skew: &Arc<Skew>,
+) -> Result<SdkConfig, ConnectError> {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new(connect.region))
         .retry_config(RetryConfig::adaptive().with_max_attempts(ATTEMPTS))
@@ -170,6 +231,9 @@ async fn load(connect: Connect, calls: &Arc<AtomicU32>) -> Result<SdkConfig, Con
                 .operation_attempt_timeout(Duration::from_secs(30))
                 .build(),
         );
+    if let Ok(app) = AppName::new(APP) {
+        loader = loader.app_name(app);
+    }
     if let Some(profile) = connect.profile {
         loader = loader.profile_name(profile);
     }
@@ -177,7 +241,7 @@ async fn load(connect: Connect, calls: &Arc<AtomicU32>) -> Result<SdkConfig, Con
         let credentials = Credentials::new("sandbox", "sandbox", None, None, "sandbox");
         // The sandbox answers any host; a fixed one keeps an AWS_ENDPOINT_URL in the environment out of it.
         return Ok(loader
-            .http_client(Counted::new(http, Arc::clone(calls)))
+            .http_client(Counted::new(http, Arc::clone(calls), Arc::clone(skew)))
             .credentials_provider(credentials)
             .endpoint_url("http://sandbox.invalid")
             .load()
@@ -194,7 +258,7 @@ async fn load(connect: Connect, calls: &Arc<AtomicU32>) -> Result<SdkConfig, Con
         None => builder.build_https(),
     };
     Ok(loader
-        .http_client(Counted::new(http, Arc::clone(calls)))
+        .http_client(Counted::new(http, Arc::clone(calls), Arc::clone(skew)))
         .load()
         .await)
 }

@@ -21,6 +21,24 @@ pub fn read_tags(tags: Option<Vec<Tag>>) -> Tags {
         .collect()
 }
 
+/// The region's zones, by name.
+pub async fn zones(aws: &Aws) -> Result<Vec<String>, Fault> {
+    let only_zones = filter("zone-type", ["availability-zone"]);
+    let call = aws.ec2.describe_availability_zones().filters(only_zones);
+    let answer = call
+        .send()
+        .await
+        .map_err(fault("ec2:DescribeAvailabilityZones"))?;
+    let mut zones: Vec<String> = answer
+        .availability_zones
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|zone| zone.zone_name)
+        .collect();
+    zones.sort();
+    Ok(zones)
+}
+
 impl Aws {
     /// The filters that find this environment's resources of any EC2 kind.
     pub fn our_filters(&self) -> Vec<Filter> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aws_sdk_sts::config::Region;
 use hcctl_engine::Fault;
 
 use super::{Aws, fault};
@@ -45,6 +46,20 @@ impl Aws {
         };
         // Boxed: half the kinds ask for an ARN, and their futures would all be as large as the call.
         self.once("identity", Box::pin(ask)).await
+    }
+
+    /// Asks the same in the partition's first region, which no account has to enable: credentials that are good there and
+    /// unknown in the environment's region tell that this one is not enabled.
+    /// <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html>
+    pub async fn known_elsewhere(&self) -> bool {
+        let region = match partition(&self.scope.region) {
+            "aws-cn" => "cn-north-1",
+            "aws-us-gov" => "us-gov-west-1",
+            _ => "us-east-1",
+        };
+        let there = aws_sdk_sts::config::Builder::new().region(Region::new(region));
+        let call = self.sts.get_caller_identity().customize();
+        self.scope.region != region && call.config_override(there).send().await.is_ok()
     }
 
     /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:REST` in the environment's region and the caller's account.

@@ -4,8 +4,10 @@
 
 pub mod bucket;
 mod clients;
+mod clock;
 pub mod cloudwatch;
 mod counted;
+mod credentials;
 mod document;
 pub mod ec2;
 pub mod elb;
@@ -20,6 +22,7 @@ pub mod tag_lists;
 mod tags;
 
 pub use clients::{Aws, Connect, ConnectError, Scope};
+pub use credentials::Source;
 pub use document::read_document;
 pub use fault::fault;
 pub use identity::{Identity, partition};

@@ -38,6 +38,7 @@ pub(super) fn draw(plot: &mut Plot<'_>, network: &Network) -> Edge {
         subnets: network.public.clone(),
         security_groups: BTreeSet::from([network.alb_group.clone()]),
         drop_invalid_headers: true,
+        desync_mitigation: "defensive".to_owned(),
         deletion_protection: plot.environment.protect,
         tags: plot.tags(),
     };

@@ -13,6 +13,7 @@ use crate::render::saved::SavedPlan;
 /// Shows the plan, asks, takes the environment's lease and makes the difference, in parallel where nothing depends on
 /// something else. A run that stops half-way is continued by running it again.
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(super) struct Args {
     #[command(flatten)]
     which: Which,
@@ -23,6 +24,16 @@ pub(super) struct Args {
     #[arg(long)]
     yes: bool,
 }
+
+const HELP: &str = "\
+Examples:
+  hcctl --sandbox apply dev --yes   try it without an AWS account
+  hcctl apply prod                  shows the plan, and asks
+  hcctl apply prod --plan plan.json --yes
+
+Exit codes: 0 it is as the file says; 1 something failed, and running it again
+continues; 4 refused: not confirmed, a stale plan, another account, or another
+run that holds the lease; 130 interrupted, and running it again continues.";
 
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let saved = args.plan.as_deref().map(read).transpose()?;
@@ -53,7 +64,16 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         wanted: Wanted::File,
         repeat: session.again("apply"),
     };
-    run::run(&session, work).await
+    run::run(&session, work).await?;
+    // The plan's only notes are of services without an image.
+    if !look.notes.is_empty() {
+        session.say(&format!(
+            "hint: give it images: {} --tag v1, then {} --image v1",
+            session.again("push"),
+            session.again("deploy")
+        ));
+    }
+    Ok(())
 }
 
 /// Whether something that stays is still on its way: an apply then waits for it.
@@ -73,6 +93,7 @@ fn read(path: &Path) -> Result<SavedPlan, CommandError> {
             Kind::Config,
             format!("cannot read the plan {}: {error}", path.display()),
         )
+        .hint("save one with: hcctl plan --out FILE")
     })?;
     SavedPlan::from_text(&text, digest).map_err(|error| {
         CommandError::new(Kind::Config, format!("{}: {error}", path.display()))

@@ -10,6 +10,7 @@ use crate::resources::repository;
 ///
 /// Says first which data goes with it. A protected environment is refused.
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(super) struct Args {
     #[command(flatten)]
     which: Which,
@@ -17,6 +18,15 @@ pub(super) struct Args {
     #[arg(long)]
     yes: bool,
 }
+
+const HELP: &str = "\
+Examples:
+  hcctl destroy dev                 says what goes, and asks for the name
+  hcctl destroy dev --yes
+
+Exit codes: 0 nothing is left; 1 something failed, and running it again
+continues; 4 refused: protected, not confirmed, another account, or another run
+that holds the lease; 130 interrupted, and running it again continues.";
 
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.which.environment).await?;

@@ -6,16 +6,18 @@ use super::look::Wanted;
 use super::plan::leave;
 use super::session::Session;
 use super::signals::Signals;
+use super::who;
 use super::{CommandError, Format, Global, Kind, Which};
 use crate::render::drift::{self, Drift};
 use crate::render::json;
+use crate::trail::Stopped;
 
 /// Show what is not as it was applied, extras included; changes nothing
 ///
 /// Changed fields with what is there and what the file says, missing resources, what somebody added to ours, and what
 /// stands beside ours in the network, the cluster or the load balancer, which no apply touches. hcctl keeps no state:
 /// the file stands for the last apply, so that a change of it that is not applied yet shows too. Takes no lease:
-/// read-only credentials do. Who changed it is not shown: CloudTrail's event history tells who, for 90 days.
+/// read-only credentials do. CloudTrail's event history is asked who did it: it tells of 90 days, up to 15 minutes late.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct Args {
@@ -24,6 +26,9 @@ pub(super) struct Args {
     /// Leave out what stands beside ours
     #[arg(long)]
     ours: bool,
+    /// Do not ask CloudTrail who did it
+    #[arg(long)]
+    no_who: bool,
 }
 
 const HELP: &str = "\
@@ -34,7 +39,9 @@ Examples:
 
 Exit codes: 0 there is no drift, 2 there is.
 
-Who did it, for a resource with the id sg-0123:
+CloudTrail is asked for 20 seconds at most (or --timeout), for it takes two
+questions a second. That needs cloudtrail:LookupEvents; without it, all else is
+shown. By hand:
   aws cloudtrail lookup-events --region REGION \\
     --lookup-attributes AttributeKey=ResourceName,AttributeValue=sg-0123
 or CloudTrail's page \"Event history\" in the console.";
@@ -44,6 +51,12 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     tokio::spawn(leave(Signals::listen()?));
     let look = session.look(Wanted::File).await?;
     let drift = Drift::of(look.view(&session), !args.ours);
+    let trail = if args.no_who || drift.is_none() {
+        None
+    } else {
+        Some(who::did(&session, &look, &drift).await)
+    };
+    let drift = drift.told(trail.as_ref());
     show(&session, &drift)?;
     if drift.is_none() {
         return Ok(());
@@ -79,8 +92,12 @@ fn hints(session: &Session, drift: &Drift<'_>) {
     if !drift.beside.is_empty() {
         session.say("hint: apply leaves alone what stands beside ours; --ours leaves it out here");
     }
-    // The sandbox has no CloudTrail.
-    if let Some(id) = drift.asked().filter(|_| !session.global.sandbox) {
+    let answered = drift
+        .who
+        .is_some_and(|trail| !matches!(trail.stopped, Some(Stopped::Fault(_))));
+    // Nothing else can ask the embedded AWS.
+    let outside = !answered && !session.global.sandbox;
+    if let Some(id) = drift.asked().filter(|_| outside) {
         session.say(&format!(
             "hint: CloudTrail's event history tells who: aws cloudtrail lookup-events --region {} --lookup-attributes AttributeKey=ResourceName,AttributeValue={id}",
             session.environment.region

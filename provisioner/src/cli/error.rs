@@ -5,12 +5,14 @@ use std::io;
 
 use hcctl_engine::{Class, Fault};
 
+use crate::render::prose;
+
 /// Which exit code an error means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// 1: failed; what was done stays done, and running again continues.
     Failed,
-    /// 2: there are changes (`plan --detailed-exitcode`, `drift`).
+    /// 2: there are changes (`plan --detailed-exitcode`, `drift`), or findings (`audit --fail-on`).
     Changes,
     /// 3: the configuration is wrong; nothing was called.
     Config,
@@ -83,8 +85,8 @@ impl CommandError {
         Self::new(kind, "")
     }
 
-    /// What stderr gets.
-    pub fn text(&self) -> String {
+    /// What stderr gets, where lines have so many columns.
+    pub fn text(&self, width: usize) -> String {
         let mut text = String::new();
         if !self.message.is_empty() {
             let _ = writeln!(text, "error: {}", self.message.trim_end());
@@ -92,7 +94,7 @@ impl CommandError {
         for hint in &self.hints {
             let _ = writeln!(text, "hint: {hint}");
         }
-        text
+        prose(&text, width)
     }
 }
 
@@ -161,7 +163,7 @@ mod tests {
         };
         let error = CommandError::from(vec![one("ec2:DescribeVpcs"), one("iam:GetRole")]);
         assert_eq!(
-            error.text(),
+            error.text(80),
             "error: ec2:DescribeVpcs: no AWS credentials were found\nhint: log in\n"
         );
     }

@@ -49,6 +49,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
                 Kind::Failed,
                 format!("cannot write the picture to {}: {error}", path.display()),
             )
+            .hint("name a file in a directory that is there and that you may write to")
         })?;
         session.say(&format!("Drawn to {}.", path.display()));
         return Ok(());
@@ -77,21 +78,8 @@ async fn scene(session: &Session, look: &Look) -> Result<Scene, CommandError> {
 pub(super) async fn page(session: &Session, look: &Look) -> Result<String, CommandError> {
     let scene = scene(session, look).await?;
     let picture = scene.svg();
-    let costs = scene.prices.as_ref().map(|prices| html::Costs {
-        rows: prices
-            .rows
-            .iter()
-            .map(|(what, cost)| (what.clone(), cost.text()))
-            .collect(),
-        total: prices.total().text(),
-        source: prices.note(),
-    });
-    let aside = html::Aside {
-        picture: &picture,
-        costs,
-    };
     let mut page = Vec::new();
-    html::plan(&look.view(session), &aside, &mut page)?;
+    html::plan(&look.view(session), &picture, &mut page)?;
     Ok(String::from_utf8_lossy(&page).into_owned())
 }
 

@@ -13,6 +13,7 @@ use crate::environment::{self, Answers, Audience, Auth, Issuer, Rejection, Servi
 ///
 /// Off a terminal nothing is asked: what no flag says has a default.
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(super) struct Args {
     #[command(flatten)]
     which: Which,
@@ -35,6 +36,15 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME", requires = "issuer")]
     audience: Option<String>,
 }
+
+const HELP: &str = "\
+Examples:
+  hcctl init                        asks on a terminal
+  hcctl init dev --project shop --service orders=/api/orders*
+  hcctl init prod --project shop --protect --service app=/* \\
+    --issuer https://login.example.com --audience shop
+
+Exit codes: 0 written; 3 an answer is wrong; 4 the file is there already.";
 
 pub(super) fn run(global: &Global, args: Args) -> Result<(), CommandError> {
     let name = args.which.environment.clone();
@@ -139,10 +149,10 @@ where
         stderr.flush()?;
         let mut answer = String::new();
         if io::stdin().lock().read_line(&mut answer)? == 0 {
-            return Err(CommandError::new(
-                Kind::Refused,
-                "no answer; nothing was written",
-            ));
+            return Err(
+                CommandError::new(Kind::Refused, "no answer; nothing was written")
+                    .hint("flags can answer: hcctl init --help"),
+            );
         }
         let answer = Some(answer.trim())
             .filter(|answer| !answer.is_empty())
@@ -168,6 +178,7 @@ fn write(path: &Path, text: &str) -> Result<(), CommandError> {
             Kind::Failed,
             format!("cannot write {}: {error}", path.display()),
         )
+        .hint("name a directory that you may write to with --environments")
     };
     if let Some(dir) = path.parent() {
         std::fs::create_dir_all(dir).map_err(failed)?;

@@ -14,10 +14,13 @@ use sha2::{Digest, Sha256};
 use super::session::Session;
 use super::watch;
 use super::{CommandError, Kind};
+use crate::audit::Report;
+use crate::aws::ec2::zones;
 use crate::aws::names::image_uri;
-use crate::aws::{Aws, Identity, fault};
+use crate::aws::{Aws, Identity};
 use crate::blueprint::{self, Inputs};
 use crate::environment::ServiceName;
+use crate::price::Costs;
 use crate::render::{Header, Note, PlanView};
 use crate::resources::{KINDS, repository, subnet, task_definition};
 
@@ -33,6 +36,8 @@ pub(super) struct Look {
     pub(super) catalog: Catalog,
     /// What the plan does not say by itself.
     pub(super) notes: Vec<Note>,
+    /// What an audit of the difference found, where the file is what is wanted.
+    pub(super) findings: Option<Report>,
     /// Strangers under our names, which no run touches.
     pub(super) foreign: Vec<Taken>,
     /// The calls that it took.
@@ -88,6 +93,8 @@ impl Session {
         };
         let catalog = catalog(KINDS);
         let plan = plan(&catalog, &blueprint, &snapshot).map_err(|errors| unmade(&errors))?;
+        let findings =
+            (wanted == Wanted::File).then(|| Report::of(&plan, &self.environment.audit.accept));
         let calls = aws.calls() - before;
         Ok(Look {
             aws,
@@ -95,6 +102,7 @@ impl Session {
             plan,
             catalog,
             notes,
+            findings,
             foreign: snapshot.taken,
             calls,
             took: began.elapsed(),
@@ -109,9 +117,7 @@ impl Session {
 
     /// Names the profile that has no credentials; a fault of the service's own is not about that.
     fn of_profile(&self, mut fault: Fault) -> Fault {
-        let profile = self.global.profile.clone();
-        let profile = profile.or_else(|| std::env::var("AWS_PROFILE").ok());
-        if let Some(profile) = profile.filter(|name| !name.is_empty())
+        if let Some(profile) = self.profile()
             && fault.class == Class::Credentials
             && fault.code.is_none()
         {
@@ -267,6 +273,8 @@ impl Look {
             plan: &self.plan,
             catalog: &self.catalog,
             notes: &self.notes,
+            costs: Some(Costs::of(session.environment.region.as_ref(), &self.plan)),
+            findings: self.findings.as_ref(),
         }
     }
 }
@@ -291,24 +299,6 @@ fn unmade(errors: &[PlanError]) -> CommandError {
         }
     }
     error
-}
-
-/// The region's zones, by name.
-async fn zones(aws: &Aws) -> Result<Vec<String>, Fault> {
-    let only_zones = crate::aws::ec2::filter("zone-type", ["availability-zone"]);
-    let call = aws.ec2.describe_availability_zones().filters(only_zones);
-    let answer = call
-        .send()
-        .await
-        .map_err(fault("ec2:DescribeAvailabilityZones"))?;
-    let mut zones: Vec<String> = answer
-        .availability_zones
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|zone| zone.zone_name)
-        .collect();
-    zones.sort();
-    Ok(zones)
 }
 
 /// The digest that binds a saved plan to a text.

@@ -1,15 +1,20 @@
 //! The verbs: one file each, and the wiring that they share. It owns the exit codes and knows how nothing works.
 
 mod apply;
+mod audit;
+mod complete;
 mod completions;
 mod confirm;
+mod cost;
 mod deploy;
 mod destroy;
+mod doctor;
 mod drift;
 mod error;
 mod graph;
 mod history;
 mod init;
+mod live;
 mod logs;
 mod look;
 mod man;
@@ -21,18 +26,23 @@ mod rollout;
 mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod screen;
 mod session;
 mod signals;
 mod status;
+mod suggest;
 mod unlock;
 mod validate;
 mod watch;
+mod who;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::render::prose;
 
 pub use error::{CommandError, Kind};
 
@@ -55,8 +65,14 @@ Examples:
   hcctl plan prod                   what would change in production
   hcctl apply prod                  make it so, after a question
 
-Exit codes: 0 done, 1 failed (run again to continue), 2 there are changes,
-3 the configuration is wrong, 4 refused, 5 rolled back, 130 interrupted.";
+Exit codes: 0 done, 1 failed (run again to continue), 2 there are changes
+or findings, 3 the configuration is wrong, 4 refused, 5 rolled back,
+130 interrupted.";
+
+/// Where environment files are, if nothing else is said.
+const ENVIRONMENTS: &str = "environments";
+/// The environment that is meant, if nothing else is said.
+const ENVIRONMENT: &str = "dev";
 
 /// What every verb understands.
 #[derive(Clone, Debug, clap::Args)]
@@ -69,7 +85,7 @@ pub struct Global {
         long,
         global = true,
         value_name = "DIR",
-        default_value = "environments"
+        default_value = ENVIRONMENTS
     )]
     environments: PathBuf,
     /// The AWS profile to use
@@ -126,6 +142,9 @@ enum Verb {
     Graph(graph::Args),
     Logs(logs::Args),
     Drift(drift::Args),
+    Doctor(doctor::Args),
+    Cost(cost::Args),
+    Audit(audit::Args),
     History(history::Args),
     Push(push::Args),
     Destroy(destroy::Args),
@@ -152,12 +171,15 @@ impl Verb {
 #[derive(Clone, Debug, clap::Args)]
 pub struct Which {
     /// The environment: the stem of a file in environments/
-    #[arg(value_name = "ENV", env = "HCCTL_ENV", default_value = "dev")]
+    #[arg(value_name = "ENV", env = "HCCTL_ENV", default_value = ENVIRONMENT)]
     environment: String,
 }
 
-/// Parses the command line and runs the verb.
+/// Parses the command line and runs the verb; or answers a shell that completes one.
 pub fn main() -> ExitCode {
+    if complete::answered() {
+        return ExitCode::SUCCESS;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -169,7 +191,7 @@ pub fn main() -> ExitCode {
             };
             match not_yet(&error) {
                 Some(verb) => complain(&verb),
-                None => drop(error.print()),
+                None => tell(&error),
             }
             return ExitCode::from(code);
         }
@@ -185,7 +207,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Verbs of the design that are still to be built.
-const PLANNED: [&str; 5] = ["adopt", "audit", "bootstrap", "cost", "doctor"];
+const PLANNED: [&str; 2] = ["adopt", "bootstrap"];
 
 /// The verb that was typed, where it is one that is still to be built.
 fn not_yet(error: &clap::Error) -> Option<CommandError> {
@@ -201,8 +223,19 @@ fn not_yet(error: &clap::Error) -> Option<CommandError> {
     })
 }
 
+/// Shows help, the version or what is wrong with the command line. clap breaks the lines of help only, and has no colour for
+/// those that are broken here.
+fn tell(error: &clap::Error) {
+    let (text, width) = (error.to_string(), session::width());
+    if error.use_stderr() && text.lines().any(|line| line.chars().count() > width) {
+        let _ = io::stderr().write_all(prose(&text, width).as_bytes());
+    } else {
+        let _ = error.print();
+    }
+}
+
 fn complain(error: &CommandError) {
-    let _ = io::stderr().write_all(error.text().as_bytes());
+    let _ = io::stderr().write_all(error.text(session::width()).as_bytes());
 }
 
 fn dispatch(cli: Cli) -> Result<(), CommandError> {
@@ -222,6 +255,9 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Graph(args) => block_on(graph::run(global, args)),
         Verb::Logs(args) => block_on(logs::run(global, args)),
         Verb::Drift(args) => block_on(drift::run(global, args)),
+        Verb::Doctor(args) => block_on(doctor::run(global, args)),
+        Verb::Cost(args) => block_on(cost::run(global, args)),
+        Verb::Audit(args) => block_on(audit::run(global, args)),
         Verb::History(args) => block_on(history::run(global, args)),
         Verb::Destroy(args) => block_on(destroy::run(global, args)),
         Verb::Unlock(args) => block_on(unlock::run(global, args)),

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::look::{Look, Wanted, digest};
-use super::session::Session;
+use super::session::{Session, width};
 use super::signals::Signals;
 use super::{CommandError, Format, Global, Kind, Which};
 use crate::render::saved::SavedPlan;
@@ -14,6 +14,7 @@ use crate::render::{human, json, markdown};
 ///
 /// Reads the account in three rounds of calls and takes no lease: read-only credentials do.
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(super) struct Args {
     #[command(flatten)]
     which: Which,
@@ -24,6 +25,16 @@ pub(super) struct Args {
     #[arg(long)]
     detailed_exitcode: bool,
 }
+
+const HELP: &str = "\
+Examples:
+  hcctl plan prod                          what would change in production
+  hcctl plan prod --out plan.json          then: hcctl apply --plan plan.json
+  hcctl plan dev --format html > plan.html
+  hcctl plan dev --detailed-exitcode -q > /dev/null
+
+Exit codes: 0 done; 2 there are changes, with --detailed-exitcode; 4 there can
+be no plan, such as in another account or beside something that is in the way.";
 
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.which.environment).await?;
@@ -61,7 +72,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
 pub(super) async fn leave(mut signals: Signals) {
     signals.next().await;
     let error = CommandError::new(Kind::Interrupted, "interrupted; nothing was changed");
-    let _ = io::stderr().write_all(error.text().as_bytes());
+    let _ = io::stderr().write_all(error.text(width()).as_bytes());
     std::process::exit(i32::from(error.kind.exit_code()));
 }
 
@@ -127,5 +138,6 @@ fn save(session: &Session, look: &Look, path: &Path) -> Result<(), CommandError>
             Kind::Failed,
             format!("cannot write the plan to {}: {error}", path.display()),
         )
+        .hint("name a file in a directory that is there and that you may write to")
     })
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::session::Session;
+use super::session::{Session, width};
 use super::signals::Signals;
 use super::{CommandError, Format, Global, Kind, Which};
 use crate::blueprint;
@@ -117,7 +117,7 @@ fn order(session: &Session, args: &Args) -> Result<Order, CommandError> {
         root: root(&session.global.environments),
         tag: args.tag.clone(),
         jobs: jobs.collect(),
-        engine: engine()?,
+        engine: engine().map_err(|name| not_an_engine(&name))?,
         until: session
             .global
             .timeout
@@ -136,15 +136,18 @@ fn root(environments: &Path) -> PathBuf {
     full.parent().map_or_else(|| full.clone(), Path::to_owned)
 }
 
-fn engine() -> Result<Option<EngineName>, CommandError> {
+/// The engine that HCCTL_ENGINE names; the name itself where it is none.
+pub(super) fn engine() -> Result<Option<EngineName>, String> {
     let Some(name) = std::env::var_os("HCCTL_ENGINE").filter(|name| !name.is_empty()) else {
         return Ok(None);
     };
     let known = name.to_str().and_then(|name| name.parse().ok());
-    known.map(Some).ok_or_else(|| {
-        let message = format!("HCCTL_ENGINE names `{}`", name.display());
-        CommandError::new(Kind::Config, message).hint("it can be docker or podman")
-    })
+    known.map(Some).ok_or_else(|| name.display().to_string())
+}
+
+fn not_an_engine(name: &str) -> CommandError {
+    let message = format!("HCCTL_ENGINE names `{name}`");
+    CommandError::new(Kind::Config, message).hint("it can be docker or podman")
 }
 
 fn check_dockerfiles(order: &Order) -> Result<(), CommandError> {
@@ -204,7 +207,7 @@ impl Lines<'_> {
             Event::Line(line) => {
                 if self.verbose {
                     let (service, width) = (&job.service, self.width);
-                    self.session.say(&format!("{service:width$} | {line}"));
+                    self.session.pass_on(&format!("{service:width$} | {line}"));
                 }
                 return;
             }
@@ -213,7 +216,14 @@ impl Lines<'_> {
                 "building",
                 format!("{} for {}, by {engine}", job.dockerfile, job.platform),
             ),
-            Event::Busy { since, line } => ("working", format!("{}: {line}", took(*since))),
+            Event::Busy { since, line } => {
+                // What an engine wrote may be long, and is gone with its next line.
+                let line = line.chars().take(width().saturating_sub(self.width + 24));
+                (
+                    "working",
+                    format!("{}: {}", took(*since), line.collect::<String>()),
+                )
+            }
             Event::Built { took: time } => ("built", took(*time)),
             Event::Pushing => ("pushing", format!("to {}", job.repository)),
             Event::Pushed { took: time } => ("pushed", took(*time)),
@@ -224,9 +234,7 @@ impl Lines<'_> {
             job.service,
             width = self.width
         );
-        // What an engine wrote may be long.
-        let short: String = line.chars().take(200).collect();
-        self.session.say(&short);
+        self.session.say(&line);
     }
 }
 

@@ -9,13 +9,13 @@ use serde_json::json;
 
 use super::look::{Look, Wanted, digest};
 use super::pace::Clock;
-use super::session::{Session, style};
+use super::session::{Session, style, width};
 use super::signals::Signals;
 use super::{CommandError, Format, Kind};
 use crate::journal::Journal;
 use crate::lock::{Lease, LockError};
 use crate::render::progress::{Bars, JsonLines, Lines, Progress};
-use crate::render::{ReportView, human, json};
+use crate::render::{ReportView, human, json, prose};
 use crate::resources::{KINDS, load_balancer};
 
 /// Steps at a time. The SDK's adaptive retry slows down where a service asks for it.
@@ -145,7 +145,7 @@ fn was_slow(look: &Look) -> bool {
 }
 
 fn progress(session: &Session, look: &Look) -> Box<dyn Progress> {
-    let color = style(&session.global, &io::stderr()).color;
+    let style = style(&session.global, &io::stderr());
     let steps = hcctl_engine::steps::steps(&look.catalog, &look.plan)
         .steps
         .len();
@@ -153,12 +153,12 @@ fn progress(session: &Session, look: &Look) -> Box<dyn Progress> {
         return Box::new(JsonLines::new(io::stdout()));
     }
     if session.global.quiet {
-        return Box::new(Lines::new(io::sink(), color));
+        return Box::new(Lines::new(io::sink(), style));
     }
     if io::stderr().is_terminal() {
-        Box::new(Bars::stderr(steps, color))
+        Box::new(Bars::stderr(steps, style))
     } else {
-        Box::new(Lines::new(io::stderr(), color))
+        Box::new(Lines::new(io::stderr(), style))
     }
 }
 
@@ -211,7 +211,7 @@ pub(super) async fn url(session: &Session) -> Result<Option<String>, CommandErro
 async fn watch(interrupted: Arc<Mutex<bool>>, quiet: bool) {
     let say = |line: &str| {
         if !quiet {
-            let _ = writeln!(io::stderr(), "{line}");
+            let _ = io::stderr().write_all(prose(line, width()).as_bytes());
         }
     };
     let Ok(mut signals) = Signals::listen() else {
@@ -219,7 +219,7 @@ async fn watch(interrupted: Arc<Mutex<bool>>, quiet: bool) {
     };
     signals.next().await;
     *interrupted.lock().unwrap_or_else(PoisonError::into_inner) = true;
-    say("interrupted: finishing what is under way, starting nothing new; again to leave at once");
+    say("interrupted: ending what is under way, starting no more; again to leave at once");
     signals.next().await;
     say("leaving; run the same command again to continue (the lease ends by itself)");
     std::process::exit(i32::from(Kind::Interrupted.exit_code()));

@@ -14,14 +14,24 @@ use crate::render::json;
 ///
 /// It is a teaching and test bench, never a claim about AWS.
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(super) struct Args {
     #[command(subcommand)]
     what: What,
 }
 
+const HELP: &str = "\
+Examples:
+  hcctl sandbox serve               for anything that speaks AWS
+  hcctl sandbox status
+  hcctl sandbox reset";
+
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Offer it on a loopback port, for the AWS CLI, Terraform, or hcctl with AWS_ENDPOINT_URL
+    /// Offer it on a loopback port, for the AWS CLI, Terraform, or hcctl itself
+    ///
+    /// It tells what to set: AWS_ENDPOINT_URL, and any keys.
+    #[command(after_help = SERVE)]
     Serve {
         /// The port; 0 takes a free one
         #[arg(long, default_value_t = 4566)]
@@ -34,10 +44,18 @@ enum What {
         instant: bool,
     },
     /// Say what is in it
+    #[command(after_help = "Examples:\n  hcctl sandbox status")]
     Status,
     /// Forget it
+    #[command(after_help = "Examples:\n  hcctl sandbox reset")]
     Reset,
 }
+
+const SERVE: &str = "\
+Examples:
+  hcctl sandbox serve
+  hcctl sandbox serve --port 0 --memory    a free port, and nothing kept
+  hcctl sandbox serve --instant            nothing takes time";
 
 /// Opens the world in .hcctl/sandbox.json.
 pub(super) fn open() -> Result<Sandbox, CommandError> {
@@ -101,7 +119,8 @@ fn reset(path: &Path) -> Result<(), CommandError> {
             return Err(CommandError::new(
                 Kind::Failed,
                 format!("cannot remove {}: {error}", path.display()),
-            ));
+            )
+            .hint("remove it by hand: it is all that there is of the sandbox"));
         }
         _ => {}
     }

@@ -3,10 +3,12 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
-use super::{CommandError, Format, Global, Kind, colour};
-use crate::aws::{Aws, Connect};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+use super::{CommandError, Format, Global, Kind, colour, suggest};
+use crate::aws::{Aws, Connect, ConnectError};
 use crate::environment::{self, Environment};
-use crate::render::Style;
+use crate::render::{Style, prose};
 
 /// Where the embedded AWS keeps its world.
 #[cfg(feature = "sandbox")]
@@ -56,16 +58,13 @@ impl Session {
             return Err(CommandError::new(Kind::Config, message)
                 .hint("build it with the cargo feature `sandbox`"));
         }
-        let connect = Connect {
-            region: environment.region.to_string(),
-            profile: global.profile.clone(),
-            #[cfg(feature = "sandbox")]
-            http: sandbox.as_ref().map(hcctl_sandbox::Sandbox::http_client),
-            #[cfg(not(feature = "sandbox"))]
-            http: None,
-        };
-        let aws = Aws::connect(connect, crate::blueprint::scope(&environment)).await;
-        let aws = aws.map_err(|error| CommandError::new(Kind::Config, error.to_string()))?;
+        #[cfg(feature = "sandbox")]
+        let http = sandbox.as_ref().map(hcctl_sandbox::Sandbox::http_client);
+        #[cfg(not(feature = "sandbox"))]
+        let http = None;
+        let aws = connect(&environment, global.profile.as_deref(), http).await;
+        let aws = aws.map_err(|error| CommandError::new(Kind::Config, error.to_string())
+                .hint("AWS_CA_BUNDLE names a file with certificates in PEM form; unset it for the usual ones"))?;
         Ok(Self {
             global,
             file,
@@ -81,16 +80,19 @@ impl Session {
         let services = self.environment.services.keys();
         let all: Vec<String> = services.map(ToString::to_string).collect();
         if let Some(unknown) = named.iter().find(|name| !all.contains(name)) {
-            let message = format!(
-                "{} has no service `{}`",
-                self.file.display(),
-                unknown.escape_debug()
-            );
-            return Err(CommandError::new(Kind::Config, message)
-                .hint(format!("there are: {}", all.join(", "))));
+            let what = format!("{} has no service", self.file.display());
+            let all = all.iter().map(String::as_str);
+            return Err(suggest::unknown(Kind::Config, &what, unknown, all));
         }
         let wanted = |name: &String| named.is_empty() || named.contains(name);
         Ok(all.into_iter().filter(wanted).collect())
+    }
+
+    /// The profile that was named, with the option or in the environment.
+    pub(super) fn profile(&self) -> Option<String> {
+        let profile = self.global.profile.clone();
+        let profile = profile.or_else(|| std::env::var("AWS_PROFILE").ok());
+        profile.filter(|name| !name.is_empty())
     }
 
     /// How to write to stdout.
@@ -103,8 +105,15 @@ impl Session {
         self.global.format == format
     }
 
-    /// A status line for a person, on stderr.
-    pub(super) fn say(&self, line: &str) {
+    /// A sentence for a person, on stderr.
+    pub(super) fn say(&self, text: &str) {
+        if !self.global.quiet {
+            let _ = io::stderr().write_all(prose(text, width()).as_bytes());
+        }
+    }
+
+    /// What another program wrote, on stderr, as it is.
+    pub(super) fn pass_on(&self, line: &str) {
         if !self.global.quiet {
             let _ = writeln!(io::stderr(), "{line}");
         }
@@ -121,15 +130,34 @@ impl Session {
     }
 }
 
+/// The clients for an environment; makes no call. `http` stands in for the network.
+pub(super) async fn connect(
+    environment: &Environment,
+    profile: Option<&str>,
+    http: Option<SharedHttpClient>,
+) -> Result<Aws, ConnectError> {
+    let connect = Connect {
+        region: environment.region.to_string(),
+        profile: profile.map(str::to_owned),
+        http,
+    };
+    Aws::connect(connect, crate::blueprint::scope(environment)).await
+}
+
+/// How many columns a line may have.
+pub(super) fn width() -> usize {
+    let columns = std::env::var("COLUMNS").ok();
+    let columns = columns.and_then(|text| text.parse().ok());
+    columns
+        .filter(|width| (40..=400).contains(width))
+        .unwrap_or(80)
+}
+
 /// How to write to a stream.
 pub(super) fn style(global: &Global, stream: &impl IsTerminal) -> Style {
-    let width = std::env::var("COLUMNS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .filter(|width| (40..=400).contains(width));
     Style {
         color: colour(global, stream),
-        width: width.unwrap_or(80),
+        width: width(),
         verbose: global.verbose > 0,
     }
 }

@@ -3,16 +3,18 @@
 use std::io::{self, Write};
 
 use super::confirm::confirm;
-use super::session::Session;
+use super::session::{Session, width};
 use super::{CommandError, Format, Global, Kind};
 use crate::lock::{Holder, break_lease, holder};
 use crate::render::json::{self, LeaseView};
+use crate::render::prose;
 
 /// Show who works on an environment, and break their lease after a question
 ///
 /// A lease that is not renewed ends by itself after 90 seconds: breaking one is for a holder that is dead for certain
 /// when there is no time to wait.
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(super) struct Args {
     /// The environment; must be named
     #[arg(value_name = "ENV")]
@@ -21,6 +23,13 @@ pub(super) struct Args {
     #[arg(long)]
     yes: bool,
 }
+
+const HELP: &str = "\
+Examples:
+  hcctl unlock prod                 who holds the lease? and asks
+  hcctl unlock prod --yes
+
+Exit codes: 0 nobody holds it any more; 4 not confirmed.";
 
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.environment).await?;
@@ -51,7 +60,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     if as_json {
         session.say(&described);
     } else {
-        writeln!(out, "{described}")?;
+        out.write_all(prose(&described, width()).as_bytes())?;
     }
     let asked = confirm(
         "Break it? If that run is alive, it stops before its next step.",

@@ -9,12 +9,21 @@ use crate::render::json::{self, FileView, MistakeView};
 
 /// Check environment files without calling AWS; all of them where none is named
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(super) struct Args {
     /// The environments to check
     // `environments` is the global flag's id.
     #[arg(id = "names", value_name = "ENV")]
     names: Vec<String>,
 }
+
+const HELP: &str = "\
+Examples:
+  hcctl validate                    every environment
+  hcctl validate dev prod
+  hcctl validate --format json | jq '.environments[] | select(.valid | not)'
+
+Exit codes: 0 all are right; 3 one is wrong.";
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<(), CommandError> {
     let dir = &global.environments;

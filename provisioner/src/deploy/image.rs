@@ -132,21 +132,16 @@ pub fn short(digest: &str) -> String {
         .collect()
 }
 
-/// The latest tags of a repository, for a person who typed another one.
-pub async fn latest_tags(aws: &Aws, name: &str) -> Result<Vec<String>, Fault> {
+/// The tags of a repository, latest first, for a person who typed another one.
+pub async fn tags(aws: &Aws, name: &str) -> Result<Vec<String>, Fault> {
     let images = match repository::images(aws, name).await {
         Err(fault) if fault.class == Class::NotFound => Vec::new(),
         outcome => outcome?,
     };
     Ok(images
         .into_iter()
-        .filter_map(|image| {
-            image
-                .tags
-                .into_iter()
-                .find(|tag| !super::keep::is_keep(tag))
-        })
-        .take(5)
+        .flat_map(|image| image.tags)
+        .filter(|tag| !super::keep::is_keep(tag))
         .collect())
 }
 

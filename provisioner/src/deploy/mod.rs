@@ -9,6 +9,8 @@
 pub mod before;
 pub mod check;
 pub mod evidence;
+#[cfg(test)]
+pub(crate) mod example;
 pub mod follow;
 pub mod image;
 pub mod keep;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use aws_sdk_cloudwatch::types::StateValue;
-use aws_sdk_ecs::types::ServiceDeployment;
+use aws_sdk_ecs::types::{ServiceDeployment, ServiceEvent};
 use aws_smithy_types::DateTime;
 use hcctl_engine::Fault;
 
@@ -13,7 +13,7 @@ use super::live::{self, Live};
 use super::traffic::{self, Split};
 use super::{Sight, keep, word};
 use crate::aws::{Aws, fault};
-use crate::resources::{repository, scalable_target};
+use crate::resources::{repository, scalable_target, service};
 
 /// One service.
 #[derive(Clone, Debug)]
@@ -32,7 +32,21 @@ pub struct State {
     pub alarm_count: usize,
     /// Between how many tasks it is scaled; nothing where it is not.
     pub scale: Option<(u32, u32)>,
+    /// What ECS said last of it, newest first.
+    pub said: Vec<Word>,
 }
+
+/// Something that ECS said of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// When.
+    pub at: SystemTime,
+    /// What, without the service's name in front.
+    pub text: String,
+}
+
+/// So many of a service's latest events are kept.
+const WORDS: usize = 8;
 
 /// A deployment.
 #[derive(Clone, Debug)]
@@ -94,6 +108,8 @@ pub async fn all(aws: &Aws) -> Result<Vec<State>, Fault> {
         scalable_target::ranges(aws),
     )?;
     let tags: BTreeMap<String, Vec<String>> = tags.into_iter().collect();
+    // Read already, and remembered.
+    let seen = service::live(aws).await?;
     Ok(lives
         .into_values()
         .map(|live| {
@@ -116,10 +132,31 @@ pub async fn all(aws: &Aws) -> Result<Vec<State>, Fault> {
                     .collect(),
                 alarm_count: own.len(),
                 scale: scales.get(&live.arn).copied(),
+                said: seen
+                    .iter()
+                    .find(|seen| seen.service_arn() == Some(&live.arn))
+                    .map(|seen| words(seen.events()))
+                    .unwrap_or_default(),
                 live,
             }
         })
         .collect())
+}
+
+/// ECS lists events latest first, each with `(service NAME) ` in front.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html>
+fn words(events: &[ServiceEvent]) -> Vec<Word> {
+    let word = |event: &ServiceEvent| {
+        let text = event.message()?;
+        let bare = text
+            .strip_prefix("(service ")
+            .and_then(|rest| rest.split_once(") "));
+        Some(Word {
+            at: SystemTime::try_from(*event.created_at()?).ok()?,
+            text: bare.map_or(text, |(_, rest)| rest).to_owned(),
+        })
+    };
+    events.iter().filter_map(word).take(WORDS).collect()
 }
 
 fn deployment(seen: &ServiceDeployment) -> Deployment {

@@ -4,7 +4,7 @@
 //! them as arguments.
 
 use super::deployment::{Deployment, Strategy, StrategyName};
-use super::model::{Alarms, Edge, Logs, Nat, Registry, Scale};
+use super::model::{Alarms, Audit, Edge, Logs, Nat, Registry, Scale};
 use super::values::number::{
     Count, GraceSeconds, ImageCount, Minutes, Percent, Port, Priority, RetentionDays,
     TrafficPercent, Zones,
@@ -166,4 +166,9 @@ pub(crate) fn keep_images() -> ImageCount {
 
 pub(crate) fn protect() -> bool {
     false
+}
+
+/// Nothing is accepted.
+pub(crate) fn audit() -> Audit {
+    Audit::default()
 }

@@ -19,14 +19,16 @@ mod write;
 pub use deployment::{Deployment, Strategy, StrategyName};
 pub use files::{LoadError, find, list, load};
 pub use model::{
-    Alarms, Auth, Edge, Environment, Logs, Nat, Network, Registry, Scale, Service, Subnet,
+    Alarms, Audit, Auth, Edge, Environment, Logs, Nat, Network, Registry, Scale, Service, Subnet,
 };
 pub use reading::error::{Error, Errors};
 pub use reading::parse::parse;
+pub(crate) use reading::suggest::nearest;
 pub use schema::schema;
 pub use template::{Answers, ServiceAnswer, template};
 pub use values::auth::{Audience, Issuer};
 pub use values::cidr::Cidr;
+pub use values::control::{CONTROLS, ControlId, Reason};
 pub use values::name::{EnvironmentName, Project, ServiceName, TableName};
 pub use values::number::{
     Count, GraceSeconds, ImageCount, Minutes, Percent, Port, Priority, RetentionDays,

@@ -11,6 +11,7 @@ use super::defaults;
 use super::deployment::Deployment;
 use super::values::auth::{Audience, Issuer};
 use super::values::cidr::Cidr;
+use super::values::control::{ControlId, Reason};
 use super::values::name::{EnvironmentName, Project, ServiceName, TableName};
 use super::values::number::{
     Count, GraceSeconds, ImageCount, Percent, Port, Priority, RetentionDays, Zones,
@@ -61,6 +62,9 @@ pub struct Environment {
     /// True in production: `destroy` refuses, and the load balancer and tables are protected against deletion.
     #[schemars(default = "defaults::protect")]
     pub protect: bool,
+    /// What `hcctl audit` is to make of its findings. It changes nothing in AWS.
+    #[schemars(default = "defaults::audit")]
+    pub audit: Audit,
     /// Tags of your own on everything that takes tags, beside `Project`, `Environment`, `ManagedBy` and `hcctl:address`. At most 45.
     #[schemars(
         default = "Tags::new",
@@ -265,4 +269,13 @@ pub struct Registry {
     /// Tagged images kept per repository, beside the one that runs and the one before it.
     #[schemars(default = "defaults::keep_images")]
     pub keep_images: ImageCount,
+}
+
+/// What `hcctl audit` is to make of its findings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Audit {
+    /// Findings that are accepted: the control's Security Hub id, and why. They are shown with the reason, and do not fail an audit.
+    #[schemars(default = "BTreeMap::<ControlId, Reason>::new")]
+    pub accept: BTreeMap<ControlId, Reason>,
 }

@@ -2,7 +2,7 @@
 
 mod runs;
 
-pub use runs::{End, Run, latest, one};
+pub use runs::{End, Run, ids, latest, one};
 
 use std::sync::{Mutex, PoisonError};
 

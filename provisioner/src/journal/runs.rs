@@ -96,17 +96,21 @@ impl Run {
     }
 }
 
-/// The newest runs, newest first: at most so many.
-pub async fn latest(aws: &Aws, most: usize) -> Result<Vec<Run>, Fault> {
+/// The ids of the newest runs, newest first: at most so many.
+pub async fn ids(aws: &Aws, most: usize) -> Result<Vec<String>, Fault> {
     let prefix = prefix(aws);
     let keys = aws.object_keys(&prefix).await?;
     // A key begins with the time.
-    let ids = keys
-        .iter()
-        .rev()
-        .filter_map(|key| key.strip_prefix(&prefix)?.strip_suffix(".json"))
-        .take(most);
-    let ids: Vec<&str> = ids.collect();
+    let ids = keys.iter().rev().filter_map(|key| {
+        let id = key.strip_prefix(&prefix)?.strip_suffix(".json")?;
+        Some(id.to_owned())
+    });
+    Ok(ids.take(most).collect())
+}
+
+/// The newest runs, newest first: at most so many.
+pub async fn latest(aws: &Aws, most: usize) -> Result<Vec<Run>, Fault> {
+    let ids = ids(aws, most).await?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -114,7 +118,7 @@ pub async fn latest(aws: &Aws, most: usize) -> Result<Vec<Run>, Fault> {
     let holder = holder(aws).await?.map(|(holder, _)| holder);
     let holder = holder.as_ref();
     let found = aws
-        .crowd(ids, |id| async move { read(aws, id, holder).await })
+        .crowd(ids, |id| async move { read(aws, &id, holder).await })
         .await?;
     Ok(found.into_iter().flatten().collect())
 }

@@ -3,7 +3,6 @@
 use super::canvas::{Area, Canvas};
 use super::face::Face;
 use super::layout::{Layout, MARGIN};
-use super::prices::Prices;
 use super::scene::Scene;
 use super::svg::badge;
 
@@ -54,10 +53,7 @@ pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, at: &Layout) -> i32 {
     }
     canvas.close();
     y += 30;
-    let note = scene.prices.as_ref().map_or_else(
-        || "Prices of this region are not known to hcctl.".to_owned(),
-        Prices::note,
-    );
+    let note = scene.costs.note();
     canvas.open("free", "");
     for line in Face::Body.wrap(&note, at.width - 2 * MARGIN) {
         canvas.text(

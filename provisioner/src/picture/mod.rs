@@ -1,11 +1,11 @@
 //! A picture of an environment that a person would rather look at than read: as SVG, and plainly for dot and Mermaid.
 //!
-//! Pure. It owns what is drawn where, the colours and the prices on the boxes. It takes a plan, which holds every resource
+//! Pure. It owns what is drawn where and the colours. It takes a plan, which holds every resource
 //! with what was seen and what is wanted, and answers text: it knows no client, no terminal, no file and no clock, so the
 //! same plan always gives the same picture.
 //!
 //! In reading order: `mark` is what a colour and a sign say, [`scene`] what there is to draw, `gather` reads it out of a
-//! plan, [`prices`] says what a box costs; `layout` gives each box its place, `face` knows how wide words are, `canvas`,
+//! plan; `layout` gives each box its place, `face` knows how wide words are, `canvas`,
 //! `style` and `icons` are the pen, `svg`, `lines` and `legend` draw; `dot` and `mermaid` leave the drawing to others.
 
 mod canvas;
@@ -19,7 +19,6 @@ mod legend;
 mod lines;
 mod mark;
 mod mermaid;
-pub mod prices;
 pub mod scene;
 mod style;
 mod svg;

@@ -3,7 +3,7 @@
 use hcctl_engine::Address;
 
 use super::Mark;
-use super::prices::{Cost, Prices};
+use crate::price::{Cost, Costs};
 
 /// A whole picture.
 #[derive(Clone, Debug)]
@@ -36,8 +36,8 @@ pub struct Scene {
     pub cards: Vec<Node>,
     /// Resources by what is to be done with them.
     pub counts: Vec<(Mark, usize)>,
-    /// What it costs in a month, as far as that is fixed.
-    pub prices: Option<Prices>,
+    /// What it costs.
+    pub costs: Costs,
 }
 
 /// A box: one resource, or some that belong together.
@@ -53,7 +53,7 @@ pub struct Node {
     pub parts: Vec<(Mark, Address)>,
     /// What is to be done with it.
     pub mark: Option<Mark>,
-    /// What it costs, as far as that is fixed.
+    /// What it will cost in a month, as far as that is fixed.
     pub cost: Option<Cost>,
 }
 

@@ -3,14 +3,13 @@
 use super::Mark;
 use super::canvas::{Area, Canvas, escape};
 use super::face::Face;
-use super::gather::WAITS;
 use super::icons::icon;
 use super::layout::{Layout, MARGIN, layout};
 use super::legend;
 use super::lines;
-use super::prices::Cost;
 use super::scene::{Endpoint, Node, Scene, Service, Sort, Table};
 use super::style::sheet;
+use crate::price::Cost;
 
 /// The picture.
 pub(super) fn draw(scene: &Scene) -> String {
@@ -90,19 +89,19 @@ fn head(canvas: &mut Canvas, scene: &Scene, at: &Layout) {
         at.width - 2 * MARGIN - 380,
         &below,
     );
-    if let Some(prices) = &scene.prices {
+    if let Some(cost) = scene.costs.after() {
         let right = at.width - MARGIN;
-        let total = format!("{} a month", prices.total().text());
+        let total = self::cost(cost);
         canvas.text_to(Face::Title, "", (right, 46), half, &total);
         canvas.text_to(
             Face::Body,
             "soft",
             (right, 70),
             360,
-            if scene.services.iter().any(|one| one.image == WAITS) {
-                "fixed costs once deployed; usage not included"
-            } else {
+            if scene.costs.waiting().is_empty() {
                 "fixed costs; usage not included"
+            } else {
+                "fixed costs once deployed; usage not included"
             },
         );
     }

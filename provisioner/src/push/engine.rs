@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::Failure;
-use super::process::{self, Call, Ended, Stop};
+use super::process::{self, Call, Ended, Stop, Stopper};
 
 /// What an engine gets to answer. Docker Desktop may have to wake up.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -122,6 +122,12 @@ pub(super) async fn find(asked: Option<EngineName>, stop: &Stop) -> Result<Engin
         }
         Some((engine, Ended::Missing)) => missing(Some(engine)),
     })
+}
+
+/// The engine that `push` would use, without using it.
+pub async fn answering(asked: Option<EngineName>) -> Result<EngineName, Failure> {
+    let (_stopper, stop) = Stopper::new();
+    find(asked, &stop).await
 }
 
 async fn answers(engine: EngineName, stop: &Stop) -> Result<(), Ended> {

@@ -17,7 +17,7 @@ mod record;
 mod registry;
 mod work;
 
-pub use engine::EngineName;
+pub use engine::{EngineName, answering};
 pub use order::{Event, Failure, How, Job, Landed, Order, Outcome, Platform, valid_tag};
 pub use process::{Stop, Stopper};
 #[cfg(feature = "sandbox")]

@@ -9,11 +9,14 @@ use hcctl_engine::snapshot::Stranger;
 use hcctl_engine::{Action, Change, Reason};
 
 use super::group::{by_hand, drifted};
-use super::human::{INDENT, entry, extra, head, missing, strangers};
+use super::human::{INDENT, INNER, entry, extra, head, missing, strangers};
 use super::label::Label;
 use super::markdown::{self, Part, code};
 use super::page::{Line, Page, Span};
+use super::text::short_id;
 use super::view::{PlanView, Style};
+use super::who::{self, Asked};
+use crate::trail::Trail;
 
 /// What is not as it was applied.
 #[derive(Clone, Debug)]
@@ -28,6 +31,8 @@ pub struct Drift<'a> {
     pub extra: Vec<(&'static str, Vec<&'a Change>)>,
     /// Strangers beside ours, which no apply touches.
     pub beside: &'a [Stranger],
+    /// Who did it, where that was asked.
+    pub who: Option<&'a Trail>,
 }
 
 impl<'a> Drift<'a> {
@@ -38,6 +43,7 @@ impl<'a> Drift<'a> {
             missing: Vec::new(),
             extra: Vec::new(),
             beside: if beside { &view.plan.strangers } else { &[] },
+            who: None,
             view,
         };
         for change in found.view.plan.changed() {
@@ -59,6 +65,13 @@ impl<'a> Drift<'a> {
         found
     }
 
+    /// The same with what is known of who did it.
+    #[must_use]
+    pub fn told(mut self, trail: Option<&'a Trail>) -> Self {
+        self.who = trail;
+        self
+    }
+
     /// Whether everything is as it was applied.
     pub fn is_none(&self) -> bool {
         self.ours() == 0 && self.beside.is_empty()
@@ -76,6 +89,21 @@ impl<'a> Drift<'a> {
         let seen = there.find_map(|change| change.before.as_ref());
         seen.map(|seen| seen.id.as_str())
             .or(self.beside.first().map(|stranger| stranger.id.as_str()))
+    }
+
+    /// The fields of a resource that somebody changed.
+    pub fn fields(&self, change: &Change) -> Vec<String> {
+        by_hand(change).map(|field| field.field.clone()).collect()
+    }
+
+    /// How a resource is called that is known by this key.
+    fn call(&self, key: &str) -> String {
+        let extra = self.extra.iter().flat_map(|(_, changes)| changes);
+        let mut ours = self.changed.iter().chain(&self.missing).chain(extra);
+        ours.find(|change| who::key(change) == key).map_or_else(
+            || short_id(key).to_owned(),
+            |change| change.address.to_string(),
+        )
     }
 
     fn extras(&self) -> usize {
@@ -121,13 +149,15 @@ pub fn human(drift: &Drift<'_>, style: &Style, w: &mut dyn io::Write) -> io::Res
     }
     if !drift.missing.is_empty() {
         title(&mut page, "Missing", drift.missing.len(), "");
-        missing(&mut page, &drift.missing);
+        gone(&mut page, drift);
     }
     for (why, changes) in &drift.extra {
         title(&mut page, "Extra", changes.len(), why);
-        extra(&mut page, changes);
+        added(&mut page, drift, changes);
     }
     strangers(&mut page, drift.beside, style.verbose);
+    beside(&mut page, drift);
+    unknown(&mut page, drift);
     page.gap();
     let (label, text) = if drift.is_none() {
         let text = format!(
@@ -171,7 +201,7 @@ fn parts(drift: &Drift<'_>) -> Vec<Part> {
     };
     for (why, changes) in &drift.extra {
         let title = format!("Extra {}: {why}", changes.len());
-        part(title, &|page| extra(page, changes));
+        part(title, &|page| added(page, drift, changes));
     }
     if !drift.changed.is_empty() {
         // Angle brackets would be HTML here.
@@ -180,7 +210,7 @@ fn parts(drift: &Drift<'_>) -> Vec<Part> {
     }
     if !drift.missing.is_empty() {
         let title = format!("Missing {}", drift.missing.len());
-        part(title, &|page| missing(page, &drift.missing));
+        part(title, &|page| gone(page, drift));
     }
     if !drift.beside.is_empty() {
         let title = format!("Beside ours, left alone: {}", drift.beside.len());
@@ -190,7 +220,13 @@ fn parts(drift: &Drift<'_>) -> Vec<Part> {
                 let words = Span::words(Label::Plain, &words);
                 page.flow(Line::indented(INDENT), INDENT + 2, words);
             }
+            beside(page, drift);
         });
+    }
+    let mut page = Page::new(WIDTH);
+    unknown(&mut page, drift);
+    if page.text().next().is_some() {
+        parts.push(Part::new("Who did it".to_owned(), true, &page));
     }
     parts
 }
@@ -198,6 +234,47 @@ fn parts(drift: &Drift<'_>) -> Vec<Part> {
 fn changed(page: &mut Page, drift: &Drift<'_>, verbose: bool) {
     for one in drifted(&drift.changed, drift.view.catalog) {
         entry(page, &one, verbose);
+        let asked: Vec<Asked<'_>> = one.changes.iter().map(|change| Asked::of(change)).collect();
+        who::hands(page, drift.who, &asked, INNER);
+    }
+}
+
+fn gone(page: &mut Page, drift: &Drift<'_>) {
+    missing(page, &drift.missing);
+    let addresses = drift
+        .missing
+        .iter()
+        .map(|change| change.address.to_string());
+    let addresses: Vec<String> = addresses.collect();
+    let asked = drift.missing.iter().zip(&addresses);
+    let asked = asked.map(|(change, name)| Asked {
+        name,
+        ..Asked::of(change)
+    });
+    who::hands(page, drift.who, &asked.collect::<Vec<_>>(), INNER);
+}
+
+fn added(page: &mut Page, drift: &Drift<'_>, changes: &[&Change]) {
+    for change in changes {
+        extra(page, &[change]);
+        who::hands(page, drift.who, &[Asked::of(change)], INNER);
+    }
+}
+
+fn beside(page: &mut Page, drift: &Drift<'_>) {
+    let asked = drift.beside.iter().map(|stranger| Asked {
+        key: who::stranger_key(stranger),
+        name: short_id(&stranger.id),
+    });
+    who::hands(page, drift.who, &asked.collect::<Vec<_>>(), INNER);
+}
+
+/// What is not known of who did it.
+fn unknown(page: &mut Page, drift: &Drift<'_>) {
+    let Some(trail) = drift.who else { return };
+    for remark in who::remarks(trail, &|key| drift.call(key)) {
+        page.gap();
+        page.flow(Line::default(), INDENT, Span::words(Label::Plain, &remark));
     }
 }
 

@@ -48,6 +48,13 @@ pub fn human(view: &HistoryView<'_>, style: &Style, w: &mut dyn io::Write) -> io
     page.write(style.color, w)
 }
 
+/// `2026-07-01 09:05:00 deploy`: what a run's id says, for who chooses one.
+pub fn heading(id: &str) -> Option<String> {
+    let mut parts = id.split('-');
+    let (began, command) = (parts.next()?.parse().ok()?, parts.next()?);
+    Some(format!("{} {} {command}", day(began), clock(began)))
+}
+
 fn one(page: &mut Page, run: &Run) {
     let when = format!("{} {}", day(run.began), clock(run.began));
     let lead = Line::default()
@@ -70,7 +77,7 @@ fn one(page: &mut Page, run: &Run) {
 }
 
 /// How a run ended, in words.
-fn ended(run: &Run) -> (Label, String) {
+pub(super) fn ended(run: &Run) -> (Label, String) {
     let took = run
         .ended
         .map(|ended| Duration::from_secs(ended.saturating_sub(run.began)));
@@ -80,6 +87,7 @@ fn ended(run: &Run) -> (Label, String) {
     });
     match &run.end {
         End::Done => (Label::Good, format!("done{took}")),
+        End::Failed if is_taken_back(run) => (Label::Bad, format!("rolled back{took}")),
         End::Failed => (Label::Bad, format!("failed{took}")),
         End::Stopped(why) => (Label::Warning, format!("stopped{took} ({why})")),
         End::UnderWay => (Label::Change, "under way".to_owned()),
@@ -92,9 +100,23 @@ fn ended(run: &Run) -> (Label, String) {
 fn what(run: &Run) -> String {
     let images = images(run);
     if !images.is_empty() {
+        let (tags, outcomes) = (tags(run), outcomes(run));
+        // Said of each service only where the run's own ending does not say it of all.
+        let same = run.end == End::Done || is_taken_back(run);
         let images: Vec<String> = images
             .iter()
-            .map(|(service, digest)| format!("{service} {}", short(digest)))
+            .map(|(service, digest)| {
+                let image = match tags.get(service) {
+                    Some(tag) => format!("{tag} ({})", short(digest)),
+                    None => short(digest),
+                };
+                match outcomes.get(service) {
+                    Some(outcome) if !same => {
+                        format!("{service} {image} {}", outcome.replace('_', " "))
+                    }
+                    _ => format!("{service} {image}"),
+                }
+            })
             .collect();
         return images.join(", ");
     }
@@ -111,11 +133,37 @@ fn what(run: &Run) -> String {
     }
 }
 
-/// The images that a release rolled out, by service.
+/// The images that a release rolled out: digests, by service.
 pub(super) fn images(run: &Run) -> BTreeMap<&str, &str> {
-    let images = run.plan["images"].as_object().into_iter().flatten();
-    images
-        .filter_map(|(service, digest)| Some((service.as_str(), digest.as_str()?)))
+    by_service(&run.plan["images"])
+}
+
+/// The tags that these images were known by, by service.
+pub(super) fn tags(run: &Run) -> BTreeMap<&str, &str> {
+    by_service(&run.plan["tags"])
+}
+
+/// How a release ended, by service.
+pub(super) fn outcomes(run: &Run) -> BTreeMap<&str, &str> {
+    let told = run
+        .events
+        .iter()
+        .rev()
+        .find(|event| event["outcomes"].is_object());
+    told.map_or_else(BTreeMap::new, |event| by_service(&event["outcomes"]))
+}
+
+/// Whether ECS took the release of every service back.
+fn is_taken_back(run: &Run) -> bool {
+    let outcomes = outcomes(run);
+    !outcomes.is_empty()
+        && outcomes.len() == images(run).len()
+        && outcomes.values().all(|outcome| *outcome == "rolled_back")
+}
+
+fn by_service(map: &Value) -> BTreeMap<&str, &str> {
+    let map = map.as_object().into_iter().flatten();
+    map.filter_map(|(service, text)| Some((service.as_str(), text.as_str()?)))
         .collect()
 }
 

@@ -5,7 +5,9 @@ use std::io;
 
 use hcctl_engine::{Action, Change, Risk};
 
+use super::cost;
 use super::counts::Counts;
+use super::findings;
 use super::group::{Entry, deletions, entries};
 use super::human;
 use super::page::Page;
@@ -85,6 +87,7 @@ fn head(view: &PlanView<'_>) -> String {
             "| {create} | {update} | {replace} | {delete} | {keep} | {risk} |\n"
         );
     }
+    text.push_str(&cost::paragraph(view.costs.as_ref()));
     text
 }
 
@@ -152,6 +155,7 @@ fn parts(view: &PlanView<'_>) -> Vec<Part> {
     if page.text().next().is_some() {
         parts.push(Part::new("Remarks".to_owned(), true, &page));
     }
+    parts.extend(findings::part(view));
     parts
 }
 

@@ -4,15 +4,20 @@
 //! writer it is given, decides nothing, and leaves it to the caller which stream and which format that is.
 //!
 //! In reading order: [`view`] is what is shown, `words` the vocabulary, `label`, `text` and `page` the typesetting,
-//! `value`, `document` and `delta` what changes within a field, `group` and `counts` what belongs together; then the
-//! forms: [`human`], [`html`], [`json`], [`markdown`], [`saved`], [`progress`]. [`rollout`], [`status`], [`drift`], [`history`]
-//! and [`logs`] are what the verbs of these names say.
+//! `value`, `document` and `delta` what changes within a field, `group` and `counts` what belongs together, `findings` what an
+//! audit found; then the forms: [`human`], [`html`], [`json`], [`markdown`], [`saved`], [`progress`]. [`rollout`], [`status`],
+//! [`drift`], [`audit`], [`cost`], [`doctor`], [`history`] and [`logs`] are what the verbs of these names say.
 
+pub mod audit;
 mod causes;
+pub mod cost;
 mod counts;
 mod delta;
+pub mod doctor;
 mod document;
 pub mod drift;
+mod findings;
+pub mod frame;
 mod group;
 pub mod history;
 pub mod html;
@@ -23,15 +28,18 @@ pub mod logs;
 pub mod markdown;
 mod page;
 pub mod progress;
+mod prose;
 pub mod rollout;
 pub mod saved;
 pub mod status;
 mod text;
 mod value;
 pub mod view;
+pub mod who;
 mod words;
 
 pub use progress::Progress;
+pub use prose::prose;
 pub use saved::SavedPlan;
 pub use view::{Header, Note, PlanView, ReportView, Style};
 

@@ -94,6 +94,34 @@ impl Line {
         self
     }
 
+    /// The same, cut at so many columns.
+    #[must_use]
+    pub(super) fn clipped(self, width: usize) -> Self {
+        if self.columns() <= width {
+            return self;
+        }
+        let mut left = width;
+        let mut kept = Vec::new();
+        for mut span in self.0 {
+            if span.columns() > left {
+                let mut end = 0;
+                for (at, c) in span.text.char_indices() {
+                    let after = at + c.len_utf8();
+                    if columns(&span.text[..after]) > left {
+                        break;
+                    }
+                    end = after;
+                }
+                span.text.truncate(end);
+                kept.push(span);
+                break;
+            }
+            left -= span.columns();
+            kept.push(span);
+        }
+        Self(kept)
+    }
+
     /// Writes the line without its end.
     pub(super) fn write(&self, color: bool, w: &mut dyn io::Write) -> io::Result<()> {
         for spans in self.0.chunk_by(|a, b| a.label == b.label) {
@@ -138,6 +166,11 @@ impl Page {
     /// Whether so many columns fit on a line.
     pub(super) fn fits(&self, columns: usize) -> bool {
         columns <= self.width
+    }
+
+    /// The column after which so many columns are left.
+    pub(super) fn at(&self, columns: usize) -> usize {
+        self.width.saturating_sub(columns)
     }
 
     /// Adds a line as it is.
@@ -211,6 +244,11 @@ impl Page {
             open = true;
         }
         self.lines.push(line.trimmed());
+    }
+
+    /// The lines.
+    pub(super) fn into_lines(self) -> Vec<Line> {
+        self.lines
     }
 
     /// Writes the page.

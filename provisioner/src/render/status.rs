@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 use std::io;
 use std::time::{Duration, SystemTime};
 
+use serde_json::Value;
+
 use super::label::Label;
 use super::page::{Line, Page, Span};
-use super::text::time;
+use super::text::{moment, time};
 use super::view::Style;
 use crate::deploy::Status;
 use crate::deploy::image::short;
@@ -47,25 +49,30 @@ pub fn human(view: &StatusView<'_>, style: &Style, w: &mut dyn io::Write) -> io:
     }
     for name in &view.missing {
         page.gap();
-        let line = Line::default().with(Label::Heading, name);
-        page.line(line.with(Label::Warning, "  not made yet"));
+        page.line(absent(name));
     }
     page.write(style.color, w)
 }
 
-/// Where what belongs to a service begins, and where its values do.
-const INDENT: usize = 2;
-/// See [`INDENT`].
-const VALUES: usize = 14;
+/// A service of the file that is not there.
+pub(super) fn absent(name: &str) -> Line {
+    let line = Line::default().with(Label::Heading, name);
+    line.with(Label::Warning, "  not made yet")
+}
 
-fn service(page: &mut Page, state: &State, now: SystemTime) {
+/// Where what belongs to a service begins, and where its values do.
+pub(super) const INDENT: usize = 2;
+/// See [`INDENT`].
+pub(super) const VALUES: usize = 14;
+
+/// How a service does, in a word.
+pub(super) fn health(state: &State) -> (Label, &'static str) {
     let live = &state.live;
-    let short_of = live.running < live.desired;
-    let (label, word) = if live.is_waiting() {
+    if live.is_waiting() {
         (Label::Warning, "waits for its first deploy")
     } else if live.desired == 0 {
         (Label::Warning, "scaled to nothing")
-    } else if short_of {
+    } else if live.running < live.desired {
         (Label::Bad, "tasks are missing")
     } else if state.split.points_at_nobody() {
         (Label::Bad, "traffic goes to nobody")
@@ -73,7 +80,14 @@ fn service(page: &mut Page, state: &State, now: SystemTime) {
         (Label::Bad, "an alarm has gone off")
     } else {
         (Label::Good, "runs")
-    };
+    }
+}
+
+/// Writes one service.
+pub(super) fn service(page: &mut Page, state: &State, now: SystemTime) {
+    let live = &state.live;
+    let short_of = live.running < live.desired;
+    let (label, word) = health(state);
     page.line(
         Line::default()
             .with(Label::Heading, &live.name)
@@ -145,7 +159,7 @@ fn row(page: &mut Page, name: &str, words: impl IntoIterator<Item = Span>) {
     page.flow(lead, VALUES, words);
 }
 
-fn deployed(deployment: &Deployment, now: SystemTime) -> (Label, String) {
+pub(super) fn deployed(deployment: &Deployment, now: SystemTime) -> (Label, String) {
     let sight = &deployment.sight;
     let ago = |at: Option<SystemTime>| {
         let since = at.and_then(|at| now.duration_since(at).ok());
@@ -191,4 +205,16 @@ fn deployed(deployment: &Deployment, now: SystemTime) -> (Label, String) {
             (Label::Change, text)
         }
     }
+}
+
+/// The status's document with the moment at which it was seen.
+pub fn at(mut document: Value, at: SystemTime) -> Value {
+    document["at"] = moment_of(at).into();
+    document
+}
+
+/// `2026-07-01T09:05:00Z`
+pub fn moment_of(at: SystemTime) -> String {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH);
+    moment(since.unwrap_or_default().as_secs())
 }

@@ -5,6 +5,9 @@ use std::time::Duration;
 use hcctl_engine::plan::Catalog;
 use hcctl_engine::{Address, Plan};
 
+use crate::audit::Report;
+use crate::price::Costs;
+
 /// A plan with all that its readers want to know around it.
 #[derive(Clone, Debug)]
 pub struct PlanView<'a> {
@@ -16,6 +19,10 @@ pub struct PlanView<'a> {
     pub catalog: &'a Catalog,
     /// What else should be told of single resources.
     pub notes: &'a [Note],
+    /// What it costs, where that is to be told.
+    pub costs: Option<Costs>,
+    /// What an audit of it found, where one was made.
+    pub findings: Option<&'a Report>,
 }
 
 /// Where a plan is about, and how it was made.

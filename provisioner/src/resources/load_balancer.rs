@@ -34,6 +34,9 @@ pub struct Spec {
     pub security_groups: BTreeSet<Link>,
     /// Whether it drops headers that are not valid (Security Hub ELB.4).
     pub drop_invalid_headers: bool,
+    /// What it does with requests that could desynchronise it from a task: `monitor`, `defensive` or `strictest` (Security
+    /// Hub ELB.12).
+    pub desync_mitigation: String,
     /// Whether AWS refuses to delete it (Security Hub ELB.6).
     pub deletion_protection: bool,
     /// Its tags.
@@ -41,6 +44,7 @@ pub struct Spec {
 }
 
 const DROP: &str = "routing.http.drop_invalid_header_fields.enabled";
+const DESYNC: &str = "routing.http.desync_mitigation_mode";
 const PROTECT: &str = "deletion_protection.enabled";
 
 /// The name of the environment's load balancer.
@@ -59,6 +63,7 @@ impl Kind for LoadBalancer {
         ("subnets", Rule::Update),
         ("security_groups", Rule::Update),
         ("drop_invalid_headers", Rule::Update),
+        ("desync_mitigation", Rule::Update),
         ("deletion_protection", Rule::Update),
         ("tags", Rule::Update),
     ];
@@ -77,6 +82,7 @@ impl Kind for LoadBalancer {
             ]),
             security_groups: BTreeSet::from([Link::to("security_group", "alb")]),
             drop_invalid_headers: true,
+            desync_mitigation: "strictest".to_owned(),
             deletion_protection: true,
             tags: example_tags(),
         }
@@ -89,11 +95,11 @@ impl Kind for LoadBalancer {
         let arn = seen.load_balancer_arn.clone().unwrap_or_default();
         let arns = [arn.clone()];
         let (attributes, tags) = tokio::try_join!(attributes(aws, &arn), aws.elb_tags(&arns))?;
-        let on = |key: &str| {
-            attributes
-                .iter()
-                .any(|one| one.key() == Some(key) && one.value() == Some("true"))
+        let value = |key: &str| {
+            let one = attributes.iter().find(|one| one.key() == Some(key));
+            one.and_then(|one| one.value())
         };
+        let on = |key: &str| value(key) == Some("true");
         Ok(vec![
             match aws.theirs(Self::NAME, tags.get(&arn).cloned().unwrap_or_default()) {
                 Theirs::Lost(tags) => aws.lost(Self::NAME, "main", arn, &tags),
@@ -117,6 +123,7 @@ impl Kind for LoadBalancer {
                             .collect(),
                         security_groups: seen.security_groups().iter().map(Link::id).collect(),
                         drop_invalid_headers: on(DROP),
+                        desync_mitigation: value(DESYNC).unwrap_or_default().to_owned(),
                         deletion_protection: on(PROTECT),
                         tags,
                     };
@@ -183,7 +190,12 @@ impl Kind for LoadBalancer {
                 .await
                 .map_err(fault("elasticloadbalancing:SetSecurityGroups"))?;
         }
-        if change.has("drop_invalid_headers") || change.has("deletion_protection") {
+        let attributes = [
+            "drop_invalid_headers",
+            "desync_mitigation",
+            "deletion_protection",
+        ];
+        if attributes.iter().any(|field| change.has(field)) {
             set_attributes(aws, arn, after).await?;
         }
         aws.retag_elb(arn, &change.before.tags, &after.tags).await?;
@@ -288,18 +300,19 @@ async fn attributes(aws: &Aws, arn: &str) -> Result<Vec<LoadBalancerAttribute>, 
 }
 
 async fn set_attributes(aws: &Aws, arn: &str, spec: &Spec) -> Result<(), Fault> {
-    let attribute = |key: &str, on: bool| {
+    let attribute = |key: &str, value: String| {
         LoadBalancerAttribute::builder()
             .key(key)
-            .value(on.to_string())
+            .value(value)
             .build()
     };
     let call = aws
         .elb
         .modify_load_balancer_attributes()
         .load_balancer_arn(arn);
-    let call = call.attributes(attribute(DROP, spec.drop_invalid_headers));
-    let call = call.attributes(attribute(PROTECT, spec.deletion_protection));
+    let call = call.attributes(attribute(DROP, spec.drop_invalid_headers.to_string()));
+    let call = call.attributes(attribute(DESYNC, spec.desync_mitigation.clone()));
+    let call = call.attributes(attribute(PROTECT, spec.deletion_protection.to_string()));
     call.send()
         .await
         .map(drop)

@@ -2,10 +2,14 @@
 //! as a new user would give it. No run may panic or show a backtrace: `Place` looks at each.
 
 mod codes;
+mod complete;
 mod connections;
+mod doctor;
 mod endings;
 mod files;
+mod help;
 pub mod leases;
+mod live;
 mod plans;
 mod push;
 mod refusals;

@@ -187,6 +187,7 @@ fn played() -> BTreeSet<String> {
             let service = match words.next().unwrap_or_default() {
                 "elbv2" => "elasticloadbalancing",
                 "resourcegroupstaggingapi" => "tag",
+                "service-quotas" => "servicequotas",
                 service => service,
             };
             played.insert(format!("{service}:{}", words.next().unwrap_or_default()));

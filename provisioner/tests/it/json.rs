@@ -145,6 +145,10 @@ fn environment_from_nothing(described: &mut Described) {
     described.ran("apply", &place.expect(0, &json("apply dev --yes")));
     described.ran("plan", &place.expect(0, &json("plan dev")));
     described.ran("drift", &place.expect(0, &json("drift dev")));
+    described.ran("audit", &place.expect(0, &json("audit dev")));
+    let ran = place.run(&json("doctor dev"));
+    described.ran("doctor", &ran);
+    described.ran("cost", &place.expect(0, &json("cost dev")));
     described.ran("status", &place.expect(0, &json("status dev")));
     place.edit(
         "environments/dev.yaml",

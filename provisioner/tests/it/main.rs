@@ -1,9 +1,10 @@
 //! Every test that needs the binary or the AWS SDK, in one test program: linking the SDK is the dear part.
 //!
+//! - `audit`: what an audit says of dev and of prod.
 //! - `cli`: the real binary: exit codes, streams, bad input, signals.
 //! - `cost`: how many calls a plan and an apply make, and in how many rounds.
 //! - `crash`: the real binary is killed between calls, and a second run converges.
-//! - `daily`: drift, logs and history by the real binary.
+//! - `daily`: audit, costs, drift, logs and history by the real binary.
 //! - `deploy`: releases with every strategy, and everything that can happen to one.
 //! - `differential`: the same calls on the sandbox and on moto, and every difference with its reason.
 //! - `drift`: every field of every kind, changed behind hcctl's back.
@@ -22,6 +23,7 @@
     reason = "the benchmark shares modules with this program"
 )]
 
+mod audit;
 mod cli;
 mod cost;
 mod crash;

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use hcctl::environment::Environment;
-use hcctl::picture::scene::Service;
+use hcctl::picture::scene::{Node, Service};
 use hcctl::picture::{Mark, Scene, Subject};
-use hcctl::render::html::{self, Aside};
+use hcctl::price::Cost;
+use hcctl::render::html;
 use hcctl::render::{Header, PlanView};
 use hcctl::resources::KINDS;
 use hcctl_engine::Plan;
@@ -75,18 +76,22 @@ async fn the_picture_in_the_readme_is_current() {
     assert_eq!(kept, svg, "draw it anew: see this test's words");
 }
 
-/// All boxes of a scene together.
-fn parts(scene: &Scene) -> Vec<(Mark, String)> {
+/// All boxes of a scene.
+fn nodes(scene: &Scene) -> impl Iterator<Item = &Node> {
     let zones = scene.zones.iter();
     let zones = zones.flat_map(|zone| [&zone.public, &zone.private, &zone.nat]);
     let single = [&scene.network, &scene.gateway, &scene.edge, &scene.cluster];
     let nodes = single.into_iter().chain(zones).flatten();
-    let nodes = nodes
+    nodes
         .chain(&scene.cards)
         .chain(scene.services.iter().map(|one| &one.node))
         .chain(scene.tables.iter().map(|one| &one.node))
-        .chain(scene.endpoints.iter().map(|one| &one.node));
-    let parts = nodes.flat_map(|node| &node.parts);
+        .chain(scene.endpoints.iter().map(|one| &one.node))
+}
+
+/// All resources in the boxes together.
+fn parts(scene: &Scene) -> Vec<(Mark, String)> {
+    let parts = nodes(scene).flat_map(|node| &node.parts);
     parts
         .map(|(mark, address)| (*mark, address.to_string()))
         .collect()
@@ -136,8 +141,8 @@ async fn every_resource_is_in_one_box() {
         let gone = scene(&environment, &end);
         assert_eq!(complete(&gone, &end), BTreeSet::new());
         assert!(parts(&gone).iter().all(|(mark, _)| *mark == Mark::Delete));
-        let prices = gone.prices.expect("prices of us-east-1");
-        assert_eq!(prices.total().text(), "$0.00", "what goes costs nothing");
+        let cost = gone.costs.after().expect("prices of us-east-1");
+        assert_eq!(cost.text(), "$0.00", "what goes costs nothing");
     }
 }
 
@@ -196,13 +201,33 @@ async fn a_change_shows_where_it_is() {
     }
 }
 
+/// No cost is on two boxes or on none.
+#[tokio::test]
+async fn the_boxes_cost_together_what_the_picture_says() {
+    // prod: 730 * (0.5 * 0.04048 + 0.004445) = 18.02005 a task; two are 36.04, six 108.12.
+    // 2 * 36.04 + 2 * 32.85 + 16.43 + 4 * 3.65 + 12 * 0.10 + 3.00 = 173.01; 2 * (108.12 - 36.04) more are 317.17.
+    for (name, text) in [("dev", "$82.05 to $100.07"), ("prod", "$173.01 to $317.17")] {
+        let environment = load(name);
+        let plan = World::new(Settings::instant()).plan(&environment).await;
+        let scene = scene(&environment, &plan);
+        let costs = nodes(&scene).filter_map(|node| node.cost);
+        let together = costs.reduce(Cost::and);
+        assert_eq!(together, scene.costs.after());
+        assert_eq!(together.unwrap().text(), text, "{name}");
+    }
+}
+
 #[tokio::test]
 async fn other_regions_have_no_prices_and_say_so() {
     let elsewhere = text("dev").replace("region: us-east-1", "region: eu-west-1");
     let environment = parse("dev", &elsewhere);
     let plan = World::new(Settings::instant()).plan(&environment).await;
     let svg = scene(&environment, &plan).svg();
-    assert!(svg.contains("Prices of this region are not known"), "{svg}");
+    let svg = svg.replace('\n', " ");
+    assert!(
+        svg.contains("Prices of eu-west-1 are not known to hcctl."),
+        "{svg}"
+    );
     assert!(!svg.contains('$'), "{svg}");
 }
 
@@ -227,14 +252,12 @@ async fn nothing_in_a_file_becomes_an_element() {
         plan: &plan,
         catalog: &catalog(KINDS),
         notes: &[],
-    };
-    let picture = scene.svg();
-    let aside = Aside {
-        picture: &picture,
+        findings: None,
         costs: None,
     };
+    let picture = scene.svg();
     let mut page = Vec::new();
-    html::plan(&view, &aside, &mut page).unwrap();
+    html::plan(&view, &picture, &mut page).unwrap();
     let page = String::from_utf8(page).unwrap();
     assert!(page.contains("&lt;script&gt;"));
     assert!(!page.contains("<script"), "{page}");
@@ -271,7 +294,7 @@ fn a_plan_is_a_page() {
     ran.shows(&[
         "<!doctype html>",
         "<svg xmlns=",
-        "Fixed costs a month",
+        "Fixed, in dollars a month",
         "55",
     ]);
     assert!(!ran.out.contains("<script"));

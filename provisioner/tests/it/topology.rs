@@ -109,6 +109,8 @@ async fn a_plan_shows_what_was_changed_by_hand() {
         plan: &plan,
         catalog: &catalog(KINDS),
         notes: &[],
+        costs: None,
+        findings: None,
     };
     let style = Style {
         color: false,

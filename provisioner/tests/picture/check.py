@@ -6,7 +6,7 @@ HCCTL is the built program, OUT a directory for pictures and screenshots. Every 
 and as a desk shows it, light and dark. Measured in the page itself:
 
 - the page is no wider than the screen, and nothing was asked of anybody, no error told;
-- no text stands on another text, and none leaves the box that it belongs to;
+- no text stands on another text, and none leaves the box that it belongs to; no figure is broken in two;
 - every text has a contrast of at least 4.5 to 1 with what is behind it (WCAG 2.2, 1.4.3).
 """
 

@@ -118,6 +118,13 @@
         const scroll = node.closest("pre, .scroll");
         if (!scroll && (box.right > innerWidth + SLACK || box.left < -SLACK)) wrong.push(`${short(node)} leaves the screen`);
       }
+      // A figure is read as one, or read wrongly.
+      for (const figure of text.data.matchAll(/(?<![\w.-])[-+$]*\d[\d.,]*(?![\w-])/g)) {
+        range.setStart(text, figure.index);
+        range.setEnd(text, figure.index + figure[0].length);
+        const tops = new Set([...range.getClientRects()].map((rect) => Math.round(rect.top)));
+        if (tops.size > 1) wrong.push(`${figure[0]} is broken in two in ${short(node)}`);
+      }
       let ground = node;
       while (ground && colour(getComputedStyle(ground).backgroundColor).a === 0) ground = ground.parentElement;
       const ink = colour(style.color);

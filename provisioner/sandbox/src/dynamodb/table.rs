@@ -69,10 +69,15 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
     for index in &table.indexes {
         check::throughput(on_demand, index.throughput.as_ref())?;
     }
+    let quota = world.quotas.tables;
     let tables = &mut world.region(&call.region).dynamodb.tables;
     if tables.contains_key(&table.name) {
         let message = format!("Table already exists: {}", table.name);
         return Err(AwsError::new("ResourceInUseException", message));
+    }
+    if tables.len() >= quota {
+        let message = format!("Subscriber limit exceeded: Cannot create more than {quota} tables");
+        return Err(AwsError::new("LimitExceededException", message));
     }
     let seen = table.seen(call);
     tables.insert(table.name.clone(), table);

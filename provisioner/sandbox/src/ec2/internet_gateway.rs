@@ -44,6 +44,13 @@ impl Listed for InternetGateway {
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     call.allow(&[TAG_SPEC])?;
     let tags = new_tags(call, "internet-gateway")?;
+    let quota = world.quotas.internet_gateways;
+    if world.region(&call.region).ec2.internet_gateways.len() >= quota {
+        return Err(AwsError::new(
+            "InternetGatewayLimitExceeded",
+            "The maximum number of internet gateways has been reached.",
+        ));
+    }
     let id = world.id("igw");
     let gateway = InternetGateway {
         id: id.clone(),

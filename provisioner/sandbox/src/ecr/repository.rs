@@ -37,6 +37,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         tags: tags::from_list(call.json.get("tags"), "Key", "Value")?,
         name: name.clone(),
     };
+    let quota = world.quotas.repositories;
     let repositories = &mut world.region(&call.region).ecr.repositories;
     if repositories.contains_key(&name) {
         let message = format!(
@@ -44,6 +45,12 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
             call.account
         );
         return Err(AwsError::new("RepositoryAlreadyExistsException", message));
+    }
+    if repositories.len() >= quota {
+        let message = format!(
+            "The repository with name '{name}' would exceed the maximum number of repositories: {quota}"
+        );
+        return Err(AwsError::new("LimitExceededException", message));
     }
     let seen = repository.seen(call);
     repositories.insert(name, repository);

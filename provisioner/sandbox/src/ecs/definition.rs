@@ -124,7 +124,7 @@ impl TaskDefinition {
         seen["taskDefinitionArn"] = self.arn.clone().into();
         seen["status"] = self.status.name().into();
         seen["registeredAt"] = epoch(self.registered).into();
-        seen["registeredBy"] = format!("arn:aws:iam::{}:user/sandbox", call.account).into();
+        seen["registeredBy"] = call.user_arn().into();
         if let Some(at) = self.deregistered {
             seen["deregisteredAt"] = epoch(at).into();
         }

@@ -119,6 +119,14 @@ pub(crate) fn replace_deployment(
     service.retry_at = 0;
 }
 
+/// The CPU units of a task of this definition; 1024 are one vCPU.
+pub(crate) fn cpu_units(world: &World, region: &str, arn: &str) -> usize {
+    let ecs = world.regions.get(region).map(|region| &region.ecs);
+    let definition = ecs.and_then(|ecs| reference::definition(ecs, arn));
+    let cpu = definition.and_then(|definition| definition.shape.get("cpu")?.as_str());
+    cpu.and_then(|cpu| cpu.parse().ok()).unwrap_or_default()
+}
+
 /// The completed containers of a task definition, for whoever starts a task.
 pub(crate) fn task_definition_of(
     world: &World,

@@ -28,7 +28,7 @@ use crate::call::Call;
 use crate::tags::Tagged;
 use crate::world::World;
 
-pub(crate) use deploy::{replace_deployment, task_definition_of};
+pub(crate) use deploy::{cpu_units, replace_deployment, task_definition_of};
 pub(crate) use model::{
     DefinitionStatus, Deployment, Event, Image, Life, Phase, Place, RolloutState, Service, State,
     Task,

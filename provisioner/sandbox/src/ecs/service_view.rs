@@ -115,7 +115,7 @@ impl Service {
             "deployments": deployments,
             "events": events.collect::<Vec<_>>(),
             "createdAt": epoch(self.created),
-            "createdBy": format!("arn:aws:iam::{}:user/sandbox", call.account),
+            "createdBy": call.user_arn(),
             "roleArn": format!("arn:aws:iam::{}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS", call.account),
             "serviceRegistries": [],
             "placementConstraints": [],

@@ -6,6 +6,7 @@ use winterbaume_elasticloadbalancingv2::{model, wire};
 
 use super::attributes::LISTENER;
 use super::{Listener, State, action, bad_marker, load_balancer, rule, state, tags, target_group};
+use crate::acm;
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
 use crate::paging;
@@ -45,7 +46,13 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         ),
         ..Default::default()
     };
-    secure(&mut shape, input.certificates, input.ssl_policy, call)?;
+    secure(
+        world,
+        &mut shape,
+        input.certificates,
+        input.ssl_policy,
+        call,
+    )?;
     check_port(&shape)?;
     let tags = tags::given(input.tags)?;
     let there = state(world, call)
@@ -120,12 +127,13 @@ pub(super) fn describe(world: &mut World, call: &Call) -> Result<Answer, AwsErro
 pub(super) fn modify(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: model::ModifyListenerInput = shape::form(call)?;
     shape::refuse(call, &["AlpnPolicy", "MutualAuthentication"])?;
-    let state = state(world, call);
-    let mut shape = listener(state, &input.listener_arn)?.shape.clone();
+    let mut shape = listener(state(world, call), &input.listener_arn)?
+        .shape
+        .clone();
     let load_balancer = shape.load_balancer_arn.clone().unwrap_or_default();
     if let Some(actions) = input.default_actions {
         let actions = action::complete_actions(actions.items)?;
-        check_forwards(state, &load_balancer, &actions)?;
+        check_forwards(state(world, call), &load_balancer, &actions)?;
         shape.default_actions = Some(actions.into());
     }
     shape.port = input.port.or(shape.port);
@@ -133,12 +141,19 @@ pub(super) fn modify(world: &mut World, call: &Call) -> Result<Answer, AwsError>
     if shape.protocol.as_deref() == Some("HTTPS") {
         let certificates = input.certificates.or_else(|| shape.certificates.take());
         let policy = input.ssl_policy.or_else(|| shape.ssl_policy.take());
-        secure(&mut shape, certificates, policy, call)?;
+        secure(world, &mut shape, certificates, policy, call)?;
     } else {
         (shape.certificates, shape.ssl_policy) = (None, None);
-        secure(&mut shape, input.certificates, input.ssl_policy, call)?;
+        secure(
+            world,
+            &mut shape,
+            input.certificates,
+            input.ssl_policy,
+            call,
+        )?;
     }
     check_port(&shape)?;
+    let state = state(world, call);
     let taken = state.listeners.iter().any(|(arn, it)| {
         *arn != input.listener_arn && it.belongs_to(&load_balancer) && it.shape.port == shape.port
     });
@@ -253,9 +268,10 @@ pub(super) fn not_found() -> AwsError {
     AwsError::new("ListenerNotFound", "One or more listeners not found")
 }
 
-/// Sets certificate and policy as the protocol wants them. Certificates are not simulated: one is taken to exist if its ARN is one of
-/// ACM's in the load balancer's own region and account.
+/// Sets certificate and policy as the protocol wants them. A certificate of another region or account is not found, and one that is
+/// not issued is not taken (API reference, `CreateListener`).
 fn secure(
+    world: &mut World,
     shape: &mut model::Listener,
     certificates: Option<model::CertificateList>,
     policy: Option<String>,
@@ -278,11 +294,23 @@ fn secure(
                 ));
             };
             let arn = certificate.certificate_arn.clone().unwrap_or_default();
-            if !arn.starts_with(&call.arn("acm", "certificate/")) {
-                return Err(AwsError::new(
-                    "CertificateNotFound",
-                    format!("Certificate '{arn}' not found"),
-                ));
+            match acm::status(world, call, &arn).as_deref() {
+                None => {
+                    return Err(AwsError::new(
+                        "CertificateNotFound",
+                        format!("Certificate '{arn}' not found"),
+                    ));
+                }
+                // Whether one that has ended is taken is nowhere written; a listener that has it keeps it.
+                Some("ISSUED" | "EXPIRED") => {}
+                Some(_) => {
+                    return Err(AwsError::new(
+                        "UnsupportedCertificate",
+                        format!(
+                            "The certificate '{arn}' must have a fully-qualified domain name, a supported signature, and a supported key size."
+                        ),
+                    ));
+                }
             }
             let policy = policy.unwrap_or_else(|| DEFAULT_SSL_POLICY.to_owned());
             if !policy.starts_with("ELBSecurityPolicy-") {

@@ -59,6 +59,13 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
             Err(duplicate(&input.name))
         };
     }
+    let quota = world.quotas.load_balancers;
+    if state(world, call).load_balancers.len() >= quota {
+        return Err(AwsError::new(
+            "TooManyLoadBalancers",
+            "The maximum number of load balancers has been reached",
+        ));
+    }
     let id = world.hex(16);
     let number = u64::from_str_radix(&world.hex(8), 16).unwrap_or_default();
     let arn = call.arn(

@@ -81,6 +81,13 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
             Err(duplicate(&input.name))
         };
     }
+    let quota = world.quotas.target_groups;
+    if state(world, call).target_groups.len() >= quota {
+        return Err(AwsError::new(
+            "TooManyTargetGroups",
+            "The maximum number of target groups has been reached",
+        ));
+    }
     let arn = call.arn(
         "elasticloadbalancing",
         &format!("targetgroup/{}/{}", input.name, world.hex(16)),

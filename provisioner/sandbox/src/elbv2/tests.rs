@@ -253,6 +253,17 @@ fn a_listener_is_made_once_per_port_and_needs_its_certificate() {
         "CertificateNotFound"
     );
     secure[7].1 = "arn:aws:acm:us-east-1:123456789012:certificate/a";
+    let put = |status| {
+        bench
+            .sandbox
+            .set_certificate(secure[7].1, &["a.example.com"], status, 90);
+    };
+    put("PENDING_VALIDATION");
+    assert_eq!(
+        code(elb(&bench, "CreateListener", &secure)),
+        "UnsupportedCertificate"
+    );
+    put("ISSUED");
     let made = elb(&bench, "CreateListener", &secure).unwrap();
     assert_eq!(text(&made, "SslPolicy"), "ELBSecurityPolicy-2016-08");
     assert_eq!(

@@ -106,7 +106,7 @@ pub(super) fn encode(text: &str) -> String {
     out
 }
 
-fn statements(document: &Value) -> Vec<&Value> {
+pub(super) fn statements(document: &Value) -> Vec<&Value> {
     match &document["Statement"] {
         Value::Array(many) => many.iter().collect(),
         one @ Value::Object(_) => vec![one],
@@ -118,7 +118,7 @@ fn actions(statement: &Value) -> Vec<&str> {
     one_or_many(statement.get("Action").unwrap_or(&statement["NotAction"]))
 }
 
-fn one_or_many(value: &Value) -> Vec<&str> {
+pub(super) fn one_or_many(value: &Value) -> Vec<&str> {
     match value {
         Value::String(one) => vec![one],
         Value::Array(many) => many.iter().filter_map(Value::as_str).collect(),

@@ -1,13 +1,16 @@
 //! IAM: roles with their trust, inline and attached policies (Query XML, version 2010-05-08).
 //!
-//! Owns: roles. IAM is global: one state for all regions. Must not know: who assumes a role. Nothing here decides whether a call is
-//! allowed; a policy is checked for its form only.
+//! Owns: roles. IAM is global: one state for all regions. Must not know: who assumes a role. Nothing here refuses a call: what a role's
+//! policies allow is judged in a simulation only.
 
 mod details;
 mod document;
+mod judge;
 mod linked;
+mod managed;
 mod policy;
 mod role;
+mod simulate;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -70,6 +73,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         "ListRoleTags" => tags::list(world, call),
         "GetAccountAuthorizationDetails" => details::get(world, call),
         "CreateServiceLinkedRole" => linked::create(world, call),
+        "SimulatePrincipalPolicy" => simulate::principal(world, call),
         _ => Err(call.unknown_operation()),
     }
 }

@@ -68,6 +68,13 @@ fn start_one(
             ));
         }
     }
+    let wanted = ecs::cpu_units(world, region, &definition);
+    if wanted + running(world, region) > world.quotas.fargate_vcpus.saturating_mul(1024) {
+        return Err(
+            "was unable to place a task. Reason: You've reached the limit on the number of vCPUs you can run concurrently."
+                .to_owned(),
+        );
+    }
     let id = world.hex(32);
     let place = take_place(
         world,
@@ -109,6 +116,15 @@ fn start_one(
     };
     world.region(region).ecs.tasks.insert(arn, task);
     Ok(id)
+}
+
+/// The CPU units of all tasks that have not stopped.
+fn running(world: &World, region: &str) -> usize {
+    let tasks = world.regions.get(region).map(|region| &region.ecs.tasks);
+    let live = tasks.into_iter().flat_map(|tasks| tasks.values());
+    live.filter(|task| task.phase != Phase::Stopped)
+        .map(|task| ecs::cpu_units(world, region, &task.definition))
+        .sum()
 }
 
 /// An interface in the subnet that holds the fewest of the service's tasks.

@@ -8,9 +8,9 @@ mod told;
 
 use serde_json::{Value, json};
 
-use crate::Settings;
 use crate::bench::{Bench, texts};
 use crate::fixtures::{Stage, describe_service, push, register, stage};
+use crate::{Quotas, Settings};
 
 fn ecs(bench: &Bench, operation: &str, body: Value) -> Value {
     bench.json("ecs", operation, body).unwrap()
@@ -412,6 +412,24 @@ fn a_task_needs_a_role_a_route_and_a_log_group() {
         said.contains("ECS was unable to assume the role 'arn:aws:iam::123456789012:role/run'"),
         "{said}"
     );
+}
+
+#[test]
+fn a_task_starts_only_where_the_vcpu_quota_has_room() {
+    let quotas = Quotas {
+        fargate_vcpus: 0,
+        ..Quotas::default()
+    };
+    let bench = Bench::with(Settings {
+        quotas,
+        ..Settings::stepped()
+    });
+    let stage = stage(&bench);
+    stage.create_service(&bench);
+    let service = describe_service(&bench);
+    let said = messages(&service).join("\n");
+    assert!(said.contains("limit on the number of vCPUs"), "{said}");
+    assert_eq!(service["runningCount"], 0);
 }
 
 #[test]

@@ -110,6 +110,26 @@ fn dispatch(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     }
 }
 
+/// The management event of a call that writes, and its bucket; what is done with objects is none.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html>
+pub(crate) fn management(call: &Call) -> Option<(&'static str, String)> {
+    let target = Target::read(call)
+        .ok()
+        .filter(|target| target.key.is_none())?;
+    let setting = settings::KINDS
+        .iter()
+        .find(|kind| call.query.get(kind).is_some());
+    let event = match (call.method.as_str(), setting.copied()) {
+        ("PUT", None) => "CreateBucket",
+        ("PUT", Some("versioning")) => "PutBucketVersioning",
+        ("PUT", Some("publicAccessBlock")) => "PutBucketPublicAccessBlock",
+        ("PUT", Some("encryption")) => "PutBucketEncryption",
+        ("PUT", Some("policy")) => "PutBucketPolicy",
+        _ => return None,
+    };
+    Some((event, target.bucket))
+}
+
 /// The bucket of a call, if the caller expects the right owner and speaks to the right region.
 fn find<'a>(
     world: &'a mut World,

@@ -84,3 +84,23 @@ fn equal_calls_make_equal_worlds() {
     });
     assert_eq!(files[0], files[1]);
 }
+
+#[test]
+fn a_glimpse_takes_no_lock_and_writes_nothing() {
+    let folder = Folder::new();
+    let glimpse = || Sandbox::glimpse(&folder.world(), Settings::instant()).unwrap();
+    assert!(glimpse().is_none());
+    assert_eq!(folder.files(), [""; 0]);
+    let sandbox = Sandbox::open(Some(folder.world()), Settings::instant()).unwrap();
+    let vpc = create_vpc(&sandbox);
+    let (files, bytes) = (folder.files(), std::fs::read(folder.world()).unwrap());
+    let seen = glimpse().unwrap();
+    assert_eq!(list_vpcs(&seen), [vpc.as_str()]);
+    create_vpc(&seen);
+    drop(seen);
+    assert_eq!(list_vpcs(&sandbox), [vpc]);
+    assert_eq!(
+        (folder.files(), std::fs::read(folder.world()).unwrap()),
+        (files, bytes)
+    );
+}

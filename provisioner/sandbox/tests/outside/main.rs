@@ -30,6 +30,18 @@ impl Folder {
     fn world(&self) -> PathBuf {
         self.0.join(".hcctl").join("sandbox.json")
     }
+
+    /// The names of the files beside the world, its own among them.
+    fn files(&self) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.0.join(".hcctl")) else {
+            return Vec::new();
+        };
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
 }
 
 impl Drop for Folder {

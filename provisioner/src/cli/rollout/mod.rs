@@ -13,11 +13,12 @@ use serde_json::json;
 use super::run::{give_back, take_lease};
 use super::session::Session;
 use super::signals::Signals;
+use super::suggest::meant_tag;
 use super::{CommandError, Kind};
 use crate::aws::Aws;
 use crate::aws::names::image_uri;
 use crate::deploy::check::{Objection, check};
-use crate::deploy::image::{latest_tags, short};
+use crate::deploy::image::{short, tags};
 use crate::deploy::start::{self, Start};
 use crate::deploy::{Followed, Followers, Live, Outcome, Release, Status, live, word};
 use crate::journal::Journal;
@@ -63,6 +64,9 @@ enum Need {
     Start,
 }
 
+/// So many tags are named to who typed another.
+const LATEST: usize = 5;
+
 /// Checks, starts, follows and tells.
 pub(in crate::cli) async fn run(session: &Session, work: Work) -> Result<(), CommandError> {
     let lease = take_lease(session, work.verb).await?;
@@ -83,7 +87,16 @@ async fn under_lease(session: &Session, work: &Work, lease: &Lease) -> Result<()
         .iter()
         .map(|part| (part.live.name.as_str(), part.release.digest.as_str()))
         .collect();
-    let journal = Journal::begin(&session.aws, work.verb, json!({ "images": what })).await?;
+    let tags: BTreeMap<&str, &str> = parts
+        .iter()
+        .filter_map(|part| {
+            let known = work.tags.get(&part.release.digest);
+            let tag = part.release.tag.as_ref().or(known)?;
+            Some((part.live.name.as_str(), tag.as_str()))
+        })
+        .collect();
+    let planned = json!({ "images": what, "tags": tags });
+    let journal = Journal::begin(&session.aws, work.verb, planned).await?;
     let mut signals = Signals::listen()?;
     let starting: Vec<&Part> = parts
         .iter()
@@ -214,7 +227,7 @@ async fn missing(
     live: &Live,
     image: &str,
 ) -> Result<Objection, Fault> {
-    let tags = latest_tags(aws, &live.aws_name).await?;
+    let tags = tags(aws, &live.aws_name).await?;
     let (what, remedy) = if image.starts_with("sha256:") {
         (
             format!(
@@ -225,10 +238,11 @@ async fn missing(
             "name an image that is there with --to TAG".to_owned(),
         )
     } else {
-        let remedy = format!(
-            "push it first: {} --tag {image}",
-            session.again("push").trim()
-        );
+        let push = format!("{} --tag {image}", session.again("push"));
+        let remedy = match meant_tag(image, tags.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`? or push it first: {push}"),
+            None => format!("push it first: {push}"),
+        };
         (
             format!("there is no image {image} in repository {}", live.aws_name),
             remedy,
@@ -237,7 +251,8 @@ async fn missing(
     let there = if tags.is_empty() {
         "it holds no image yet".to_owned()
     } else {
-        format!("the latest there are {}", tags.join(", "))
+        let latest = &tags[..tags.len().min(LATEST)];
+        format!("the latest there are {}", latest.join(", "))
     };
     Ok(Objection {
         service: live.name.clone(),

@@ -7,9 +7,12 @@ use std::str::FromStr;
 
 use super::reader::{At, Decode};
 use crate::environment::defaults;
-use crate::environment::model::{Alarms, Auth, Edge, Environment, Logs, Nat, Network, Registry};
+use crate::environment::model::{
+    Alarms, Audit, Auth, Edge, Environment, Logs, Nat, Network, Registry,
+};
 use crate::environment::values::auth::{Audience, Issuer};
 use crate::environment::values::cidr::Cidr;
+use crate::environment::values::control::{ControlId, Reason};
 use crate::environment::values::name::{EnvironmentName, Project, ServiceName, TableName};
 use crate::environment::values::number::{
     Count, GraceSeconds, ImageCount, Minutes, Percent, Port, Priority, RetentionDays, Zones,
@@ -30,7 +33,7 @@ macro_rules! decode_with {
     };
 }
 
-decode_with!(text: Project, Region, AccountId, CertificateArn, TopicArn, TableName, PathPattern, HealthPath, Issuer, Audience, Cidr);
+decode_with!(text: Reason, Project, Region, AccountId, CertificateArn, TopicArn, TableName, PathPattern, HealthPath, Issuer, Audience, Cidr);
 decode_with!(number: Port, Percent, Count, Priority, Minutes, GraceSeconds, ImageCount, Zones, RetentionDays, Cpu, Memory);
 decode_with!(boolean: bool);
 
@@ -62,6 +65,7 @@ pub(crate) fn environment(at: &At<'_>, name: &EnvironmentName) -> Option<Environ
         let alarms = map.or("alarms", defaults::alarms);
         let registry = map.or("registry", defaults::registry);
         let protection = map.or("protect", defaults::protect);
+        let audit = map.or("audit", defaults::audit);
         let tags = map.or("tags", Tags::new);
         let Services(services) = services?;
         Some(Environment {
@@ -78,6 +82,7 @@ pub(crate) fn environment(at: &At<'_>, name: &EnvironmentName) -> Option<Environ
             alarms: alarms?,
             registry: registry?,
             protect: protection?,
+            audit: audit?,
             tags: tags?,
         })
     })
@@ -188,6 +193,42 @@ impl Decode for Registry {
                 keep_images: keep_images?,
             })
         })
+    }
+}
+
+impl Decode for Audit {
+    fn decode(at: &At<'_>) -> Option<Self> {
+        at.section(|map| {
+            let accept = map.or("accept", || Accepted(BTreeMap::new()));
+            Some(Self { accept: accept?.0 })
+        })
+    }
+}
+
+/// The accepted findings, with their reasons.
+struct Accepted(BTreeMap<ControlId, Reason>);
+
+impl Decode for Accepted {
+    fn decode(at: &At<'_>) -> Option<Self> {
+        let mut read = Some(BTreeMap::new());
+        for (control, reason_at) in at.entries::<ControlId>()? {
+            let reason = if reason_at.is_null() {
+                reason_at.refuse(Rejection::new(
+                    "there is no reason",
+                    "say why in a sentence, such as \"WAF is in front, in the network account\"",
+                ));
+                None
+            } else {
+                Reason::decode(&reason_at)
+            };
+            match (&mut read, control, reason) {
+                (Some(accepted), Some(control), Some(reason)) => {
+                    accepted.insert(control, reason);
+                }
+                _ => read = None,
+            }
+        }
+        read.map(Self)
     }
 }
 

@@ -82,5 +82,6 @@ logs: { retention_days: 365 }
 alarms: { cpu_percent: 85, memory_percent: 90, notify: ["arn:aws:sns:eu-central-1:012345678901:alarms"] }
 registry: { keep_images: 20 }
 protect: true
+audit: { accept: { ELB.16: "WAF is in front, in the network account" } }
 tags: { Team: Care, CostCenter: 4711 }
 "#;

@@ -4,6 +4,7 @@
 
 pub(crate) mod auth;
 pub(crate) mod cidr;
+pub(crate) mod control;
 pub(crate) mod name;
 pub(crate) mod number;
 pub(crate) mod path;

@@ -9,29 +9,21 @@ use std::collections::BTreeSet;
 use hcctl_engine::{Address, Change, Doc, Link, Plan};
 use serde::de::DeserializeOwned;
 
-use super::prices::{self, Prices};
 use super::scene::{Node, Scene, Sort};
 use super::{Mark, Subject};
+use crate::price::{Bill, Costs, Table};
 
-pub(super) use services::{WAITS, tasks};
+pub(super) use services::tasks;
 
 /// The scene of a subject.
 pub(super) fn scene(subject: &Subject<'_>) -> Scene {
     let mut pile = Pile::of(subject.plan);
-    let prices = prices::of(subject.region);
-    let mut rows = Vec::new();
-    let network = network::gather(&mut pile, prices.as_ref(), &mut rows);
-    let (cluster, mut services, tables) =
-        services::gather(&mut pile, subject, prices.as_ref(), &mut rows);
+    let network = network::gather(&mut pile);
+    let (cluster, mut services, tables) = services::gather(&mut pile, subject);
     services.sort_by(|a, b| a.name.cmp(&b.name));
-    let cards = side::gather(
-        &mut pile,
-        &subject.plan.strangers,
-        prices.as_ref(),
-        &mut rows,
-    );
+    let cards = side::gather(&mut pile, &subject.plan.strangers);
     let counts = counts(subject.plan);
-    Scene {
+    let mut scene = Scene {
         title: format!("{} {}", subject.project, subject.environment),
         place: format!("account {}, {}", subject.account, subject.region),
         outcome: outcome(&counts),
@@ -46,8 +38,44 @@ pub(super) fn scene(subject: &Subject<'_>) -> Scene {
         endpoints: network.endpoints,
         cards,
         counts,
-        prices: prices.map(|table| Prices::new(&table, rows)),
+        costs: Costs::of(subject.region, subject.plan),
+    };
+    if let Some(prices) = scene.costs.prices {
+        for node in nodes(&mut scene) {
+            price(node, subject.plan, prices);
+        }
     }
+    scene
+}
+
+/// Every box.
+fn nodes(scene: &mut Scene) -> impl Iterator<Item = &mut Node> {
+    let single = [
+        &mut scene.network,
+        &mut scene.gateway,
+        &mut scene.edge,
+        &mut scene.cluster,
+    ];
+    let zones = scene.zones.iter_mut();
+    let zones = zones.flat_map(|zone| [&mut zone.public, &mut zone.private, &mut zone.nat]);
+    let single = single.into_iter().chain(zones).flatten();
+    single
+        .chain(&mut scene.cards)
+        .chain(scene.services.iter_mut().map(|one| &mut one.node))
+        .chain(scene.tables.iter_mut().map(|one| &mut one.node))
+        .chain(scene.endpoints.iter_mut().map(|one| &mut one.node))
+}
+
+/// Says on a box what its resources will cost; nothing where that is nothing.
+fn price(node: &mut Node, plan: &Plan, prices: &Table) {
+    let here: BTreeSet<&Address> = node.parts.iter().map(|(_, address)| address).collect();
+    let wanted = plan.changes.iter().filter_map(|change| {
+        let after = change.after.as_ref()?;
+        here.contains(&change.address)
+            .then_some((&change.address, after))
+    });
+    let cost = Bill::of(Some(prices), wanted).total();
+    node.cost = (cost != crate::price::Cost::default()).then_some(cost);
 }
 
 fn counts(plan: &Plan) -> Vec<(Mark, usize)> {

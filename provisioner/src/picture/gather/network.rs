@@ -7,7 +7,6 @@ use hcctl_engine::{Change, Link};
 use super::{Pile, around, bundle, names, read};
 use crate::picture::count;
 use crate::picture::mark::Mark;
-use crate::picture::prices::{Cost, Table as Prices};
 use crate::picture::scene::{Endpoint, Node, Sort, Zone};
 use crate::resources::{
     listener, load_balancer, nat_gateway, route_table, subnet, vpc, vpc_endpoint,
@@ -24,11 +23,7 @@ pub(super) struct Network {
     pub endpoints: Vec<Endpoint>,
 }
 
-pub(super) fn gather(
-    pile: &mut Pile<'_>,
-    prices: Option<&Prices>,
-    rows: &mut Vec<(String, Cost)>,
-) -> Network {
+pub(super) fn gather(pile: &mut Pile<'_>) -> Network {
     let mut network = Network::default();
     if let Some(heart) = pile.take("vpc", "main") {
         let more = pile.take_all("default_security_group");
@@ -36,8 +31,8 @@ pub(super) fn gather(
         let title = format!("VPC{}", cidr.unwrap_or_default());
         network.frame = Some(around(Sort::Other, title, heart, &more));
     }
-    edge(pile, prices, rows, &mut network);
-    network.zones = zones(pile, prices, rows);
+    edge(pile, &mut network);
+    network.zones = zones(pile);
     if let Some(heart) = pile.take("internet_gateway", "main") {
         // The tables of private subnets are taken already.
         let more = pile.take_all("route_table");
@@ -58,12 +53,7 @@ pub(super) fn gather(
     network
 }
 
-fn edge(
-    pile: &mut Pile<'_>,
-    prices: Option<&Prices>,
-    rows: &mut Vec<(String, Cost)>,
-    network: &mut Network,
-) {
+fn edge(pile: &mut Pile<'_>, network: &mut Network) {
     let Some(heart) = pile.take("load_balancer", "main") else {
         return;
     };
@@ -76,11 +66,6 @@ fn edge(
     );
     if let Some(spec) = read::<load_balancer::Spec>(heart) {
         node.lines.push(spec.name);
-    }
-    if let Some(prices) = prices.filter(|_| node.mark() != Mark::Delete) {
-        let cost = prices.balancer();
-        rows.push(("load balancer".to_owned(), cost));
-        node.cost = Some(cost);
     }
     let kept = |change: &&&Change| Mark::of(change.action) != Mark::Delete;
     network.listeners = listeners
@@ -105,11 +90,7 @@ struct Found<'a> {
     private: Option<&'a Change>,
 }
 
-fn zones(
-    pile: &mut Pile<'_>,
-    prices: Option<&Prices>,
-    rows: &mut Vec<(String, Cost)>,
-) -> Vec<Zone> {
+fn zones(pile: &mut Pile<'_>) -> Vec<Zone> {
     let mut found: BTreeMap<String, Found<'_>> = BTreeMap::new();
     for subnet in pile.take_where("subnet", |change| read::<subnet::Spec>(change).is_some()) {
         let Some(spec) = read::<subnet::Spec>(subnet) else {
@@ -130,7 +111,6 @@ fn zones(
     }
     let mut zones = Vec::new();
     let mut nats: Vec<Option<&Change>> = Vec::new();
-    let mut number = 0;
     for (name, parts) in &found {
         let stands = |nat: &nat_gateway::Spec| {
             parts
@@ -144,8 +124,7 @@ fn zones(
         for spare in here {
             pile.taken.remove(&spare.address);
         }
-        let nat = heart.map(|heart| nat(pile, heart, prices));
-        number += u32::from(nat.as_ref().is_some_and(|nat| nat.cost.is_some()));
+        let nat = heart.map(|heart| nat(pile, heart));
         nats.push(heart);
         zones.push(Zone {
             name: name.clone(),
@@ -174,21 +153,14 @@ fn zones(
                 .position(|nat| nat.is_some_and(|nat| names(&out, nat)))
         });
     }
-    if let Some(prices) = prices.filter(|_| number > 0) {
-        let row = count(number as usize, "NAT gateway");
-        rows.push((row, prices.nats(number)));
-    }
     zones
 }
 
-fn nat(pile: &mut Pile<'_>, heart: &Change, prices: Option<&Prices>) -> Node {
+fn nat(pile: &mut Pile<'_>, heart: &Change) -> Node {
     let address = read::<nat_gateway::Spec>(heart).map(|spec| spec.address);
     let more =
         address.map(|address| pile.take_where("elastic_ip", |change| names(&address, change)));
-    let mut node = around(Sort::Nat, "NAT gateway", heart, &more.unwrap_or_default());
-    let prices = prices.filter(|_| node.mark() != Mark::Delete);
-    node.cost = prices.map(|prices| prices.nats(1));
-    node
+    around(Sort::Nat, "NAT gateway", heart, &more.unwrap_or_default())
 }
 
 fn subnet(heart: &Change, row: &str, tables: &[&Change]) -> Node {

@@ -5,8 +5,6 @@ use hcctl_engine::Change;
 use super::{Pile, around, before, names, read};
 use crate::picture::Subject;
 use crate::picture::count;
-use crate::picture::mark::Mark;
-use crate::picture::prices::{Cost, Table as Prices};
 use crate::picture::scene::{Node, Service, Sort, Table};
 use crate::resources::service::{self, Strategy};
 use crate::resources::{
@@ -14,14 +12,12 @@ use crate::resources::{
 };
 
 /// Says of a service that it has no image.
-pub(in crate::picture) const WAITS: &str = "waits for its first deploy";
+const WAITS: &str = "waits for its first deploy";
 
 /// The cluster's frame, the services, the tables.
 pub(super) fn gather(
     pile: &mut Pile<'_>,
     subject: &Subject<'_>,
-    prices: Option<&Prices>,
-    rows: &mut Vec<(String, Cost)>,
 ) -> (Option<Node>, Vec<Service>, Vec<Table>) {
     let found = pile.take_all("table");
     let full: Vec<Option<String>> = found
@@ -36,18 +32,9 @@ pub(super) fn gather(
     });
     let hearts = pile.take_all("service");
     let services = hearts.into_iter().map(|heart| {
-        let (mut service, named) = self::service(pile, subject, heart, prices);
+        let (mut service, named) = self::service(pile, subject, heart);
         service.table =
             named.and_then(|named| full.iter().position(|name| name.as_ref() == Some(&named)));
-        if let Some(cost) = service.node.cost {
-            let tasks = service.tasks.map(tasks).unwrap_or_default();
-            let once = if service.image == WAITS {
-                ", once deployed"
-            } else {
-                ""
-            };
-            rows.push((format!("{}: {tasks}{once}", service.name), cost));
-        }
         service
     });
     (cluster, services.collect(), tables)
@@ -72,7 +59,6 @@ fn service(
     pile: &mut Pile<'_>,
     subject: &Subject<'_>,
     heart: &Change,
-    prices: Option<&Prices>,
 ) -> (Service, Option<String>) {
     let name = heart.address.name.clone();
     let definition = pile.take("task_definition", &name);
@@ -100,13 +86,6 @@ fn service(
                 .map(|own| (own.desired_count, own.desired_count))
         });
     node.lines.extend(own.as_ref().map(strategy));
-    // Prices of other processors are not in the table.
-    let known = spec.as_ref().filter(|spec| spec.architecture == "X86_64");
-    if let (Some(prices), Some(spec), Some(tasks)) = (prices, known, tasks)
-        && node.mark() != Mark::Delete
-    {
-        node.cost = Some(prices.tasks(spec.cpu, spec.memory, tasks));
-    }
     let image = spec.as_ref().map(|spec| {
         let known = subject.images.get(&name);
         known.map_or_else(|| image(&spec.image), |known| format!("image {known}"))

@@ -9,20 +9,14 @@ use super::network::all_of;
 use super::{Pile, bundle, read};
 use crate::picture::count;
 use crate::picture::mark::Mark;
-use crate::picture::prices::{Cost, Table as Prices};
 use crate::picture::scene::{Node, Sort};
 use crate::resources::{alarm, log_group, repository};
 
-pub(super) fn gather(
-    pile: &mut Pile<'_>,
-    strangers: &[Stranger],
-    prices: Option<&Prices>,
-    rows: &mut Vec<(String, Cost)>,
-) -> Vec<Node> {
+pub(super) fn gather(pile: &mut Pile<'_>, strangers: &[Stranger]) -> Vec<Node> {
     let mut cards: Vec<Node> = Vec::new();
     cards.extend(images(pile));
     cards.extend(logs(pile));
-    cards.extend(alarms(pile, prices, rows));
+    cards.extend(alarms(pile));
     cards.extend(all_of(
         pile,
         Sort::Dashboard,
@@ -112,11 +106,7 @@ fn logs(pile: &mut Pile<'_>) -> Option<Node> {
     (!parts.is_empty()).then_some(node)
 }
 
-fn alarms(
-    pile: &mut Pile<'_>,
-    prices: Option<&Prices>,
-    rows: &mut Vec<(String, Cost)>,
-) -> Option<Node> {
+fn alarms(pile: &mut Pile<'_>) -> Option<Node> {
     let parts = pile.take_all("alarm");
     let mut node = bundle(Sort::Alarms, "alarms", &parts);
     node.lines.push(many(&parts, "alarm"));
@@ -127,11 +117,5 @@ fn alarms(
     } else {
         format!("{} told", count(told.len(), "topic"))
     });
-    let number = parts.iter().filter(|change| stays(change)).count();
-    if let Some(prices) = prices.filter(|_| number > 0) {
-        let cost = prices.alarms(number as u32);
-        rows.push((count(number, "alarm"), cost));
-        node.cost = Some(cost);
-    }
     (!parts.is_empty()).then_some(node)
 }

@@ -4,6 +4,8 @@
 //! the reader's system has it; a narrow screen scrolls the picture in a box of its own.
 
 mod changes;
+mod cost;
+mod findings;
 mod style;
 
 use std::fmt::Write as _;
@@ -16,40 +18,22 @@ use super::text::{clean, count, short_id, time};
 use super::view::PlanView;
 use super::words::{PENDING, STRANGERS, heading};
 
-/// What stands on the page beside the plan.
-#[derive(Clone, Debug)]
-pub struct Aside<'a> {
-    /// The picture, as SVG.
-    pub picture: &'a str,
-    /// What it costs, where that is known.
-    pub costs: Option<Costs>,
-}
-
-/// What an environment costs in a month.
-#[derive(Clone, Debug)]
-pub struct Costs {
-    /// What for, and how much.
-    pub rows: Vec<(String, String)>,
-    /// The sum.
-    pub total: String,
-    /// What the prices are, and what is not in them: a sentence each.
-    pub source: String,
-}
-
-/// Writes a plan as a page.
-pub fn plan(view: &PlanView<'_>, aside: &Aside<'_>, w: &mut dyn io::Write) -> io::Result<()> {
+/// Writes a plan as a page; `picture` is SVG.
+pub fn plan(view: &PlanView<'_>, picture: &str, w: &mut dyn io::Write) -> io::Result<()> {
     let mut page = String::new();
     head(&mut page, view);
     counts(&mut page, view);
     let _ = write!(
         page,
         "<section aria-labelledby=\"picture\"><h2 id=\"picture\">The picture</h2>\n\
-         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"picture\">\n{}</div></section>\n",
-        aside.picture
+         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"picture\">\n{picture}</div></section>\n"
     );
     changes::write(&mut page, view);
     remarks(&mut page, view);
-    costs(&mut page, aside.costs.as_ref());
+    findings::write(&mut page, view);
+    if let Some(costs) = &view.costs {
+        cost::write(&mut page, costs);
+    }
     foot(&mut page, view);
     w.write_all(page.as_bytes())
 }
@@ -181,32 +165,6 @@ fn remarks(page: &mut String, view: &PlanView<'_>) {
         page.push_str("</ul>\n");
     }
     page.push_str("</section>\n");
-}
-
-fn costs(page: &mut String, costs: Option<&Costs>) {
-    page.push_str("<section><h2>Fixed costs a month</h2>\n");
-    let Some(costs) = costs else {
-        page.push_str(
-            "<p class=\"soft\">Prices of this region are not known to hcctl.</p></section>\n",
-        );
-        return;
-    };
-    page.push_str("<table class=\"costs\">\n<tbody>\n");
-    for (what, amount) in &costs.rows {
-        let _ = writeln!(
-            page,
-            "<tr><th scope=\"row\">{}</th><td>{}</td></tr>",
-            escape(what),
-            escape(amount)
-        );
-    }
-    let _ = writeln!(
-        page,
-        "</tbody>\n<tfoot><tr><th scope=\"row\">together</th><td>{}</td></tr></tfoot>\n</table>\n\
-         <p class=\"soft\">{}</p></section>",
-        escape(&costs.total),
-        escape(&costs.source)
-    );
 }
 
 fn foot(page: &mut String, view: &PlanView<'_>) {

@@ -69,11 +69,22 @@ ins{background:var(--create-bg);color:var(--create-ink)}
 .member{display:block;width:fit-content;max-width:100%;margin:1px 0}
 pre{margin:0;overflow-x:auto;line-height:1.45}
 .costs{width:auto;min-width:min(420px,100%)}
-.costs th,.costs td{padding:5px 24px 5px 0;border-bottom:1px solid var(--line)}
-.costs td{padding-right:0;text-align:right;font-variant-numeric:tabular-nums}
+.costs th,.costs td{padding:5px 0;border-bottom:1px solid var(--line)}
+.costs td{padding:5px 0 5px 24px;text-align:right;font-variant-numeric:tabular-nums}
+.costs thead th{text-align:right;padding-left:24px}
 .costs tfoot th,.costs tfoot td{border-bottom:0;font-weight:700}
+.costs td,.costs thead th{overflow-wrap:normal}
+details .costs{min-width:0;margin:0 14px 12px;width:calc(100% - 28px)}
+details .costs tr:last-child>*{border-bottom:0}
 .lines{margin:0;padding-left:20px}
 footer{margin-top:20px;font-size:13px}
 @media (max-width:640px){.fields,.fields tbody,.fields tr{display:block}.fields th,.fields td{display:block;width:auto;padding:2px 0}.fields td{padding-bottom:6px}}
+@media (max-width:640px){.fixed,.fixed thead,.fixed tbody,.fixed tfoot{display:block}
+.fixed tr{display:grid;grid-template-columns:repeat(3,1fr);gap:2px 12px;padding:6px 0;border-bottom:1px solid var(--line)}
+.fixed tfoot tr{border-bottom:0}
+.fixed thead td:empty{display:none}
+.fixed th,.fixed td,.fixed thead th{padding:0;border:0}
+.fixed td,.fixed thead th{font-size:13px}
+.fixed th[scope=row],.fixed td:only-of-type,.fixed thead th:only-of-type{grid-column:1/-1}}
 @media print{body{max-width:none;background:none}section{break-inside:avoid}}
 ";

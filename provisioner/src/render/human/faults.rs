@@ -7,6 +7,7 @@ use hcctl_engine::Fault;
 use super::super::causes::{Cause, causes};
 use super::super::label::Label;
 use super::super::page::{Line, Page, Span};
+use super::super::prose::sentence;
 use super::super::text::count;
 use super::super::view::Style;
 use super::super::words::{HINT, class};
@@ -61,7 +62,7 @@ pub(super) fn said<T>(
     );
     if let Some(remedy) = &fault.remedy {
         let mut words = Span::words(Label::Hint, HINT);
-        words.extend(Span::words(Label::Plain, remedy));
+        words.extend(sentence(Label::Plain, remedy));
         page.flow(Line::indented(indent), indent + 2, words);
     }
 }

@@ -19,6 +19,6 @@ pub(super) use rows::{created, deleted, extra, missing};
 /// Where entries begin below their heading.
 pub(super) const INDENT: usize = 2;
 /// Where what belongs to an entry begins.
-const INNER: usize = 6;
+pub(super) const INNER: usize = 6;
 /// The widest column that kinds of resources get.
 const KIND: usize = 24;

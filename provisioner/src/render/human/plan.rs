@@ -4,7 +4,9 @@ use std::io;
 
 use hcctl_engine::{Action, Risk};
 
+use super::super::cost;
 use super::super::counts::Counts;
+use super::super::findings;
 use super::super::group::{deletions, entries};
 use super::super::label::Label;
 use super::super::page::{Line, Page, Span};
@@ -47,7 +49,9 @@ pub fn plan(view: &PlanView<'_>, style: &Style, w: &mut dyn io::Write) -> io::Re
         deleted(&mut page, reason, &changes, style.verbose);
     }
     remarks(&mut page, view, style.verbose);
+    findings::line(&mut page, view);
     foot(&mut page, view);
+    cost::line(&mut page, view.costs.as_ref());
     page.write(style.color, w)
 }
 

@@ -7,6 +7,7 @@ use hcctl_engine::{Address, Report, Verb};
 use super::super::causes::causes;
 use super::super::label::Label;
 use super::super::page::{Line, Page, Span};
+use super::super::prose::sentence;
 use super::super::text::{count, time};
 use super::super::view::{ReportView, Style};
 use super::super::words::{BECAUSE, FAILED, HINT, NOT_STARTED, SKIPPED, done, verb};
@@ -42,7 +43,7 @@ pub fn report(
         }
     }
     for next in &view.next {
-        page.flow(Line::default(), INDENT, Span::words(Label::Plain, next));
+        page.flow(Line::default(), INDENT, sentence(Label::Plain, next));
     }
     page.write(style.color, w)
 }

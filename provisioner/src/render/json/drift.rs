@@ -8,6 +8,9 @@ use super::super::drift::Drift;
 use super::super::group::by_hand;
 use super::plan::{HeaderShape, StrangerShape};
 use super::{FORMAT_VERSION, text, value};
+use crate::render::text::moment;
+use crate::render::who::{author, key, latest, stranger_key};
+use crate::trail::{Event, Said, Stopped, Trail};
 
 #[derive(JsonSchema, Serialize)]
 pub(super) struct DriftShape<'a> {
@@ -23,7 +26,57 @@ pub(super) struct DriftShape<'a> {
     /// What is ours, and not in the file.
     extra: Vec<ExtraShape<'a>>,
     /// What stands beside ours: no run touches it.
-    beside: Vec<StrangerShape<'a>>,
+    beside: Vec<BesideShape<'a>>,
+    /// What CloudTrail was asked; null where it was not.
+    trail: Option<TrailShape>,
+}
+
+/// Who did it.
+#[derive(Serialize, JsonSchema)]
+struct WhoShape<'a> {
+    /// The caller's ARN, or the AWS service that called.
+    by: &'a str,
+    /// The operation, such as `PutRetentionPolicy`.
+    event: &'a str,
+    /// The event's id in CloudTrail.
+    event_id: &'a str,
+    /// When, in UTC.
+    at: String,
+    /// Through what: `console`, `aws-cli`, `Terraform`, another program; empty where CloudTrail does not say.
+    via: &'a str,
+}
+
+/// What CloudTrail was asked.
+#[derive(Serialize, JsonSchema)]
+struct TrailShape {
+    /// How many questions there were.
+    questions: usize,
+    /// How many were asked to their end.
+    asked: usize,
+    /// Why not all were: `denied`, `failed`, `time`, `questions`; null where all were.
+    stopped: Option<&'static str>,
+    /// The reason in words, where the call failed.
+    error: Option<String>,
+    /// Of what CloudTrail does not say who did it, by address or id, and why.
+    unknown: Vec<UnknownShape>,
+}
+
+/// A resource whose author is not known.
+#[derive(Serialize, JsonSchema)]
+struct UnknownShape {
+    /// Its id where it is there, else its address.
+    resource: String,
+    /// The field, where a field was changed.
+    field: Option<String>,
+    /// `nothing` was found, `hcctl` wrote it last, its id is gone (`no_id`), or it was `not_asked`.
+    why: &'static str,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct BesideShape<'a> {
+    #[serde(flatten)]
+    stranger: StrangerShape<'a>,
+    who: Option<WhoShape<'a>>,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -44,6 +97,7 @@ struct ChangedShape<'a> {
     #[schemars(extend("enum" = ["none", "brief", "replace", "data loss"]))]
     risk: &'static str,
     fields: Vec<FieldShape<'a>>,
+    who: Option<WhoShape<'a>>,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -53,6 +107,7 @@ struct FieldShape<'a> {
     live: Option<&'a Value>,
     /// What the file says.
     file: Option<&'a Value>,
+    who: Option<WhoShape<'a>>,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -60,6 +115,7 @@ struct MissingShape<'a> {
     address: String,
     kind: &'a str,
     name: &'a str,
+    who: Option<WhoShape<'a>>,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -75,6 +131,58 @@ struct ExtraShape<'a> {
     why: &'static str,
     /// What is there.
     live: Option<Value>,
+    who: Option<WhoShape<'a>>,
+}
+
+impl<'a> WhoShape<'a> {
+    fn of(event: &'a Event) -> Self {
+        Self {
+            by: &event.who,
+            event: &event.name,
+            event_id: &event.id,
+            at: moment(event.at),
+            via: &event.via,
+        }
+    }
+
+    /// Of one resource, and the latest of what was done to it.
+    fn latest(trail: Option<&'a Trail>, key: &str) -> Option<Self> {
+        latest(trail?, key).map(Self::of)
+    }
+}
+
+impl TrailShape {
+    fn of(trail: &Trail) -> Self {
+        let unknown = trail.findings.iter().filter_map(|finding| {
+            let why = match finding.said {
+                Said::By(_) => return None,
+                Said::Ours(_) => "hcctl",
+                Said::Nothing => "nothing",
+                Said::NoId => "no_id",
+                Said::NotAsked => "not_asked",
+            };
+            Some(UnknownShape {
+                resource: finding.key.clone(),
+                field: finding.field.clone(),
+                why,
+            })
+        });
+        Self {
+            questions: trail.questions,
+            asked: trail.asked,
+            stopped: trail.stopped.as_ref().map(|why| match why {
+                Stopped::Fault(_) if trail.is_denied() => "denied",
+                Stopped::Fault(_) => "failed",
+                Stopped::Time(_) => "time",
+                Stopped::Questions => "questions",
+            }),
+            error: match &trail.stopped {
+                Some(Stopped::Fault(fault)) => Some(fault.to_string()),
+                _ => None,
+            },
+            unknown: unknown.collect(),
+        }
+    }
 }
 
 /// Drift: header, counts, and each resource with what it is and what it was to be. `risk` is that of putting it back.
@@ -90,13 +198,19 @@ pub fn drift(drift: &Drift<'_>) -> Value {
                 field: &field.field,
                 live: field.before.as_ref(),
                 file: field.after.as_ref(),
+                who: drift
+                    .who
+                    .and_then(|trail| author(trail, &key(change), Some(&field.field)))
+                    .map(WhoShape::of),
             })
             .collect(),
+        who: WhoShape::latest(drift.who, &key(change)),
     });
     let missing = drift.missing.iter().map(|change| MissingShape {
         address: text(&change.address),
         kind: &change.address.kind,
         name: &change.address.name,
+        who: WhoShape::latest(drift.who, &key(change)),
     });
     let extra = drift.extra.iter().flat_map(|(why, changes)| {
         changes.iter().map(move |change| ExtraShape {
@@ -107,6 +221,7 @@ pub fn drift(drift: &Drift<'_>) -> Value {
             risk: change.risk.word(),
             why,
             live: change.before.as_ref().map(|seen| seen.doc.to_value()),
+            who: WhoShape::latest(drift.who, &key(change)),
         })
     });
     let extra: Vec<ExtraShape<'_>> = extra.collect();
@@ -123,6 +238,14 @@ pub fn drift(drift: &Drift<'_>) -> Value {
         changed: changed.collect(),
         missing: missing.collect(),
         extra,
-        beside: drift.beside.iter().map(StrangerShape::of).collect(),
+        beside: drift
+            .beside
+            .iter()
+            .map(|stranger| BesideShape {
+                stranger: StrangerShape::of(stranger),
+                who: WhoShape::latest(drift.who, &stranger_key(stranger)),
+            })
+            .collect(),
+        trail: drift.who.map(TrailShape::of),
     })
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::super::history::{HistoryView, images, steps};
+use super::super::history::{HistoryView, images, outcomes, steps, tags};
 use super::super::text::moment;
 use super::{FORMAT_VERSION, value};
 use crate::journal::{End, Run};
@@ -55,6 +55,10 @@ struct RunShape<'a> {
     steps: BTreeMap<&'static str, usize>,
     /// By service, the digest of the image that a release rolled out.
     images: BTreeMap<&'a str, &'a str>,
+    /// By service, the tag that this image was known by.
+    tags: BTreeMap<&'a str, &'a str>,
+    /// By service, how the release ended: as in `deploy`.
+    outcomes: BTreeMap<&'a str, &'a str>,
 }
 
 /// The runs as a document.
@@ -98,5 +102,7 @@ fn shape(run: &Run) -> RunShape<'_> {
         hcctl: &run.hcctl,
         steps: steps(run).into_iter().collect(),
         images: images(run),
+        tags: tags(run),
+        outcomes: outcomes(run),
     }
 }

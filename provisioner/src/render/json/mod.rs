@@ -3,6 +3,9 @@
 //! A link within a value reads `{"$to": "kind/name"}` where it is to a resource of the environment and
 //! `{"$id": "..."}` where only the cloud's id is known.
 
+mod audit;
+mod cost;
+mod doctor;
 mod drift;
 mod event;
 mod history;
@@ -17,6 +20,9 @@ pub mod schema;
 mod status;
 mod validate;
 
+pub use audit::audit;
+pub use cost::cost;
+pub use doctor::doctor;
 pub use drift::drift;
 pub use history::{history, run as one_run};
 pub use lease::{LeaseView, lease};

@@ -10,6 +10,8 @@ use serde_json::Value;
 use super::super::counts::Counts;
 use super::super::view::{Header, PlanView};
 use super::super::words::{action, order, reason, reason_text, rule};
+use super::audit::{FindingShape, findings};
+use super::cost::PlanCostShape;
 use super::{FORMAT_VERSION, millis, text, value};
 
 #[derive(JsonSchema, Serialize)]
@@ -25,6 +27,11 @@ pub(super) struct PlanShape<'a> {
     pending: Vec<NoteShape<'a>>,
     /// What else should be known of single resources.
     notes: Vec<NoteShape<'a>>,
+    /// What is fixed of the monthly cost, before and after.
+    cost: Option<PlanCostShape<'a>>,
+    /// What an audit of the plan found, where one was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<Vec<FindingShape<'a>>>,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -129,6 +136,10 @@ pub fn plan(view: &PlanView<'_>) -> Value {
                 text: &note.text,
             })
             .collect(),
+        cost: view.costs.as_ref().map(PlanCostShape::of),
+        findings: view
+            .findings
+            .map(|report| findings(report, &view.header.environment)),
     })
 }
 

@@ -9,7 +9,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use super::{
-    drift, event, history, lease, logs, plan, push, report, rollout, sandbox, status, validate,
+    audit, cost, doctor, drift, event, history, lease, logs, plan, push, report, rollout, sandbox,
+    status, validate,
 };
 
 /// What a verb writes with `--format json`.
@@ -47,6 +48,9 @@ pub const OUTPUTS: &[Output] = &[
     lines::<RunLine>("destroy"),
     lines::<RolloutLine>("deploy"),
     lines::<RolloutLine>("rollback"),
+    one::<cost::CostShape<'static>>("cost"),
+    one::<audit::AuditShape<'static>>("audit"),
+    one::<doctor::DoctorShape<'static>>("doctor"),
     one::<drift::DriftShape<'static>>("drift"),
     one::<History>("history"),
     lines::<LogLine>("logs"),

@@ -22,6 +22,9 @@ pub(super) struct StatusShape<'a> {
     services: Vec<ServiceShape<'a>>,
     /// Services of the file that are not there.
     missing: &'a [String],
+    /// When it was seen, RFC 3339 in UTC (`--watch`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -103,6 +106,7 @@ pub fn status(view: &StatusView<'_>) -> Value {
         url: view.url.as_deref(),
         services: view.services.iter().map(service).collect(),
         missing: &view.missing,
+        at: None,
     })
 }
 

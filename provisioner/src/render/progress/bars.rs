@@ -8,8 +8,9 @@ use std::time::Duration;
 use hcctl_engine::{Address, Event, Verb};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::super::page::Line;
+use super::super::page::Page;
 use super::super::text::{clean, rough, time};
+use super::super::view::Style;
 use super::super::words::doing;
 use super::Progress;
 use super::line::ended;
@@ -21,7 +22,7 @@ const TOTAL: &str = "[{bar:24}] {pos} of {len} steps {time}";
 
 /// Draws what runs on a terminal; lines of what ended scroll above.
 pub struct Bars {
-    color: bool,
+    style: Style,
     screen: MultiProgress,
     total: ProgressBar,
     running: Mutex<HashMap<(Address, Verb), ProgressBar>>,
@@ -29,13 +30,13 @@ pub struct Bars {
 
 impl Bars {
     /// Bars on a terminal, for a run of so many steps.
-    pub fn new(target: ProgressDrawTarget, steps: usize, color: bool) -> Self {
+    pub fn new(target: ProgressDrawTarget, steps: usize, style: Style) -> Self {
         let screen = MultiProgress::with_draw_target(target);
-        let total = ProgressBar::new(steps as u64).with_style(style(TOTAL, None));
+        let total = ProgressBar::new(steps as u64).with_style(template(TOTAL, None));
         let total = screen.add(total);
         total.enable_steady_tick(TICK);
         Self {
-            color,
+            style,
             screen,
             total,
             running: Mutex::default(),
@@ -43,13 +44,13 @@ impl Bars {
     }
 
     /// Bars on standard error.
-    pub fn stderr(steps: usize, color: bool) -> Self {
-        Self::new(ProgressDrawTarget::stderr(), steps, color)
+    pub fn stderr(steps: usize, style: Style) -> Self {
+        Self::new(ProgressDrawTarget::stderr(), steps, style)
     }
 
     fn start(&self, address: &Address, verb: Verb, usual: Duration) {
         let name = clean(&format!("{} {address}", doing(verb)));
-        let bar = ProgressBar::new_spinner().with_style(style(STEP, Some(usual)));
+        let bar = ProgressBar::new_spinner().with_style(template(STEP, Some(usual)));
         let bar = self
             .screen
             .insert_before(&self.total, bar.with_prefix(name));
@@ -69,9 +70,9 @@ impl Bars {
             self.total.inc_length(1);
         }
         self.total.inc(1);
-        if let Some(line) = ended(event) {
+        if let Some(page) = ended(event, self.style.width) {
             // A terminal that is gone is no reason to stop.
-            let _ = self.screen.println(painted(&line, self.color));
+            let _ = self.screen.println(painted(&page, self.style.color));
         }
     }
 
@@ -108,7 +109,7 @@ impl Progress for Bars {
 }
 
 /// A template with the times in it as everywhere else.
-fn style(template: &str, usual: Option<Duration>) -> ProgressStyle {
+fn template(template: &str, usual: Option<Duration>) -> ProgressStyle {
     let style = ProgressStyle::with_template(template)
         .expect("the templates above are well formed, which a test asserts");
     let elapsed = |state: &ProgressState, w: &mut dyn fmt::Write| {
@@ -127,10 +128,9 @@ fn style(template: &str, usual: Option<Duration>) -> ProgressStyle {
         .with_key("usual", expected)
 }
 
-fn painted(line: &Line, color: bool) -> String {
+fn painted(page: &Page, color: bool) -> String {
     let mut text = Vec::new();
-    match line.write(color, &mut text) {
-        Ok(()) => String::from_utf8_lossy(&text).into_owned(),
-        Err(_) => line.text(),
-    }
+    // A Vec takes all.
+    let _ = page.write(color, &mut text);
+    String::from_utf8_lossy(&text).trim_end().to_owned()
 }

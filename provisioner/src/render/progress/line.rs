@@ -1,22 +1,25 @@
-//! An event as one line.
+//! An event as a line; one that went wrong may take a few.
 
 use std::time::Duration;
 
 use hcctl_engine::{Address, Event};
 
 use super::super::label::Label;
-use super::super::page::Line;
-use super::super::text::{last_part, rough, time};
+use super::super::page::{Line, Page, Span};
+use super::super::text::{columns, last_part, rough, time};
 use super::super::words::{BECAUSE, FAILED, SKIPPED, WAITING, done, verb};
 
-/// Where addresses begin, and where what follows them does.
+/// Where addresses begin, where what follows them does, and where ids do.
 const ADDRESS: usize = 10;
 /// See [`ADDRESS`].
 const REST: usize = 42;
+/// See [`ADDRESS`].
+const ID: usize = 51;
 
-/// The line of an event that ends a step; none of the others.
-pub(super) fn ended(event: &Event) -> Option<Line> {
-    let line = match event {
+/// What is said of an event that ends a step; nothing of the others.
+pub(super) fn ended(event: &Event, width: usize) -> Option<Page> {
+    let mut page = Page::new(width);
+    match event {
         Event::Finished {
             address,
             verb,
@@ -24,9 +27,15 @@ pub(super) fn ended(event: &Event) -> Option<Line> {
             took,
         } => {
             let line = begin(Label::Good, done(*verb), address);
-            let line = line.with(Label::Aside, last_part(id));
-            line.with(Label::Plain, "   ")
-                .with(Label::Plain, time(*took))
+            let line = line.with(Label::Plain, time(*took));
+            let id = last_part(id);
+            let at = ID.max(line.columns() + 3);
+            // An id that does not fit is left out: half of one is of no use, and the address says what it is of.
+            page.line(if page.fits(at + columns(id)) {
+                line.pad_to(at).with(Label::Aside, id)
+            } else {
+                line
+            });
         }
         Event::Failed {
             address,
@@ -36,23 +45,27 @@ pub(super) fn ended(event: &Event) -> Option<Line> {
         } => {
             let line = begin(Label::Bad, FAILED, address);
             let text = format!("to {} after {}: {fault}", verb(*one), time(*took));
-            line.with(Label::Plain, text)
+            page.flow(line, ADDRESS + 2, Span::words(Label::Plain, &text));
         }
         Event::Skipped {
             address, because, ..
         } => {
             let line = begin(Label::Warning, SKIPPED, address);
-            line.with(Label::Plain, format!("{BECAUSE} {because} {FAILED}"))
+            let text = format!("{BECAUSE} {because} {FAILED}");
+            page.flow(line, ADDRESS + 2, Span::words(Label::Plain, &text));
         }
         Event::Started { .. } | Event::Waiting { .. } => return None,
-    };
-    Some(line)
+    }
+    Some(page)
 }
 
-/// The line of a wait.
-pub(super) fn waits(address: &Address, why: &str, usual: Duration) -> Line {
+/// What is said of a wait.
+pub(super) fn waits(address: &Address, why: &str, usual: Duration, width: usize) -> Page {
+    let mut page = Page::new(width);
     let line = begin(Label::Aside, WAITING, address);
-    line.with(Label::Aside, format!("{why}; usually {}", rough(usual)))
+    let text = format!("{why}; usually {}", rough(usual));
+    page.flow(line, ADDRESS + 2, Span::words(Label::Aside, &text));
+    page
 }
 
 fn begin(label: Label, word: &str, address: &Address) -> Line {

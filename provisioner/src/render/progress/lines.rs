@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use hcctl_engine::{Address, Event};
 
-use super::super::page::Line;
+use super::super::page::Page;
+use super::super::view::Style;
 use super::Progress;
 use super::line::{ended, waits};
 
@@ -16,7 +17,7 @@ const LONG: Duration = Duration::from_secs(30);
 
 /// Writes one line per step that ended, and one per long wait.
 pub struct Lines<W> {
-    color: bool,
+    style: Style,
     state: Mutex<State<W>>,
 }
 
@@ -29,10 +30,10 @@ struct State<W> {
 
 impl<W: Write + Send> Lines<W> {
     /// Lines to a writer.
-    pub fn new(out: W, color: bool) -> Self {
+    pub fn new(out: W, style: Style) -> Self {
         let running = BTreeMap::new();
         Self {
-            color,
+            style,
             state: Mutex::new(State {
                 out: Some(out),
                 running,
@@ -53,12 +54,13 @@ impl<W: Write + Send> Progress for Lines<W> {
                 if let Some(usual) = state.running.remove(address)
                     && usual >= LONG
                 {
-                    state.write(&waits(address, why, usual), self.color);
+                    let page = waits(address, why, usual, self.style.width);
+                    state.write(&page, self.style.color);
                 }
             }
             Event::Finished { .. } | Event::Failed { .. } | Event::Skipped { .. } => {
-                if let Some(line) = ended(event) {
-                    state.write(&line, self.color);
+                if let Some(page) = ended(event, self.style.width) {
+                    state.write(&page, self.style.color);
                 }
             }
         }
@@ -74,12 +76,11 @@ impl<W: Write + Send> Progress for Lines<W> {
 }
 
 impl<W: Write> State<W> {
-    fn write(&mut self, line: &Line, color: bool) {
-        if let Some(out) = &mut self.out {
-            let written = line.write(color, out).and_then(|()| out.write_all(b"\n"));
-            if written.is_err() {
-                self.out = None;
-            }
+    fn write(&mut self, page: &Page, color: bool) {
+        if let Some(out) = &mut self.out
+            && page.write(color, out).is_err()
+        {
+            self.out = None;
         }
     }
 }

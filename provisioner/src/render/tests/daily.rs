@@ -1,16 +1,20 @@
 //! What drift, history and logs say.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::super::drift::{Drift, human, markdown};
 use super::super::history::{self, HistoryView};
 use super::super::logs::{self, Form};
 use super::super::text::columns;
+use super::super::who::key;
 use super::super::{Style, json as forms};
 use super::plans::all;
 use super::scene::{STYLE, readable};
 use crate::journal::{End, Run};
 use crate::logs::{Line, Previous};
+use crate::trail::{Event, Finding, Said, Stopped, Trail};
 
 fn text(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
     let mut out = Vec::new();
@@ -73,6 +77,92 @@ fn drift_keeps_to_the_terminals_width() {
     }
 }
 
+/// What CloudTrail might say of a plan: somebody of every second one, and every reason of the others.
+fn told(drift: &Drift<'_>) -> Trail {
+    let event = |who: &str, name: &str, via: &str| Event {
+        id: "5bb38b5f-1d17-4fd2-b0b1-9c1d1e1f5f0a".to_owned(),
+        name: name.to_owned(),
+        source: "ec2".to_owned(),
+        at: 1_782_864_300,
+        who: format!("arn:aws:sts::123456789012:{who}"),
+        via: via.to_owned(),
+        ours: false,
+        idle: false,
+        resources: Vec::new(),
+        texts: Vec::new(),
+    };
+    let mut findings = Vec::new();
+    let mut add = |key: String, field: Option<String>| {
+        let said = match findings.len() % 6 {
+            0 | 4 => Said::By(event(
+                "assumed-role/Admin/alice",
+                "ModifySomething",
+                "console",
+            )),
+            1 => Said::Nothing,
+            2 => Said::By(event(
+                "assumed-role/Deploy/bob@example.org",
+                "PutSomethingLong",
+                "aws-cli",
+            )),
+            3 => Said::Ours(event("user/ci", "PutSomething", "hcctl")),
+            _ => Said::NoId,
+        };
+        findings.push(Finding { key, field, said });
+    };
+    for change in &drift.changed {
+        for field in drift.fields(change) {
+            add(key(change), Some(field));
+        }
+    }
+    let extra = drift.extra.iter().flat_map(|(_, changes)| changes);
+    for change in drift.missing.iter().chain(extra) {
+        add(key(change), None);
+    }
+    for stranger in drift.beside {
+        add(stranger.id.clone(), None);
+    }
+    Trail {
+        questions: findings.len(),
+        asked: findings.len().saturating_sub(2),
+        findings,
+        cut: false,
+        stopped: Some(Stopped::Time(Duration::from_secs(20))),
+    }
+}
+
+#[test]
+fn who_did_it_stands_with_what_was_done() {
+    for (name, played) in all() {
+        let drift = Drift::of(played.view(), true);
+        let trail = told(&drift);
+        let drift = drift.told(Some(&trail));
+        if ["updates", "deletes"].contains(&name) {
+            insta::assert_snapshot!(
+                format!("drift_who_{name}"),
+                text(|out| human(&drift, &STYLE, out))
+            );
+        }
+        if name == "deletes" {
+            insta::assert_snapshot!("drift_who_issue", text(|out| markdown(&drift, out)));
+            let value = forms::drift(&drift);
+            insta::assert_json_snapshot!("drift_who_json", value["trail"]);
+        }
+        for width in [40, 60] {
+            let style = Style { width, ..STYLE };
+            for line in text(|out| human(&drift, &style, out)).lines() {
+                let words = line
+                    .split(' ')
+                    .filter(|word| !["", "+", "-"].contains(word));
+                assert!(
+                    columns(line) <= width || words.count() == 1,
+                    "{name} at {width}: '{line}'"
+                );
+            }
+        }
+    }
+}
+
 fn run(command: &str, end: End, took: Option<u64>, plan: Value, events: Vec<Value>) -> Run {
     let began = 1_782_864_300;
     Run {
@@ -105,10 +195,18 @@ fn released() -> Run {
     let digest = "sha256:449703b70a916e2409dce3f0ecab4e89645c9cf86064d59104313ba47d6e5e75";
     let events = vec![
         json!({ "event": "tasks", "running": 1, "wanted": 2, "service": "cart", "at_ms": 4_100, "format_version": 1 }),
-        json!({ "outcomes": { "cart": "Succeeded" } }),
+        json!({ "outcomes": { "cart": "succeeded", "stock": "succeeded" } }),
     ];
-    let plan = json!({ "images": { "cart": digest, "stock": digest } });
+    let plan = json!({ "images": { "cart": digest, "stock": digest }, "tags": { "cart": "v7" } });
     run("deploy", End::Done, Some(42), plan, events)
+}
+
+/// The same release, that ended so.
+fn ended(cart: &str, stock: &str) -> Run {
+    let mut run = released();
+    run.end = End::Failed;
+    run.events[1] = json!({ "outcomes": { "cart": cart, "stock": stock } });
+    run
 }
 
 #[test]
@@ -116,6 +214,8 @@ fn history_tells_who_did_what() {
     let planned = json!({ "changes": [{}] });
     let runs = [
         released(),
+        ended("rolled_back", "rolled_back"),
+        ended("succeeded", "left_running"),
         applied(),
         run("apply", End::UnderWay, None, planned.clone(), vec![]),
         run("apply", End::Missing, None, planned.clone(), vec![]),

@@ -7,8 +7,14 @@ use std::time::Duration;
 use hcctl_engine::{Event, Fault, Verb};
 use indicatif::{ProgressDrawTarget, TermLike};
 
+use super::super::Style;
 use super::super::progress::{Bars, JsonLines, Lines, Progress};
-use super::scene::{address, readable};
+use super::scene::{STYLE, address, readable};
+
+const COLOR: Style = Style {
+    color: true,
+    ..STYLE
+};
 
 /// A run in which everything happens once.
 fn events() -> Vec<Event> {
@@ -168,11 +174,24 @@ terminal!(Broken, |self, _text| self.call());
 #[test]
 fn a_log_has_a_line_per_step_and_per_long_wait() {
     let paper = Paper::default();
-    run(&Lines::new(paper.clone(), false));
+    run(&Lines::new(paper.clone(), STYLE));
     insta::assert_snapshot!("progress_lines", paper.text());
     let paper = Paper::default();
-    run(&Lines::new(paper.clone(), true));
+    run(&Lines::new(paper.clone(), COLOR));
     insta::assert_snapshot!("progress_lines_color", readable(&paper.text()));
+    for line in paper.text().lines() {
+        let width = uncoloured(line).chars().count();
+        assert!(width <= STYLE.width, "{line}");
+    }
+}
+
+/// The text without its colours.
+fn uncoloured(line: &str) -> String {
+    let mut parts = line.split('\u{1b}');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + part.split_once('m').map_or("", |(_, rest)| rest)
+    })
 }
 
 #[test]
@@ -193,7 +212,7 @@ fn a_terminal_shows_what_runs_and_keeps_what_ended() {
     let bars = Bars::new(
         ProgressDrawTarget::term_like(Box::new(paper.clone())),
         7,
-        false,
+        STYLE,
     );
     run(&bars);
     let text = paper.text();
@@ -220,7 +239,7 @@ fn more_steps_than_expected_are_counted_too() {
     run(&Bars::new(
         ProgressDrawTarget::term_like(Box::new(paper.clone())),
         0,
-        false,
+        STYLE,
     ));
     let text = paper.text();
     let counts = text
@@ -237,13 +256,13 @@ fn more_steps_than_expected_are_counted_too() {
 #[test]
 fn a_reader_that_is_gone_does_not_stop_a_run() {
     for left in 0..4 {
-        run(&Lines::new(Broken(Mutex::new(left)), false));
+        run(&Lines::new(Broken(Mutex::new(left)), STYLE));
         run(&JsonLines::new(Broken(Mutex::new(left))));
         run(&Bars::new(
             ProgressDrawTarget::term_like(Box::new(Broken(Mutex::new(left)))),
             7,
-            true,
+            COLOR,
         ));
     }
-    run(&Bars::new(ProgressDrawTarget::hidden(), 7, true));
+    run(&Bars::new(ProgressDrawTarget::hidden(), 7, COLOR));
 }

@@ -242,6 +242,8 @@ impl Played {
             plan: &self.plan,
             catalog: &self.catalog,
             notes: &self.notes,
+            costs: None,
+            findings: None,
         }
     }
 

@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use hcctl_engine::plan::Order;
 use hcctl_engine::{Action, Address, Class, Reason, Risk, Rule, Verb};
 
-use super::super::words;
+use super::super::rollout::Ended;
+use super::super::{history, words};
+use crate::deploy::Outcome;
+use crate::doctor::Outcome as Found;
+use crate::journal::{End, Run};
 
 const ACTIONS: [Action; 6] = [
     Action::Keep,
@@ -74,6 +78,64 @@ fn everything_has_a_word_of_its_own() {
     distinct(CLASSES, |class| words::class_name(class).to_owned());
     distinct(&reasons(), |reason| words::reason(reason).to_owned());
     distinct(&reasons(), words::reason_text);
+}
+
+/// Colours tell the same apart, and not everybody sees colours.
+#[test]
+fn however_something_ends_has_a_word_of_its_own() {
+    let why = String::new;
+    let ends = [
+        End::Done,
+        End::Failed,
+        End::Stopped(why()),
+        End::UnderWay,
+        End::Missing,
+        End::Unreadable,
+    ];
+    distinct(ends, |end| {
+        let run = Run {
+            id: why(),
+            command: why(),
+            who: why(),
+            began: 0,
+            ended: None,
+            end,
+            hcctl: why(),
+            plan: serde_json::Value::Null,
+            events: Vec::new(),
+        };
+        history::ended(&run).1
+    });
+    let outcomes = [
+        None,
+        Some(Outcome::Succeeded),
+        Some(Outcome::RolledBack(why())),
+        Some(Outcome::RollbackFailed(why())),
+        Some(Outcome::Stopped(why())),
+        Some(Outcome::Overtaken(why())),
+    ];
+    let rollout = |outcome: Option<&Outcome>, already: bool, fault: Option<String>| {
+        let (service, to, digest, revision) = ("a", "v1", "", "");
+        let rollout = Ended {
+            service,
+            from: None,
+            to,
+            digest,
+            revision,
+            outcome,
+            stopped: &[],
+            already,
+            fault,
+        };
+        rollout.word().to_owned()
+    };
+    let words = outcomes
+        .iter()
+        .map(|one| rollout(one.as_ref(), false, None));
+    let others = [rollout(None, true, None), rollout(None, false, Some(why()))];
+    distinct(words.chain(others), |word| word);
+    let found = [Found::Ok, Found::Warning, Found::Failed, Found::Skipped];
+    distinct(found, |one| one.word().to_owned());
 }
 
 #[test]

@@ -4,12 +4,47 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use aws_sdk_ecs::types::{
-    Compatibility, ContainerDefinition, LogDriver, MountPoint, NetworkMode, OsFamily,
+    Compatibility, ContainerDefinition, LogDriver, MountPoint, NetworkMode, OsFamily, PidMode,
     TaskDefinition as Seen, TaskDefinitionStatus, TransportProtocol, VersionConsistency, Volume,
 };
 
-use super::{TMP, TMP_PATH};
+use super::{Spec, TMP, TMP_PATH};
 use crate::aws::Aws;
+
+/// Before the name of a container beside the main one.
+const FURTHER: &str = "container ";
+/// Before whose processes the containers see.
+const PROCESSES: &str = "pidMode";
+/// Before a network mode other than a network interface per task.
+const NETWORK: &str = "networkMode";
+/// The main container is privileged.
+const PRIVILEGED: &str = "privileged";
+
+impl Spec {
+    /// Whether its container has the host's own rights (Security Hub ECS.4).
+    pub fn privileged(&self) -> bool {
+        self.other.contains(PRIVILEGED)
+    }
+
+    /// Whether its containers see the host's processes (Security Hub ECS.3).
+    pub fn shares_host_processes(&self) -> bool {
+        self.other
+            .contains(&format!("{PROCESSES}: {:?}", PidMode::Host))
+    }
+
+    /// Whether its tasks use the host's network (Security Hub ECS.17).
+    pub fn shares_host_network(&self) -> bool {
+        let host = format!("{NETWORK}: {:?}", Some(&NetworkMode::Host));
+        self.other.contains(&host)
+    }
+
+    /// The names of containers beside its own; nothing else of them is read.
+    pub fn further_containers(&self) -> Vec<&str> {
+        let others = self.other.iter();
+        let names = others.filter_map(|one| one.strip_prefix(FURTHER)?.split(": ").next());
+        names.collect()
+    }
+}
 
 /// Collects what is there and should not be.
 #[derive(Default)]
@@ -50,7 +85,7 @@ pub(super) fn find(aws: &Aws, seen: &Seen, main: &ContainerDefinition) -> BTreeS
         if !std::ptr::eq(other, main) {
             let name = other.name().unwrap_or_default();
             let image = other.image().unwrap_or_default();
-            others.0.insert(format!("container {name}: {image}"));
+            others.0.insert(format!("{FURTHER}{name}: {image}"));
         }
     }
     container(&mut others, main);
@@ -66,7 +101,7 @@ fn task(others: &mut Others, seen: &Seen) {
         others.0.insert("deregistered".to_owned());
     }
     if seen.network_mode() != Some(&NetworkMode::Awsvpc) {
-        others.add("networkMode", seen.network_mode());
+        others.add(NETWORK, seen.network_mode());
     }
     if seen.requires_compatibilities() != [Compatibility::Fargate] {
         others.add("requiresCompatibilities", seen.requires_compatibilities());
@@ -83,7 +118,7 @@ fn task(others: &mut Others, seen: &Seen) {
     }
     others.any("placementConstraints", seen.placement_constraints());
     others.any("inferenceAccelerators", seen.inference_accelerators());
-    others.some("pidMode", seen.pid_mode());
+    others.some(PROCESSES, seen.pid_mode());
     others.some("ipcMode", seen.ipc_mode());
     others.some("proxyConfiguration", seen.proxy_configuration());
     others.some("ephemeralStorage", seen.ephemeral_storage());
@@ -122,7 +157,7 @@ fn container(others: &mut Others, main: &ContainerDefinition) {
     others.any("credentialSpecs", main.credential_specs());
     others.on("interactive", main.interactive);
     others.on("pseudoTerminal", main.pseudo_terminal);
-    others.on("privileged", main.privileged);
+    others.on(PRIVILEGED, main.privileged);
 }
 
 /// Ports, mounts and names.
@@ -203,4 +238,58 @@ pub(super) fn is_at_tmp(mount: &MountPoint) -> bool {
     mount.source_volume() == Some(TMP)
         && mount.container_path() == Some(TMP_PATH)
         && mount.read_only != Some(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use hcctl_engine::Kind;
+
+    use super::super::TaskDefinition;
+    use super::*;
+
+    /// A spec that holds what was found in a definition.
+    fn found(seen: &Seen, main: &ContainerDefinition) -> Spec {
+        let mut others = Others::default();
+        task(&mut others, seen);
+        container(&mut others, main);
+        Spec {
+            other: others.0,
+            ..TaskDefinition::example()
+        }
+    }
+
+    #[test]
+    fn what_is_shared_with_a_host_is_told_apart() {
+        let main = ContainerDefinition::builder();
+        let safe = found(
+            &Seen::builder()
+                .network_mode(NetworkMode::Bridge)
+                .pid_mode(PidMode::Task)
+                .build(),
+            &main.clone().privileged(false).build(),
+        );
+        assert!(!safe.shares_host_network() && !safe.shares_host_processes() && !safe.privileged());
+        let unsafe_one = found(
+            &Seen::builder()
+                .network_mode(NetworkMode::Host)
+                .pid_mode(PidMode::Host)
+                .build(),
+            &main.privileged(true).build(),
+        );
+        assert!(
+            unsafe_one.shares_host_network()
+                && unsafe_one.shares_host_processes()
+                && unsafe_one.privileged()
+        );
+        assert!(safe.further_containers().is_empty());
+    }
+
+    #[test]
+    fn further_containers_are_known_by_name() {
+        let spec = Spec {
+            other: BTreeSet::from([format!("{FURTHER}proxy: registry.example/proxy:1")]),
+            ..TaskDefinition::example()
+        };
+        assert_eq!(spec.further_containers(), ["proxy"]);
+    }
 }

@@ -53,7 +53,7 @@ fn an_endpoint_that_refuses_connections() {
     let ran = Place::new().at(&url).expect(1, "plan dev");
     ran.says(&["error: sts:GetCallerIdentity: no connection", "refused"]);
     ran.says(&["hint:", "AWS_ENDPOINT_URL"]);
-    assert_eq!(ran.err.lines().count(), 2, "{}", ran.err);
+    assert_eq!(ran.sentences().lines().count(), 2, "{}", ran.err);
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn an_endpoint_that_answers_html() {
         let ran = Place::new().at(&portal.url()).expect(1, "plan dev");
         ran.says(&["error: sts:GetCallerIdentity", &format!("HTTP {status}")]);
         ran.says(&["hint:", "AWS_ENDPOINT_URL"]);
-        assert_eq!(ran.err.lines().count(), 2, "{}", ran.err);
+        assert_eq!(ran.sentences().lines().count(), 2, "{}", ran.err);
     }
 }
 

@@ -50,18 +50,39 @@ fn no_arguments_and_wrong_ones() {
 fn completions_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let ran = Place::empty().expect(0, &format!("completions {shell}"));
-        ran.shows(&["hcctl", "destroy", "detailed-exitcode"]);
+        ran.shows(&["hcctl", "HCCTL_COMPLETE", shell]);
         assert_eq!(ran.err, "");
     }
     Place::empty().expect(3, "completions tcsh").says(&["bash"]);
 }
 
 #[test]
-fn manual_pages() {
-    let place = Place::empty();
-    let ran = place.expect(0, "man");
-    ran.shows(&[".TH hcctl", "hcctl\\-plan"]);
-    let ran = place.expect(0, "man plan");
-    ran.shows(&[".TH", "detailed\\-exitcode"]);
-    place.expect(3, "man nothing").says(&["nothing"]);
+fn a_slip_is_told_what_was_probably_meant() {
+    let place = Place::new();
+    for (line, word) in [
+        ("aply", "'apply'"),
+        ("plan --formt json", "'--format'"),
+        ("plan --format jsn", "'json'"),
+        ("sandbox stauts", "'status'"),
+        ("man deplyo", "`deploy`"),
+        ("plan prdo", "`prod`"),
+        ("validate prdo", "`prod`"),
+        ("logs dev --service pateint", "`patient`"),
+        (
+            "deploy dev --image v1 --service appiontment",
+            "`appointment`",
+        ),
+        ("push dev --tag v1 --service pateint", "`patient`"),
+        ("rollback dev --service pateint", "`patient`"),
+    ] {
+        place.expect(3, line).says(&[word]);
+    }
+    let ran = place.expect(3, "plan prdo");
+    ran.says(&["error: there is no environment `prdo` in environments"]);
+    ran.says(&["hint: did you mean `prod`? there are: dev, prod"]);
+    place.expect(0, "--sandbox apply dev --yes");
+    place.expect(0, "--sandbox push dev --tag main-7f3a");
+    place
+        .expect(4, "--sandbox deploy dev --image mian-7f3a")
+        .says(&["hint: did you mean `main-7f3a`? or push it first: hcctl --sandbox push"]);
 }

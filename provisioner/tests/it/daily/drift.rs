@@ -80,8 +80,9 @@ fn what_was_done_by_hand_is_named_and_nothing_is_written() {
         "wizard",
         "Drift: 1 changed, 1 missing, 1 extra, 1 beside ours.",
     ]);
-    ran.says(&[
-        "hint: put it back with: hcctl apply dev",
+    ran.says(&["hint: put it back with: hcctl apply dev"]);
+    assert!(!ran.err.contains("lookup-events"), "{}", ran.err);
+    place.expect(2, "drift dev --no-who").says(&[
         "aws cloudtrail lookup-events --region us-east-1",
         "AttributeValue=arn:aws:logs:us-east-1:",
     ]);

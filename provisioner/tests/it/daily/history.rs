@@ -37,8 +37,10 @@ fn every_run_is_told_with_its_end() {
     let ran = stage.place.expect(0, "history dev");
     ran.shows(&[
         "History of dev: ",
-        "failed in ",
+        "rolled back in ",
+        "patient fails-start",
         "done in ",
+        "patient v3 (",
         "55 created",
         "by ",
     ]);
@@ -67,11 +69,18 @@ fn every_run_is_told_with_its_end() {
             .unwrap()
             .starts_with("sha256:")
     );
+    assert_eq!(failed["tags"]["patient"], "fails-start");
+    assert_eq!(failed["outcomes"]["patient"], "rolled_back");
     assert!(failed["who"].as_str().unwrap().starts_with("arn:aws:"));
 
     let id = failed["run"].as_str().unwrap();
     let ran = stage.place.expect(0, &format!("history dev --run {id}"));
-    ran.shows(&[id, "task_stopped", "cannot open the store", "failed in "]);
+    ran.shows(&[
+        id,
+        "task_stopped",
+        "cannot open the store",
+        "rolled back in ",
+    ]);
     let run = json(&stage.place, &format!("history dev --run {id}"));
     assert!(run["events"].as_array().unwrap().len() > 2, "{run:#}");
     let apply = runs.iter().find(|run| run["command"] == "apply").unwrap();

@@ -1,9 +1,12 @@
-//! What somebody asks from day to day, by the real binary against a served sandbox: what has drifted, what the services
-//! write, and who did what.
+//! What somebody asks from day to day, by the real binary against a served sandbox: what has drifted, what passes the
+//! controls, what it costs, what the services write, and who did what.
 
+mod audit;
+mod cost;
 mod drift;
 mod history;
 mod logs;
+mod who;
 
 use hcctl::aws::Aws;
 

@@ -132,12 +132,10 @@ fn what_runs_stays_in_the_registry() {
     }
     let ran = stage.place.expect(0, "deploy --image v2 --service patient");
     ran.says(&["ECR's lifecycle policy will remove"]);
-    let note: Vec<&str> = ran
-        .err
-        .lines()
-        .filter(|line| line.contains("lifecycle policy"))
-        .collect();
-    let (_, gone) = note[0].split_once("will remove ").unwrap();
+    let sentences = ran.sentences();
+    let mut notes = sentences.lines();
+    let note = notes.find(|line| line.contains("lifecycle policy"));
+    let (_, gone) = note.unwrap().split_once("will remove ").unwrap();
     let (gone, _) = gone.split_once(" from ").unwrap();
     let gone: Vec<&str> = gone.split(", ").collect();
     assert!(!gone.contains(&"v1") && !gone.contains(&"v2"), "{gone:?}");

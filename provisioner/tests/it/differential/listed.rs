@@ -46,6 +46,9 @@ pub(super) const DIFFERENCES: &[Listed] = &[
     ),
     ("application-autoscaling:TagResource", "-error", CRASH),
     ("application-autoscaling:UntagResource", "-error", CRASH),
+    // CloudTrail: moto has no LookupEvents at all.
+    ("cloudtrail:LookupEvents 1", "-error", CRASH),
+    ("cloudtrail:LookupEvents 2", "~error", CRASH),
     // CloudWatch.
     (
         "cloudwatch:DeleteAlarms 2",
@@ -404,6 +407,9 @@ pub(super) const DIFFERENCES: &[Listed] = &[
         "~error",
         "a role that is there is InvalidInput (API_CreateServiceLinkedRole); moto has EntityAlreadyExists",
     ),
+    // moto has no simulation.
+    ("iam:SimulatePrincipalPolicy 1", "-error", CRASH),
+    ("iam:SimulatePrincipalPolicy 2", "~error", CRASH),
     // CloudWatch Logs.
     (
         "logs:DescribeLogGroups",
@@ -427,6 +433,22 @@ pub(super) const DIFFERENCES: &[Listed] = &[
         "s3:*Object",
         "~VersionId",
         "opaque: each makes up its own form",
+    ),
+    // Service Quotas.
+    (
+        "service-quotas:GetAWSDefaultServiceQuota 1",
+        "-error",
+        CRASH,
+    ),
+    (
+        "service-quotas:GetServiceQuota 1",
+        "~Quota.QuotaArn",
+        "moto knows the quotas of one region of its own choice, and names no account",
+    ),
+    (
+        "service-quotas:GetServiceQuota 1",
+        "-Quota.ServiceName",
+        UNREAD,
     ),
     // STS.
     (

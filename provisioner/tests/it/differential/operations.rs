@@ -2,6 +2,7 @@
 
 /// Every operation, as IAM names it.
 pub(super) const OPERATIONS: &[&str] = &[
+    "acm:DescribeCertificate",
     "application-autoscaling:DeleteScalingPolicy",
     "application-autoscaling:DeregisterScalableTarget",
     "application-autoscaling:DescribeScalableTargets",
@@ -11,6 +12,7 @@ pub(super) const OPERATIONS: &[&str] = &[
     "application-autoscaling:RegisterScalableTarget",
     "application-autoscaling:TagResource",
     "application-autoscaling:UntagResource",
+    "cloudtrail:LookupEvents",
     "cloudwatch:DeleteAlarms",
     "cloudwatch:DeleteDashboards",
     "cloudwatch:DescribeAlarms",
@@ -157,6 +159,7 @@ pub(super) const OPERATIONS: &[&str] = &[
     "iam:ListRolePolicies",
     "iam:ListRoles",
     "iam:PutRolePolicy",
+    "iam:SimulatePrincipalPolicy",
     "iam:TagRole",
     "iam:UntagRole",
     "iam:UpdateAssumeRolePolicy",
@@ -178,6 +181,8 @@ pub(super) const OPERATIONS: &[&str] = &[
     "s3:PutBucketVersioning",
     "s3:PutObject",
     "s3:PutPublicAccessBlock",
+    "servicequotas:GetAWSDefaultServiceQuota",
+    "servicequotas:GetServiceQuota",
     "sts:GetCallerIdentity",
     "tag:GetResources",
 ];
@@ -189,7 +194,9 @@ pub(super) const NOT_CALLED: &[(&str, &str)] = &[
     ("dynamodb:Query", "an example of a policy"),
     ("dynamodb:Scan", "an example of a policy"),
     ("dynamodb:UpdateItem", "an example of a policy"),
+    ("iam:PassRole", "a permission without an operation"),
     ("logs:PutLogEvents", "an example of a policy"),
+    ("s3:ListBucket", "the permission of ListObjectsV2"),
     (
         "ec2:AuthorizeSecurityGroup",
         "stands for both of its directions",

@@ -133,6 +133,10 @@ pub const DRIFTS: &[Row] = &[
     ),
     (
         "load_balancer/main",
+        Update(&[("desync_mitigation", "\"monitor\"")]),
+    ),
+    (
+        "load_balancer/main",
         Update(&[("deletion_protection", "true")]),
     ),
     (

@@ -12,6 +12,7 @@ pub mod cbor;
 pub mod detour;
 pub mod drifts;
 #[cfg(unix)]
+pub mod emulator;
 pub mod engine;
 pub mod gaps;
 pub mod moto;

@@ -106,7 +106,9 @@ impl Place {
     pub fn run(&self, line: &str) -> Ran {
         let mut command = assert_cmd::Command::from_std(self.command(line));
         let output = command.timeout(PATIENCE).output().unwrap();
-        Ran::from(output)
+        let ran = Ran::from(output);
+        ran.fits(line);
+        ran
     }
 
     /// The same; the exit code must be this one.
@@ -138,12 +140,35 @@ impl Ran {
         Self::from(child.wait_with_output().unwrap())
     }
 
-    /// Asserts that stderr has each of these.
+    /// Asserts that a person's screen of 80 columns shows each line of it in one, but for what cannot be broken.
+    #[track_caller]
+    fn fits(&self, line: &str) {
+        // What programs read has lines as long as they are, and so has what programs wrote.
+        let told = |word: &str| line.split_whitespace().any(|other| other == word);
+        let data = told("--format") || told("graph") || told("man") || told("completions");
+        let out = if data || told("logs") { "" } else { &self.out };
+        let err = if told("-v") || told("-vv") {
+            ""
+        } else {
+            &self.err
+        };
+        for text in out.lines().chain(err.lines()) {
+            assert!(!wide(text), "hcctl {line}: wider than 80 columns:\n{text}");
+        }
+    }
+
+    /// Stderr with its sentences in one line each, however they were broken.
+    pub fn sentences(&self) -> String {
+        self.err.replace("\n  ", " ")
+    }
+
+    /// Asserts that stderr has each of these, wherever its lines are broken.
     #[track_caller]
     pub fn says(&self, words: &[&str]) -> &Self {
+        let sentences = self.sentences();
         for word in words {
             assert!(
-                self.err.contains(word),
+                self.err.contains(word) || sentences.contains(word),
                 "stderr lacks `{word}`:\n{}",
                 self.err
             );
@@ -178,6 +203,40 @@ impl From<std::process::Output> for Ran {
         }
         assert_ne!(ran.code, Some(101), "{}", ran.err);
         ran
+    }
+}
+
+/// Whether a line is wider than a screen and need not be: what holds one word that is that long, such as a URL, an ARN or a
+/// path, a command to copy, or a line of a file, cannot be broken.
+pub fn wide(line: &str) -> bool {
+    if line.chars().count() <= 80 {
+        return false;
+    }
+    let text = line.trim_start();
+    let of_file = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let text = text.strip_prefix("hint: ").unwrap_or(text);
+    let command = ["hcctl ", "aws ", "AWS_", "`"];
+    let longest = line.split(' ').map(|word| word.chars().count()).max();
+    let rest = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let rest = rest.chars().count() - longest.unwrap_or_default();
+    let alone = longest > Some(40) && rest <= 24;
+    let copied = command.iter().any(|begin| text.starts_with(begin));
+    !(alone || copied || of_file.trim_start().starts_with("| "))
+}
+
+#[test]
+fn a_wide_line_is_told_from_one_that_cannot_be_broken() {
+    let (words, path) = ("some words ".repeat(8), "x/".repeat(45));
+    assert!(wide(&words) && wide(&format!("{words}{path}")));
+    assert!(wide(&format!("hint: {words}hcctl plan")));
+    for line in [
+        format!("Open http://{path}"),
+        format!("  hcctl {words}"),
+        format!("hint: aws {words}"),
+        format!("  12 | {words}"),
+        words[..80].to_owned(),
+    ] {
+        assert!(!wide(&line), "{line}");
     }
 }
 

@@ -302,6 +302,9 @@ pub const REST: &[Row] = &[
         "registry: { keep_images: 9 }",
     ),
     row("registry.keep_images", "keep_images: 5", "keep_images: 9"),
+    // A word to whoever reads an audit: nothing in AWS changes with it.
+    row("audit", "region: us-east-1", ACCEPTED),
+    row("audit.accept", "region: us-east-1", ACCEPTED),
     row("protect", "protect: false", "protect: true").and("auth: null", AUTH),
     row(
         "tags",
@@ -324,6 +327,9 @@ pub const REST: &[Row] = &[
     )
     .and(PATIENT_512, PATIENT_1024),
 ];
+
+const ACCEPTED: &str =
+    "region: us-east-1\naudit: { accept: { ELB.16: \"WAF is in front, in the network account\" } }";
 
 const TAGGED: Edit = (
     "region: us-east-1",

@@ -217,6 +217,11 @@ fn quotas_are_aws_s_unless_lifted() {
     );
     (0..5).for_each(|_| drop(super::address(&bench)));
     assert_eq!(code(&bench, "AllocateAddress", &[]), "AddressLimitExceeded");
+    (0..5).for_each(|_| drop(bench.ec2("CreateInternetGateway", &[]).unwrap()));
+    assert_eq!(
+        code(&bench, "CreateInternetGateway", &[]),
+        "InternetGatewayLimitExceeded"
+    );
     let lifted = Bench::with(Settings {
         quotas: Quotas::none(),
         ..Settings::instant()

@@ -1,0 +1,256 @@
+//! `hcctl status --watch`: looks again and again, keeps what was seen last, and backs off while looks fail.
+
+use std::future::Future;
+use std::io::{self, Write};
+use std::pin::Pin;
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::screen::Screen;
+use super::session::Session;
+use super::signals::Signals;
+use super::status::Seen;
+use super::{CommandError, Format};
+use crate::render::frame::{Frame, Trouble, frame};
+use crate::render::json;
+use crate::render::status::{at, human};
+
+/// Time goes on on the screen, also between looks.
+const TICK: Duration = Duration::from_secs(1);
+/// Looks that fail are at most so far apart.
+const RARELY: Duration = Duration::from_mins(1);
+
+/// When to look, and what went wrong.
+struct Rhythm {
+    every: Duration,
+    /// The present pause, longer with every failure.
+    pause: Duration,
+    next: Instant,
+    /// When to end.
+    end: Option<Instant>,
+    trouble: Option<Trouble>,
+}
+
+impl Rhythm {
+    fn new(session: &Session, every: Duration) -> Self {
+        let now = Instant::now();
+        let limit = session.global.timeout.map(Duration::from_secs);
+        Self {
+            every,
+            pause: every,
+            next: now + every,
+            end: limit.map(|limit| now + limit),
+            trouble: None,
+        }
+    }
+
+    fn saw(&mut self) {
+        self.pause = self.every;
+        self.next = Instant::now() + self.pause;
+        self.trouble = None;
+    }
+
+    fn failed(&mut self, error: &CommandError) {
+        self.pause = back_off(self.pause, self.every);
+        self.next = Instant::now() + self.pause;
+        self.trouble = Some(Trouble {
+            what: error.message.trim_end().replace('\n', "; "),
+            remedy: error.hints.first().cloned(),
+            next: Some(SystemTime::now() + self.pause),
+        });
+    }
+
+    /// Says that a look has taken so long already; what went wrong before says more.
+    fn waits(&mut self, time: Duration) {
+        if self
+            .trouble
+            .as_ref()
+            .is_none_or(|trouble| trouble.next.is_none())
+        {
+            self.trouble = Some(Trouble {
+                what: format!("AWS has not answered for {} s", time.as_secs()),
+                remedy: None,
+                next: None,
+            });
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.end.is_some_and(|end| Instant::now() >= end)
+    }
+
+    /// The earlier of two moments at which something is to be done.
+    fn wake(&self, other: Instant) -> Instant {
+        self.end.map_or(other, |end| other.min(end))
+    }
+}
+
+/// Twice as long after each failure, and never more often than without one.
+fn back_off(pause: Duration, every: Duration) -> Duration {
+    (pause * 2).min(RARELY.max(every))
+}
+
+/// Attempts of one call: a failure is told, and the next look is another attempt.
+const ATTEMPTS: u32 = 2;
+/// A look that takes longer is told of.
+const SLOW: Duration = Duration::from_secs(10);
+
+type Looking<'a> = Pin<Box<dyn Future<Output = Result<Seen, CommandError>> + 'a>>;
+
+/// On a terminal: one screen, kept up to date until somebody ends it.
+pub(super) async fn screen(session: &Session, every: Duration) -> Result<(), CommandError> {
+    let mut signals = Signals::listen()?;
+    // What fails at once is said as by any other verb, before the screen is taken.
+    let mut seen = tokio::select! {
+        seen = Seen::look(session, &session.aws, None) => seen?,
+        () = signals.next() => return Ok(()),
+    };
+    let (color, aws) = (session.style().color, session.aws.impatient(ATTEMPTS));
+    let mut rhythm = Rhythm::new(session, every);
+    let mut screen = Screen::enter().await?;
+    let mut looking: Option<Looking<'_>> = None;
+    let mut since = Instant::now();
+    loop {
+        let now = SystemTime::now();
+        if looking.is_some() && since.elapsed() > SLOW {
+            rhythm.waits(since.elapsed());
+        }
+        let lines = frame(
+            &Frame {
+                view: &seen.view(session, now),
+                seen: seen.at,
+                every,
+                trouble: rhythm.trouble.as_ref(),
+            },
+            screen.size(),
+            color,
+        );
+        screen.draw(&lines)?;
+        if rhythm.is_over() {
+            return Ok(());
+        }
+        let tick = Instant::now() + TICK;
+        let due = if looking.is_some() {
+            tick
+        } else {
+            tick.min(rhythm.next)
+        };
+        tokio::select! {
+            () = signals.next() => return Ok(()),
+            changed = screen.changed() => changed?,
+            outcome = found(&mut looking) => {
+                looking = None;
+                match outcome {
+                    Ok(new) => {
+                        seen = new;
+                        rhythm.saw();
+                    }
+                    Err(error) => rhythm.failed(&error),
+                }
+            }
+            () = tokio::time::sleep_until(rhythm.wake(due)) => {
+                if looking.is_none() && Instant::now() >= rhythm.next {
+                    since = Instant::now();
+                    looking = Some(Box::pin(Seen::look(session, &aws, seen.url.clone())));
+                }
+            }
+        }
+    }
+}
+
+/// What the look under way finds; never, where there is none.
+async fn found(looking: &mut Option<Looking<'_>>) -> Result<Seen, CommandError> {
+    match looking {
+        Some(looking) => looking.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Elsewhere: a block, or a line of JSON, whenever something has changed.
+pub(super) async fn changes(session: &Session, every: Duration) -> Result<(), CommandError> {
+    let mut signals = Signals::listen()?;
+    let aws = session.aws.impatient(ATTEMPTS);
+    let mut last: Option<(Value, Option<String>)> = None;
+    let mut rhythm = Rhythm::new(session, every);
+    loop {
+        let url = last.as_ref().and_then(|(_, url)| url.clone());
+        let outcome = tokio::select! {
+            outcome = Seen::look(session, &aws, url) => outcome,
+            () = signals.next() => return Ok(()),
+        };
+        match outcome {
+            Ok(seen) => {
+                if rhythm.trouble.is_some() {
+                    session.say("note: it is seen again");
+                }
+                rhythm.saw();
+                let told = json::status(&seen.view(session, seen.at));
+                if last.as_ref().is_none_or(|(known, _)| *known != told) {
+                    tell(session, &seen, &told, last.is_none())?;
+                    last = Some((told, seen.url));
+                }
+            }
+            // The first look fails as any other verb does.
+            Err(error) if last.is_none() => return Err(error),
+            Err(error) => {
+                let known = rhythm.trouble.take();
+                rhythm.failed(&error);
+                if let Some(trouble) = &rhythm.trouble
+                    && known.is_none_or(|known| known.what != trouble.what)
+                {
+                    session.say(&format!("warning: {}; trying again", trouble.what));
+                    if let Some(remedy) = &trouble.remedy {
+                        session.say(&format!("hint: {remedy}"));
+                    }
+                }
+            }
+        }
+        if rhythm.is_over() {
+            return Ok(());
+        }
+        tokio::select! {
+            () = tokio::time::sleep_until(rhythm.wake(rhythm.next)) => {}
+            () = signals.next() => return Ok(()),
+        }
+        if rhythm.is_over() {
+            return Ok(());
+        }
+    }
+}
+
+fn tell(session: &Session, seen: &Seen, told: &Value, first: bool) -> io::Result<()> {
+    let mut text = Vec::new();
+    if session.wants(Format::Json) {
+        writeln!(text, "{}", at(told.clone(), seen.at))?;
+    } else {
+        if !first {
+            writeln!(text)?;
+        }
+        let view = seen.view(session, seen.at);
+        writeln!(text, "{}", crate::render::status::moment_of(seen.at))?;
+        human(&view, &session.style(), &mut text)?;
+    }
+    let mut out = io::stdout().lock();
+    out.write_all(&text)?;
+    out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failing_looks_get_rarer_but_never_stop() {
+        let seconds = Duration::from_secs;
+        let mut pause = seconds(2);
+        let mut pauses = Vec::new();
+        for _ in 0..7 {
+            pause = back_off(pause, seconds(2));
+            pauses.push(pause.as_secs());
+        }
+        assert_eq!(pauses, [4, 8, 16, 32, 60, 60, 60]);
+        assert_eq!(back_off(seconds(300), seconds(300)), seconds(300));
+    }
+}

@@ -1,0 +1,454 @@
+//! What CloudTrail records of each kind: where its events are found, and which of them can have changed what.
+//!
+//! Event history finds events by resource for EC2, IAM, classic load balancers and S3 only
+//! (<https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events-supported-resource-types.html>). The
+//! other services' events are found by the name of the event, and say in their parameters which resource they are about.
+
+/// How a kind's events are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// By the resource's id.
+    Id,
+    /// By the resource's own name, which is known also when it is gone.
+    Name,
+    /// By the id of what it is part of, for the events list only that.
+    Owner,
+    /// By the event's name.
+    Event,
+}
+
+/// What CloudTrail records of one kind.
+#[derive(Debug)]
+pub struct Trace {
+    /// The kind.
+    pub kind: &'static str,
+    /// `eventSource`, without `.amazonaws.com`. Application Auto Scaling's events have gone by two.
+    pub sources: &'static [&'static str],
+    /// How its events are found.
+    pub by: By,
+    /// The field that holds its own name, where it has one that events use.
+    pub name: Option<&'static str>,
+    /// The field that links to what it is part of, where events may name only that.
+    pub owner: Option<&'static str>,
+    /// The events that change fields, with the fields.
+    pub writes: &'static [(&'static str, &'static [&'static str])],
+    /// The events that make one.
+    pub made: &'static [&'static str],
+    /// The events that delete one.
+    pub gone: &'static [&'static str],
+}
+
+impl Trace {
+    /// The events that can have changed a field. What can only be set on a new one was made anew.
+    pub fn changing(&self, field: &str) -> Vec<&'static str> {
+        let of = self.writes.iter();
+        let of = of.filter(|(_, fields)| fields.contains(&field));
+        let found: Vec<&str> = of.map(|(event, _)| *event).collect();
+        if found.is_empty() {
+            return self.made.to_vec();
+        }
+        found
+    }
+
+    /// Whether its events are told in one region for all.
+    /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events>
+    pub fn is_global(&self) -> bool {
+        self.sources == ["iam"]
+    }
+}
+
+/// What is recorded of a kind; nothing for what is no kind of ours.
+pub fn trace(kind: &str) -> Option<&'static Trace> {
+    KINDS.iter().find(|trace| trace.kind == kind)
+}
+
+const TAGS: &[&str] = &["tags"];
+
+/// EC2's part of a row; tags are written alike everywhere in it.
+const fn ec2(
+    kind: &'static str,
+    writes: &'static [(&'static str, &'static [&'static str])],
+    made: &'static [&'static str],
+    gone: &'static [&'static str],
+) -> Trace {
+    Trace {
+        kind,
+        sources: &["ec2"],
+        by: By::Id,
+        name: None,
+        owner: None,
+        writes,
+        made,
+        gone,
+    }
+}
+
+/// A service whose events list no resources.
+const fn other(
+    kind: &'static str,
+    sources: &'static [&'static str],
+    name: Option<&'static str>,
+    owner: Option<&'static str>,
+    writes: &'static [(&'static str, &'static [&'static str])],
+    made: &'static [&'static str],
+    gone: &'static [&'static str],
+) -> Trace {
+    Trace {
+        kind,
+        sources,
+        by: By::Event,
+        name,
+        owner,
+        writes,
+        made,
+        gone,
+    }
+}
+
+const ECS: &[&str] = &["ecs"];
+const ELB: &[&str] = &["elasticloadbalancing"];
+const SCALING: &[&str] = &["autoscaling", "application-autoscaling"];
+const METRICS: &[&str] = &["monitoring"];
+
+const GRANTS: &[&str] = &[
+    "AuthorizeSecurityGroupIngress",
+    "AuthorizeSecurityGroupEgress",
+];
+const REVOKES: &[&str] = &["RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress"];
+
+/// Every kind's row.
+pub static KINDS: &[Trace] = &[
+    ec2(
+        "vpc",
+        &[
+            ("ModifyVpcAttribute", &["dns_support", "dns_hostnames"]),
+            ("CreateTags", TAGS),
+            ("DeleteTags", TAGS),
+        ],
+        &["CreateVpc"],
+        &["DeleteVpc"],
+    ),
+    ec2(
+        "default_security_group",
+        &[
+            ("AuthorizeSecurityGroupIngress", &["rules"]),
+            ("AuthorizeSecurityGroupEgress", &["rules"]),
+            ("RevokeSecurityGroupIngress", &["rules"]),
+            ("RevokeSecurityGroupEgress", &["rules"]),
+            ("ModifySecurityGroupRules", &["rules"]),
+        ],
+        &[],
+        &[],
+    ),
+    ec2(
+        "internet_gateway",
+        &[
+            ("AttachInternetGateway", &["vpc", "attached"]),
+            ("DetachInternetGateway", &["vpc", "attached"]),
+            ("CreateTags", TAGS),
+            ("DeleteTags", TAGS),
+        ],
+        &["CreateInternetGateway"],
+        &["DeleteInternetGateway"],
+    ),
+    ec2(
+        "subnet",
+        &[
+            ("ModifySubnetAttribute", &["public_ip"]),
+            ("CreateTags", TAGS),
+            ("DeleteTags", TAGS),
+        ],
+        &["CreateSubnet"],
+        &["DeleteSubnet"],
+    ),
+    ec2(
+        "elastic_ip",
+        &[("CreateTags", TAGS), ("DeleteTags", TAGS)],
+        &["AllocateAddress"],
+        &["ReleaseAddress"],
+    ),
+    ec2(
+        "nat_gateway",
+        &[("CreateTags", TAGS), ("DeleteTags", TAGS)],
+        &["CreateNatGateway"],
+        &["DeleteNatGateway"],
+    ),
+    ec2(
+        "route_table",
+        &[
+            ("CreateRoute", &["routes"]),
+            ("ReplaceRoute", &["routes"]),
+            ("DeleteRoute", &["routes"]),
+            ("AssociateRouteTable", &["subnets"]),
+            ("DisassociateRouteTable", &["subnets"]),
+            ("ReplaceRouteTableAssociation", &["subnets"]),
+            ("CreateTags", TAGS),
+            ("DeleteTags", TAGS),
+        ],
+        &["CreateRouteTable"],
+        &["DeleteRouteTable"],
+    ),
+    ec2(
+        "vpc_endpoint",
+        &[
+            ("ModifyVpcEndpoint", &["route_tables"]),
+            ("CreateTags", TAGS),
+            ("DeleteTags", TAGS),
+        ],
+        &["CreateVpcEndpoint"],
+        &["DeleteVpcEndpoints"],
+    ),
+    ec2(
+        "security_group",
+        &[("CreateTags", TAGS), ("DeleteTags", TAGS)],
+        &["CreateSecurityGroup"],
+        &["DeleteSecurityGroup"],
+    ),
+    Trace {
+        kind: "security_group_rule",
+        sources: &["ec2"],
+        by: By::Owner,
+        name: None,
+        owner: Some("group"),
+        writes: &[
+            (
+                "ModifySecurityGroupRules",
+                &["protocol", "from_port", "to_port", "peer", "description"],
+            ),
+            (
+                "UpdateSecurityGroupRuleDescriptionsIngress",
+                &["description"],
+            ),
+            (
+                "UpdateSecurityGroupRuleDescriptionsEgress",
+                &["description"],
+            ),
+            ("CreateTags", TAGS),
+            ("DeleteTags", TAGS),
+        ],
+        made: GRANTS,
+        gone: REVOKES,
+    },
+    other(
+        "load_balancer",
+        ELB,
+        Some("name"),
+        None,
+        &[
+            ("SetSecurityGroups", &["security_groups"]),
+            ("SetSubnets", &["subnets"]),
+            (
+                "ModifyLoadBalancerAttributes",
+                &["drop_invalid_headers", "deletion_protection"],
+            ),
+            ("AddTags", TAGS),
+            ("RemoveTags", TAGS),
+        ],
+        &["CreateLoadBalancer"],
+        &["DeleteLoadBalancer"],
+    ),
+    other(
+        "target_group",
+        ELB,
+        Some("name"),
+        None,
+        &[
+            ("ModifyTargetGroup", &["health"]),
+            ("ModifyTargetGroupAttributes", &["deregistration_delay"]),
+            ("AddTags", TAGS),
+            ("RemoveTags", TAGS),
+        ],
+        &["CreateTargetGroup"],
+        &["DeleteTargetGroup"],
+    ),
+    other(
+        "listener",
+        ELB,
+        None,
+        Some("load_balancer"),
+        &[
+            (
+                "ModifyListener",
+                &["port", "protocol", "default", "certificate", "ssl_policy"],
+            ),
+            ("AddTags", TAGS),
+            ("RemoveTags", TAGS),
+        ],
+        &["CreateListener"],
+        &["DeleteListener"],
+    ),
+    other(
+        "listener_rule",
+        ELB,
+        None,
+        Some("listener"),
+        &[
+            ("ModifyRule", &["paths", "header", "target_groups"]),
+            ("SetRulePriorities", &["priority"]),
+            ("AddTags", TAGS),
+            ("RemoveTags", TAGS),
+        ],
+        &["CreateRule"],
+        &["DeleteRule"],
+    ),
+    Trace {
+        kind: "role",
+        sources: &["iam"],
+        by: By::Name,
+        name: Some("name"),
+        owner: None,
+        writes: &[
+            ("UpdateRole", &["description"]),
+            ("UpdateRoleDescription", &["description"]),
+            ("UpdateAssumeRolePolicy", &["trust"]),
+            ("PutRolePolicy", &["policies"]),
+            ("DeleteRolePolicy", &["policies"]),
+            ("AttachRolePolicy", &["attached"]),
+            ("DetachRolePolicy", &["attached"]),
+            ("TagRole", TAGS),
+            ("UntagRole", TAGS),
+        ],
+        made: &["CreateRole"],
+        gone: &["DeleteRole"],
+    },
+    other(
+        "repository",
+        &["ecr"],
+        Some("name"),
+        None,
+        &[
+            ("PutImageTagMutability", &["immutable_tags"]),
+            ("PutImageScanningConfiguration", &["scan_on_push"]),
+            ("PutLifecyclePolicy", &["lifecycle"]),
+            ("DeleteLifecyclePolicy", &["lifecycle"]),
+            ("TagResource", TAGS),
+            ("UntagResource", TAGS),
+        ],
+        &["CreateRepository"],
+        &["DeleteRepository"],
+    ),
+    other(
+        "log_group",
+        &["logs"],
+        Some("name"),
+        None,
+        &[
+            ("PutRetentionPolicy", &["retention_days"]),
+            ("DeleteRetentionPolicy", &["retention_days"]),
+            ("TagResource", TAGS),
+            ("UntagResource", TAGS),
+        ],
+        &["CreateLogGroup"],
+        &["DeleteLogGroup"],
+    ),
+    other(
+        "table",
+        &["dynamodb"],
+        Some("name"),
+        None,
+        &[
+            (
+                "UpdateTable",
+                &["indexes", "on_demand", "encryption", "deletion_protection"],
+            ),
+            ("UpdateContinuousBackups", &["point_in_time_recovery"]),
+            ("UpdateTimeToLive", &["ttl_attribute"]),
+            ("TagResource", TAGS),
+            ("UntagResource", TAGS),
+        ],
+        &["CreateTable"],
+        &["DeleteTable"],
+    ),
+    other(
+        "cluster",
+        ECS,
+        Some("name"),
+        None,
+        &[
+            ("UpdateCluster", &["container_insights"]),
+            ("UpdateClusterSettings", &["container_insights"]),
+            ("TagResource", TAGS),
+            ("UntagResource", TAGS),
+        ],
+        &["CreateCluster"],
+        &["DeleteCluster"],
+    ),
+    other(
+        "alarm",
+        METRICS,
+        Some("name"),
+        None,
+        &[("TagResource", TAGS), ("UntagResource", TAGS)],
+        // The one call that makes one changes it, too.
+        &["PutMetricAlarm"],
+        &["DeleteAlarms"],
+    ),
+    other(
+        "task_definition",
+        ECS,
+        Some("family"),
+        None,
+        &[("TagResource", TAGS), ("UntagResource", TAGS)],
+        // Every change is a new revision.
+        &["RegisterTaskDefinition"],
+        &["DeregisterTaskDefinition", "DeleteTaskDefinitions"],
+    ),
+    other(
+        "service",
+        ECS,
+        Some("name"),
+        None,
+        &[
+            (
+                "UpdateService",
+                &[
+                    "task_definition",
+                    "desired_count",
+                    "subnets",
+                    "security_groups",
+                    "public_ip",
+                    "load_balancer",
+                    "deployment",
+                    "grace_seconds",
+                    "platform_version",
+                    "exec",
+                    "managed_tags",
+                    "propagate_tags",
+                    "zone_rebalancing",
+                    "other",
+                ],
+            ),
+            ("TagResource", TAGS),
+            ("UntagResource", TAGS),
+        ],
+        &["CreateService"],
+        &["DeleteService"],
+    ),
+    other(
+        "scalable_target",
+        SCALING,
+        None,
+        Some("service"),
+        &[("TagResource", TAGS), ("UntagResource", TAGS)],
+        &["RegisterScalableTarget"],
+        &["DeregisterScalableTarget"],
+    ),
+    other(
+        "scaling_policy",
+        SCALING,
+        Some("name"),
+        None,
+        &[],
+        &["PutScalingPolicy"],
+        &["DeleteScalingPolicy"],
+    ),
+    other(
+        "dashboard",
+        METRICS,
+        Some("name"),
+        None,
+        &[("TagResource", TAGS), ("UntagResource", TAGS)],
+        &["PutDashboard"],
+        &["DeleteDashboards"],
+    ),
+];

@@ -1,0 +1,19 @@
+//! Who changed what has drifted, where CloudTrail's event history says.
+//!
+//! In reading order: `drifted` is what somebody wants to know about, `kinds` what CloudTrail records of each kind, `question`
+//! what to ask, `event` what it answers, `judge` which event can have done it, `ask` the calls. Only `ask` calls; the rest
+//! is pure. It knows no plan, no kind's calls, and prints nothing.
+
+mod ask;
+mod drifted;
+mod event;
+mod judge;
+mod kinds;
+mod question;
+
+pub use ask::{Pace, Stopped, Trail, ask};
+pub use drifted::{Drifted, What};
+pub use event::Event;
+pub use judge::{Finding, Said};
+pub use kinds::{KINDS, Trace, trace};
+pub use question::{Question, questions};
