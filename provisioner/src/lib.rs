@@ -1,13 +1,23 @@
 //! hcctl: one small YAML file per environment becomes a Fargate application behind a load balancer.
 //!
 //! Rooms in reading order: `environment` reads the file, `blueprint` turns it into the resources that are wanted,
-//! `resources` knows each kind's calls, `aws` the clients, `push` images, `deploy` releases, `logs` what
-//! services write, `lock` and `journal` who works and what was done, `trail` who changed what has drifted, `doctor` what would
-//! stop an apply, `price` counts, `audit` judges, `picture` draws, `render` the words, `cli` the verbs.
+//! `bootstrap` all files into the account's set-up, `resources` knows each kind's calls, `aws` the clients, `push` images,
+//! `deploy` releases, `logs` what services write, `lock` and `journal` who works and what was done, `trail` who changed what has
+//! drifted, `doctor` what would stop an apply, `price` counts, `audit` judges, `picture` draws, `render` the words, `cli` the
+//! verbs.
+
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        reason = "a test that unwraps a failure has failed"
+    )
+)]
 
 pub mod audit;
 pub mod aws;
 pub mod blueprint;
+pub mod bootstrap;
 pub mod cli;
 pub mod deploy;
 pub mod doctor;

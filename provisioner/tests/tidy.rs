@@ -33,6 +33,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("environment", &[]),
     ("resources", &["aws"]),
     ("blueprint", &["environment", "resources", "aws"]),
+    ("bootstrap", &["environment", "resources", "aws"]),
     ("push", &["aws"]),
     ("lock", &["aws"]),
     ("journal", &["aws", "lock"]),
@@ -56,6 +57,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "environment",
             "resources",
             "blueprint",
+            "bootstrap",
             "deploy",
             "doctor",
             "push",
@@ -170,52 +172,74 @@ fn every_kind_has_a_file_and_stands_in_the_list() {
                 .replace(".rs", "");
             assert!(
                 list.contains(&format!("Erased::<{stem}::")),
-                "{stem} is not in KINDS"
+                "{stem} is neither in KINDS nor in ACCOUNT_KINDS"
             );
         }
     }
 }
 
-/// The operations that the source names (`ec2:CreateVpc`), but for what only a container's role does.
-fn operations() -> BTreeSet<String> {
+/// What only `bootstrap` calls, and what else it calls.
+const BOOTSTRAPS: [&str; 3] = ["bucket.rs", "managed_policy.rs", "oidc_provider.rs"];
+const BOOTSTRAPS_TOO: [&str; 4] = [
+    "role/mod.rs",
+    "role/calls.rs",
+    "aws/bucket.rs",
+    "aws/identity.rs",
+];
+
+/// What hcctl calls, and no pipeline may: with it, an apply could give itself more rights.
+const WITHHELD: [&str; 1] = ["iam:DeleteRolePermissionsBoundary"];
+
+/// The operations that the source names (`ec2:CreateVpc`), by IAM's names for them, in the files that `wanted` says; but for
+/// what only a container's role does.
+fn operations(wanted: impl Fn(&Path) -> bool) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (file, text) in sources(&root().join("provisioner/src")) {
-        if file.ends_with("blueprint/identity.rs") {
+        if file.ends_with("blueprint/identity.rs") || !wanted(&file) {
             continue;
         }
         for literal in text.split("fault(\"").skip(1) {
             let name = literal.split('"').next().unwrap();
             if name.contains(':') && !name.contains(' ') {
-                found.insert(name.to_owned());
+                found.insert(match name {
+                    "s3:GetPublicAccessBlock" => "s3:GetBucketPublicAccessBlock".to_owned(),
+                    "s3:PutPublicAccessBlock" => "s3:PutBucketPublicAccessBlock".to_owned(),
+                    "s3:ListObjectsV2" => "s3:ListBucket".to_owned(),
+                    _ => name.to_owned(),
+                });
             }
         }
     }
     found
 }
 
+fn policy(name: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join("provisioner/policies").join(name)).unwrap();
+    text.split('"')
+        .filter(|word| word.contains(':'))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn of_bootstrap(file: &Path) -> bool {
+    let resources = root().join("provisioner/src/resources");
+    BOOTSTRAPS.iter().any(|name| file == resources.join(name))
+}
+
 #[test]
 fn the_published_permissions_cover_every_call() {
-    let policy = |name: &str| {
-        let text = fs::read_to_string(root().join("provisioner/policies").join(name)).unwrap();
-        text.split('"')
-            .filter(|word| word.contains(':'))
-            .map(str::to_owned)
-            .collect::<BTreeSet<String>>()
-    };
     let (plan, apply) = (policy("plan.json"), policy("apply.json"));
-    let calls = operations();
+    let calls = operations(|file| !of_bootstrap(file));
     assert!(
         calls.len() > 140,
         "only {} operations found: has the way of naming them changed?",
         calls.len()
     );
-    for call in calls {
-        // IAM's name for it differs from the operation's.
-        let action = match call.as_str() {
-            "s3:PutPublicAccessBlock" => "s3:PutBucketPublicAccessBlock".to_owned(),
-            "s3:ListObjectsV2" => "s3:ListBucket".to_owned(),
-            _ => call,
-        };
+    for action in calls {
+        if WITHHELD.contains(&action.as_str()) {
+            assert!(!apply.contains(&action), "apply.json allows {action}");
+            continue;
+        }
         assert!(
             apply.contains(&action),
             "provisioner/policies/apply.json lacks {action}"
@@ -237,6 +261,9 @@ fn the_published_permissions_cover_every_call() {
     }
 }
 
+/// Variables of GitHub's that `bootstrap` tells people to set, and that the workflows read.
+const OF_GITHUB: [&str; 2] = ["HCCTL_PLAN_ROLE_", "HCCTL_APPLY_ROLE"];
+
 #[test]
 fn every_variable_of_hcctls_own_stands_in_the_manual() {
     let src = root().join("provisioner/src");
@@ -245,11 +272,41 @@ fn every_variable_of_hcctls_own_stands_in_the_manual() {
         for name in text.split("\"HCCTL_").skip(1) {
             let end = name.find(|c: char| !(c.is_ascii_uppercase() || c == '_'));
             let name = format!("HCCTL_{}", &name[..end.unwrap_or(name.len())]);
+            if OF_GITHUB.contains(&name.as_str()) {
+                continue;
+            }
             assert!(
                 manual.contains(&format!("\"{name}\"")),
                 "{} reads {name}, which cli/man.rs does not explain",
                 file.display()
             );
         }
+    }
+}
+
+/// Whoever sets an account up needs what only that calls, and what it has in common with an apply; a pipeline gets none of the
+/// former.
+#[test]
+fn the_permissions_to_bootstrap_are_of_their_own() {
+    let (bootstrap, apply) = (policy("bootstrap.json"), policy("apply.json"));
+    let own = operations(of_bootstrap);
+    assert!(own.len() > 10, "{own:?}");
+    for action in own.iter().chain([&WITHHELD[0].to_owned()]) {
+        assert!(
+            bootstrap.contains(action),
+            "provisioner/policies/bootstrap.json lacks {action}"
+        );
+        assert!(
+            !apply.contains(action),
+            "provisioner/policies/apply.json allows {action}, which only bootstrap needs"
+        );
+    }
+    let too = operations(|file| BOOTSTRAPS_TOO.iter().any(|end| file.ends_with(end)));
+    assert!(too.len() > 20, "{too:?}");
+    for action in too {
+        assert!(
+            bootstrap.contains(&action),
+            "provisioner/policies/bootstrap.json lacks {action}"
+        );
     }
 }

@@ -34,11 +34,7 @@ pub struct Object {
 impl Aws {
     /// `hcctl-{account}-{region}`.
     pub async fn bucket(&self) -> Result<String, Fault> {
-        Ok(format!(
-            "hcctl-{}-{}",
-            self.identity().await?.account,
-            self.scope.region
-        ))
+        self.bucket_in(&self.scope.region).await
     }
 
     /// Writes an object, making the bucket where it is missing; answers the entity tag, or nothing where the condition
@@ -51,7 +47,7 @@ impl Aws {
     ) -> Result<Option<String>, Fault> {
         match self.put_once(key, body.clone(), when).await {
             Err(fault) if fault.is("NoSuchBucket") => {
-                self.make_bucket().await?;
+                self.make_bucket(&self.scope.region).await?;
                 self.put_once(key, body, when).await
             }
             outcome => outcome,
@@ -185,13 +181,26 @@ impl Aws {
         }
     }
 
-    /// Private, versioned, and encrypted, as every new bucket is.
+    /// The name of hcctl's bucket in a region.
+    pub async fn bucket_in(&self, region: &str) -> Result<String, Fault> {
+        let account = &self.identity().await?.account;
+        Ok(format!("hcctl-{account}-{region}"))
+    }
+
+    /// The client for buckets of a region.
+    pub fn s3_in(&self, region: &str) -> aws_sdk_s3::Client {
+        let config = self.s3.config().to_builder();
+        let region = aws_config::Region::new(region.to_owned());
+        aws_sdk_s3::Client::from_conf(config.region(region).build())
+    }
+
+    /// Makes the region's bucket: private, versioned, and encrypted, as every new bucket is.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html>
-    async fn make_bucket(&self) -> Result<(), Fault> {
-        let (bucket, account) = (self.bucket().await?, self.identity().await?.account.clone());
-        let call = self.s3.create_bucket().bucket(&bucket);
+    pub async fn make_bucket(&self, region: &str) -> Result<(), Fault> {
+        let call = self.s3_in(region).create_bucket();
+        let call = call.bucket(self.bucket_in(region).await?);
         // us-east-1 is the one region that must not be named.
-        let call = match self.scope.region.as_str() {
+        let call = match region {
             "us-east-1" => call,
             region => {
                 let place = BucketLocationConstraint::from(region);
@@ -212,6 +221,12 @@ impl Aws {
             Err(fault) if fault.is("BucketAlreadyExists") => return Err(owned(fault)),
             outcome => outcome?,
         }
+        self.close_bucket(region).await?;
+        self.version_bucket(region).await
+    }
+
+    /// Lets nothing in the region's bucket become public.
+    pub async fn close_bucket(&self, region: &str) -> Result<(), Fault> {
         let block = PublicAccessBlockConfiguration::builder()
             .block_public_acls(true)
             .ignore_public_acls(true);
@@ -219,32 +234,30 @@ impl Aws {
             .block_public_policy(true)
             .restrict_public_buckets(true)
             .build();
-        let call = self
-            .s3
-            .put_public_access_block()
-            .bucket(&bucket)
-            .expected_bucket_owner(&account);
-        let call = call.public_access_block_configuration(block);
-        call.send()
-            .await
-            .map_err(fault("s3:PutPublicAccessBlock"))?;
+        let call = self.s3_in(region).put_public_access_block();
+        let call = call
+            .bucket(self.bucket_in(region).await?)
+            .expected_bucket_owner(&self.identity().await?.account);
+        let answer = call.public_access_block_configuration(block).send().await;
+        answer.map(drop).map_err(fault("s3:PutPublicAccessBlock"))
+    }
+
+    /// Keeps what is written over or deleted in the region's bucket.
+    pub async fn version_bucket(&self, region: &str) -> Result<(), Fault> {
         let versions = VersioningConfiguration::builder()
             .status(BucketVersioningStatus::Enabled)
             .build();
-        let call = self
-            .s3
-            .put_bucket_versioning()
-            .bucket(&bucket)
-            .expected_bucket_owner(&account);
-        call.versioning_configuration(versions)
-            .send()
-            .await
-            .map_err(fault("s3:PutBucketVersioning"))?;
-        Ok(())
+        let call = self.s3_in(region).put_bucket_versioning();
+        let call = call
+            .bucket(self.bucket_in(region).await?)
+            .expected_bucket_owner(&self.identity().await?.account);
+        let answer = call.versioning_configuration(versions).send().await;
+        answer.map(drop).map_err(fault("s3:PutBucketVersioning"))
     }
 }
 
-fn owned(fault: Fault) -> Fault {
+/// Says what to do where the bucket is not ours to use.
+pub fn owned(fault: Fault) -> Fault {
     match fault.code.as_deref() {
         Some("BucketAlreadyExists") => fault.remedy("the bucket's name is taken by another account: ask AWS support who holds it"),
         Some("AccessDenied") => fault.remedy(

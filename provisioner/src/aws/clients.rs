@@ -1,6 +1,6 @@
 //! One client per service, all with the same credentials, region and retry budget.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -54,6 +54,9 @@ pub enum ConnectError {
     },
 }
 
+/// The path of what `bootstrap` makes in IAM.
+pub const BOOTSTRAP_PATH: &str = "/hcctl-bootstrap/";
+
 /// What belongs to one environment: the scope of every read and the tags of every write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
@@ -67,10 +70,31 @@ pub struct Scope {
     pub tags: BTreeMap<String, String>,
 }
 
+/// What stands for the environment in the scope of what `bootstrap` makes; no environment can be called so.
+pub const BOOTSTRAP: &str = "_bootstrap";
+
 impl Scope {
-    /// `{project}-{environment}-{rest}`.
+    /// `{project}-{environment}-{rest}`; what `bootstrap` makes is `{project}-{rest}`, for `rest` names the environment.
     pub fn name(&self, rest: &str) -> String {
+        if self.is_bootstrap() {
+            return format!("{}-{rest}", self.project);
+        }
         format!("{}-{}-{rest}", self.project, self.environment)
+    }
+
+    /// Whether this is what `bootstrap` makes, rather than an environment.
+    pub fn is_bootstrap(&self) -> bool {
+        self.environment == BOOTSTRAP
+    }
+
+    /// The path of the roles and policies of this scope. An environment's pipeline may write roles under the one for
+    /// environments only, and so never those that say what it may do.
+    pub fn path(&self) -> &'static str {
+        if self.is_bootstrap() {
+            BOOTSTRAP_PATH
+        } else {
+            "/hcctl/"
+        }
     }
 
     /// `{project}-{environment}-`, with which every name of the environment begins.
@@ -115,6 +139,8 @@ pub struct Aws {
     /// Resource Groups Tagging.
     pub tagging: aws_sdk_resourcegroupstagging::Client,
     pub(super) sts: aws_sdk_sts::Client,
+    /// The regions that are worked in: the scope's, and more only for `bootstrap`.
+    pub regions: Arc<BTreeSet<String>>,
     pub(super) memos: Arc<Memos>,
     pub(super) skew: Arc<Skew>,
     pub(super) credentials: Option<SharedCredentialsProvider>,
@@ -125,6 +151,7 @@ impl Aws {
     /// Builds the clients; makes no call.
     pub async fn connect(connect: Connect, scope: Scope) -> Result<Self, ConnectError> {
         let calls = Arc::new(AtomicU32::new(0));
+        let regions = BTreeSet::from([scope.region.clone()]);
         let skew = Arc::<Skew>::default();
         let config = load(connect, &calls, &skew).await?;
         // An endpoint of one's own (the sandbox's, an emulator's) has no bucket host names.
@@ -161,11 +188,21 @@ impl Aws {
             quotas: aws_sdk_servicequotas::Client::new(&config),
             tagging: aws_sdk_resourcegroupstagging::Client::new(&config),
             sts: aws_sdk_sts::Client::from_conf(sts),
+            regions: Arc::new(regions),
             memos: Arc::default(),
             skew,
             credentials: config.credentials_provider(),
             calls,
         })
+    }
+
+    /// The same clients for work in all of these regions.
+    #[must_use]
+    pub fn across(&self, regions: BTreeSet<String>) -> Self {
+        Self {
+            regions: Arc::new(regions),
+            ..self.clone()
+        }
     }
 
     /// How many requests have left so far, retries included.

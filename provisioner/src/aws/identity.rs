@@ -62,6 +62,13 @@ impl Aws {
         self.scope.region != region && call.config_override(there).send().await.is_ok()
     }
 
+    /// `arn:PARTITION:iam::ACCOUNT:REST`: IAM has no regions.
+    pub async fn iam_arn(&self, rest: &str) -> Result<String, Fault> {
+        let identity = self.identity().await?;
+        let partition = partition(&self.scope.region);
+        Ok(format!("arn:{partition}:iam::{}:{rest}", identity.account))
+    }
+
     /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:REST` in the environment's region and the caller's account.
     pub async fn arn(&self, service: &str, rest: &str) -> Result<String, Fault> {
         let identity = self.identity().await?;

@@ -53,6 +53,9 @@ impl Aws {
             }
             // Roles and dashboards are not among what the tagging API can tag.
             // <https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/supported-services.html>
+            Some("iam") if id.contains(":policy/") => {
+                format!("aws iam tag-policy --policy-arn {id} --tags {pairs}")
+            }
             Some("iam") => {
                 let role = id.rsplit('/').next().unwrap_or(id);
                 format!("aws iam tag-role --role-name {role} --tags {pairs}")

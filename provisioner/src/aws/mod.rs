@@ -21,7 +21,7 @@ mod release;
 pub mod tag_lists;
 mod tags;
 
-pub use clients::{Aws, Connect, ConnectError, Scope};
+pub use clients::{Aws, BOOTSTRAP, BOOTSTRAP_PATH, Connect, ConnectError, Scope};
 pub use credentials::Source;
 pub use document::read_document;
 pub use fault::fault;

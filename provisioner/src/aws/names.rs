@@ -2,6 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
+use super::{BOOTSTRAP_PATH, partition};
+
 /// Load balancers and target groups: at most 32 characters.
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html>
 pub const ELB_NAME: usize = 32;
@@ -39,6 +41,16 @@ pub fn may_begin(name: &str, prefix: &str) -> bool {
 pub fn image_uri(account: &str, region: &str, repository: &str) -> String {
     let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
     format!("{account}.dkr.ecr.{region}.amazonaws.com{suffix}/{repository}")
+}
+
+/// The ARN of a permissions boundary as environment files name it: an ARN stands for itself, a bare name for the policy that
+/// `bootstrap` made.
+pub fn boundary_arn(account: &str, region: &str, named: &str) -> String {
+    if named.starts_with("arn:") {
+        return named.to_owned();
+    }
+    let partition = partition(region);
+    format!("arn:{partition}:iam::{account}:policy{BOOTSTRAP_PATH}{named}")
 }
 
 #[cfg(test)]

@@ -159,7 +159,6 @@ fn name(mut fault: Fault, holders: &[String]) -> Fault {
 }
 
 #[cfg(all(test, feature = "sandbox"))]
-#[expect(clippy::unwrap_used, reason = "helpers of tests")]
 mod tests {
     use super::*;
     use crate::aws::{Connect, Scope};

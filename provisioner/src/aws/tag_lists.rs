@@ -108,6 +108,8 @@ impl Aws {
     #[rustfmt::skip]
     retag!(retag_role, iam, "a role, by name,", tag_role, "iam:TagRole", untag_role, "iam:UntagRole", role_name, write_tags);
     #[rustfmt::skip]
+    retag!(retag_policy, iam, "a managed policy, by ARN,", tag_policy, "iam:TagPolicy", untag_policy, "iam:UntagPolicy", policy_arn, write_tags);
+    #[rustfmt::skip]
     retag!(retag_table, dynamodb, "a table, by ARN,", tag_resource, "dynamodb:TagResource", untag_resource, "dynamodb:UntagResource", resource_arn, write_tags);
     #[rustfmt::skip]
     retag!(retag_logs, logs, "a log group, by ARN,", tag_resource, "logs:TagResource", untag_resource, "logs:UntagResource", resource_arn, map);

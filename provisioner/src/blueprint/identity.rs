@@ -7,6 +7,7 @@ use hcctl_engine::Link;
 use serde_json::{Value, json};
 
 use super::Plot;
+use crate::aws::names::boundary_arn;
 use crate::environment::{Service, ServiceName};
 use crate::resources::role::{Role, Spec};
 
@@ -18,9 +19,6 @@ pub(super) struct Roles {
     /// Where deployments shift traffic.
     pub infrastructure: Option<Link>,
 }
-
-/// Where hcctl's roles are, so that a pipeline's permissions can be limited to them.
-const PATH: &str = "/hcctl/";
 
 pub(super) fn draw(plot: &mut Plot<'_>) -> Roles {
     let services: Vec<_> = plot.services().collect();
@@ -50,14 +48,23 @@ fn role(
     };
     let spec = Spec {
         name: aws_name,
-        path: PATH.to_owned(),
+        // A pipeline's permissions to write roles are limited to it.
+        path: plot.scope.path().to_owned(),
         description,
         trust,
         policies,
         attached: BTreeSet::new(),
+        boundary: boundary(plot),
         tags: plot.tags(),
     };
     plot.builder.want::<Role>(name, &spec)
+}
+
+/// What every role of the environment may do at most.
+fn boundary(plot: &Plot<'_>) -> Option<String> {
+    let named = plot.environment.permissions_boundary.as_ref()?.as_str();
+    let (account, region) = (&plot.inputs.account, &plot.scope.region);
+    Some(boundary_arn(account, region, named))
 }
 
 /// Trust in ECS tasks of this account and region only, against a confused deputy.

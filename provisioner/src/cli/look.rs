@@ -11,9 +11,9 @@ use hcctl_engine::snapshot::Taken;
 use hcctl_engine::{Address, Blueprint, Class, Fault, Plan, Snapshot};
 use sha2::{Digest, Sha256};
 
-use super::session::Session;
+use super::session::{Session, profile};
 use super::watch;
-use super::{CommandError, Kind};
+use super::{CommandError, Global, Kind};
 use crate::audit::Report;
 use crate::aws::ec2::zones;
 use crate::aws::names::image_uri;
@@ -115,23 +115,12 @@ impl Session {
         self.check_account(&self.aws).await.map(drop)
     }
 
-    /// Names the profile that has no credentials; a fault of the service's own is not about that.
-    fn of_profile(&self, mut fault: Fault) -> Fault {
-        if let Some(profile) = self.profile()
-            && fault.class == Class::Credentials
-            && fault.code.is_none()
-        {
-            fault.message = format!("{} (profile {profile})", fault.message);
-        }
-        fault
-    }
-
     /// Refuses to go on in another account than the file names.
     async fn check_account(&self, aws: &Aws) -> Result<Identity, CommandError> {
         let identity = aws
             .identity()
             .await
-            .map_err(|fault| self.of_profile(fault))?;
+            .map_err(|fault| of_profile(&self.global, fault))?;
         let identity = identity.as_ref().clone();
         match &self.environment.account {
             Some(account) if account.as_ref() != identity.account => {
@@ -279,8 +268,19 @@ impl Look {
     }
 }
 
+/// Names the profile that has no credentials; a fault of the service's own is not about that.
+pub(super) fn of_profile(global: &Global, mut fault: Fault) -> Fault {
+    if let Some(profile) = profile(global)
+        && fault.class == Class::Credentials
+        && fault.code.is_none()
+    {
+        fault.message = format!("{} (profile {profile})", fault.message);
+    }
+    fault
+}
+
 /// Why there is no plan, and what makes one possible.
-fn unmade(errors: &[PlanError]) -> CommandError {
+pub(super) fn unmade(errors: &[PlanError]) -> CommandError {
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     let mut error = CommandError::new(Kind::Refused, lines.join("\n"));
     for cause in errors {

@@ -2,6 +2,7 @@
 
 mod apply;
 mod audit;
+mod bootstrap;
 mod complete;
 mod completions;
 mod confirm;
@@ -148,6 +149,7 @@ enum Verb {
     History(history::Args),
     Push(push::Args),
     Destroy(destroy::Args),
+    Bootstrap(bootstrap::Args),
     Unlock(unlock::Args),
     #[cfg(feature = "sandbox")]
     Sandbox(sandbox::Args),
@@ -207,7 +209,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Verbs of the design that are still to be built.
-const PLANNED: [&str; 2] = ["adopt", "bootstrap"];
+const PLANNED: [&str; 1] = ["adopt"];
 
 /// The verb that was typed, where it is one that is still to be built.
 fn not_yet(error: &clap::Error) -> Option<CommandError> {
@@ -260,6 +262,7 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Audit(args) => block_on(audit::run(global, args)),
         Verb::History(args) => block_on(history::run(global, args)),
         Verb::Destroy(args) => block_on(destroy::run(global, args)),
+        Verb::Bootstrap(args) => block_on(bootstrap::run(global, args)),
         Verb::Unlock(args) => block_on(unlock::run(global, args)),
         #[cfg(feature = "sandbox")]
         Verb::Sandbox(args) => sandbox::run(&global, &args),

@@ -3,15 +3,16 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hcctl_engine::drive;
-use hcctl_engine::{Event, Report};
-use serde_json::json;
+use hcctl_engine::drive::{self, Kinds};
+use hcctl_engine::{Event, Plan, Report};
+use serde_json::{Value, json};
 
 use super::look::{Look, Wanted, digest};
 use super::pace::Clock;
-use super::session::{Session, style, width};
+use super::session::{Session, say, style, width};
 use super::signals::Signals;
-use super::{CommandError, Format, Kind};
+use super::{CommandError, Format, Global, Kind};
+use crate::aws::Aws;
 use crate::journal::Journal;
 use crate::lock::{Lease, LockError};
 use crate::render::progress::{Bars, JsonLines, Lines, Progress};
@@ -57,10 +58,15 @@ pub(super) async fn take_lease(session: &Session, verb: &str) -> Result<Lease, C
 
 /// Gives the lease back. What that says matters less than what the run says.
 pub(super) async fn give_back(session: &Session, lease: Lease) {
+    give_back_to(&session.global, lease).await;
+}
+
+/// The same where there is no session of one environment.
+pub(super) async fn give_back_to(global: &Global, lease: Lease) {
     if let Err(fault) = lease.release().await {
-        session.say(&format!(
-            "warning: the lease could not be given back and ends by itself: {fault}"
-        ));
+        let warning =
+            format!("warning: the lease could not be given back and ends by itself: {fault}");
+        say(global, &warning);
     }
 }
 
@@ -109,57 +115,106 @@ async fn under_lease(
     let view = look.view(session);
     let planned =
         json!({ "digest": digest(&look.plan.seen), "changes": json::plan(&view)["changes"] });
-    let journal = Journal::begin(&session.aws, work.verb, planned).await?;
-    let clock = Clock::new(session.global.timeout, Some(lease));
-    // Until the process ends: the second interrupt must also end what comes after the steps, such as a journal that
-    // nobody answers.
-    tokio::spawn(watch(clock.interrupted(), session.global.quiet));
-    let progress = progress(session, look);
-    let on_event = |event: &Event| {
-        progress.event(event);
-        journal.event(event);
+    let steps = Steps {
+        global: &session.global,
+        aws: &session.aws,
+        kinds: KINDS,
+        verb: work.verb,
+        plan: &look.plan,
+        planned,
+        lease,
     };
-    let fresh = session.aws.fresh();
-    let report = drive::apply(KINDS, &fresh, &look.plan, AT_ONCE, &clock, &on_event).await;
-    progress.finish();
-    if let Err(fault) = journal.end(&session.aws, &report).await {
-        session.say(&format!(
-            "warning: the journal of this run is not complete: {fault}"
-        ));
+    let ran = steps.run().await?;
+    ran.end(last_words(session, work, &ran.report).await)
+}
+
+/// The steps of a plan with what goes along with them, whatever they make.
+pub(super) struct Steps<'a> {
+    pub(super) global: &'a Global,
+    pub(super) aws: &'a Aws,
+    pub(super) kinds: &'static Kinds<Aws>,
+    /// The verb, for the journal.
+    pub(super) verb: &'static str,
+    pub(super) plan: &'a Plan,
+    /// What the journal says of the plan.
+    pub(super) planned: Value,
+    pub(super) lease: &'a Lease,
+}
+
+/// How the steps went.
+pub(super) struct Ran {
+    pub(super) report: Report,
+    interrupted: bool,
+}
+
+impl Steps<'_> {
+    /// Takes them, with journal, progress and an ear for interrupts.
+    pub(super) async fn run(self) -> Result<Ran, CommandError> {
+        let journal = Journal::begin(self.aws, self.verb, self.planned.clone()).await?;
+        let clock = Clock::new(self.global.timeout, Some(self.lease));
+        // Until the process ends: the second interrupt must also end what comes after the steps, such as a journal that
+        // nobody answers.
+        tokio::spawn(watch(clock.interrupted(), self.global.quiet));
+        let progress = self.progress();
+        let on_event = |event: &Event| {
+            progress.event(event);
+            journal.event(event);
+        };
+        let fresh = self.aws.fresh();
+        let report = drive::apply(self.kinds, &fresh, self.plan, AT_ONCE, &clock, &on_event).await;
+        progress.finish();
+        if let Err(fault) = journal.end(self.aws, &report).await {
+            let warning = format!("warning: the journal of this run is not complete: {fault}");
+            say(self.global, &warning);
+        }
+        Ok(Ran {
+            report,
+            interrupted: clock.was_interrupted(),
+        })
     }
-    match last_words(session, work, &report).await {
-        // Whoever reads the output has left, and the run ended as it ended.
-        Err(error) if error.kind == Kind::ClosedPipe => {}
-        said => said?,
+
+    fn progress(&self) -> Box<dyn Progress> {
+        let style = style(self.global, &io::stderr());
+        let steps = hcctl_engine::steps::steps(&drive::catalog(self.kinds), self.plan);
+        let steps = steps.steps.len();
+        if self.global.format == Format::Json {
+            return Box::new(JsonLines::new(io::stdout()));
+        }
+        if self.global.quiet {
+            return Box::new(Lines::new(io::sink(), style));
+        }
+        if io::stderr().is_terminal() {
+            Box::new(Bars::stderr(steps, style))
+        } else {
+            Box::new(Lines::new(io::stderr(), style))
+        }
     }
-    match (clock.was_interrupted(), report.complete()) {
-        (true, false) => Err(CommandError::silent(Kind::Interrupted)),
-        (_, true) => Ok(()),
-        (false, false) => Err(CommandError::silent(Kind::Failed)),
+}
+
+impl Ran {
+    /// How the verb ends, once what there is to say was `said`.
+    pub(super) fn end(&self, said: Result<(), CommandError>) -> Result<(), CommandError> {
+        match said {
+            // Whoever reads the output has left, and the run ended as it ended.
+            Err(error) if error.kind == Kind::ClosedPipe => {}
+            said => said?,
+        }
+        match (self.interrupted, self.report.complete()) {
+            (true, false) => Err(CommandError::silent(Kind::Interrupted)),
+            (_, true) => Ok(()),
+            (false, false) => Err(CommandError::silent(Kind::Failed)),
+        }
     }
 }
 
 /// Whether a person has read the plan meanwhile.
 fn was_slow(look: &Look) -> bool {
-    look.taken.elapsed() > std::time::Duration::from_secs(5)
+    was_long_ago(look.taken)
 }
 
-fn progress(session: &Session, look: &Look) -> Box<dyn Progress> {
-    let style = style(&session.global, &io::stderr());
-    let steps = hcctl_engine::steps::steps(&look.catalog, &look.plan)
-        .steps
-        .len();
-    if session.wants(Format::Json) {
-        return Box::new(JsonLines::new(io::stdout()));
-    }
-    if session.global.quiet {
-        return Box::new(Lines::new(io::sink(), style));
-    }
-    if io::stderr().is_terminal() {
-        Box::new(Bars::stderr(steps, style))
-    } else {
-        Box::new(Lines::new(io::stderr(), style))
-    }
+/// Whether what was seen then may have changed.
+pub(super) fn was_long_ago(taken: std::time::Instant) -> bool {
+    taken.elapsed() > std::time::Duration::from_secs(5)
 }
 
 async fn last_words(

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::{CommandError, Format, Global, Kind, colour, suggest};
-use crate::aws::{Aws, Connect, ConnectError};
+use crate::aws::{Aws, Connect, ConnectError, Scope};
 use crate::environment::{self, Environment};
 use crate::render::{Style, prose};
 
@@ -24,9 +24,52 @@ pub(super) struct Session {
     pub(super) environment: Environment,
     /// The clients.
     pub(super) aws: Aws,
-    /// The embedded AWS, where it is used; saved when dropped.
+    _behind: Behind,
+}
+
+/// What clients were made with that must live as long as they do: the embedded AWS, where it is used; saved when dropped.
+pub(super) struct Behind {
     #[cfg(feature = "sandbox")]
     _sandbox: Option<hcctl_sandbox::Sandbox>,
+}
+
+/// The clients of a region in a scope, and what they live by; makes no call.
+pub(super) async fn clients(
+    global: &Global,
+    region: &str,
+    scope: Scope,
+) -> Result<(Aws, Behind), CommandError> {
+    #[cfg(feature = "sandbox")]
+    let sandbox = if global.sandbox {
+        Some(super::sandbox::open()?)
+    } else {
+        None
+    };
+    #[cfg(not(feature = "sandbox"))]
+    if global.sandbox {
+        let message = "this hcctl was built without the sandbox";
+        return Err(CommandError::new(Kind::Config, message)
+            .hint("build it with the cargo feature `sandbox`"));
+    }
+    let connect = Connect {
+        region: region.to_owned(),
+        profile: global.profile.clone(),
+        #[cfg(feature = "sandbox")]
+        http: sandbox.as_ref().map(hcctl_sandbox::Sandbox::http_client),
+        #[cfg(not(feature = "sandbox"))]
+        http: None,
+    };
+    let aws = Aws::connect(connect, scope).await;
+    let aws = aws.map_err(|error| {
+        CommandError::new(Kind::Config, error.to_string()).hint(
+            "AWS_CA_BUNDLE names a file with certificates in PEM form; unset it for the usual ones",
+        )
+    })?;
+    let behind = Behind {
+        #[cfg(feature = "sandbox")]
+        _sandbox: sandbox,
+    };
+    Ok((aws, behind))
 }
 
 impl Session {
@@ -46,32 +89,14 @@ impl Session {
             return Err(CommandError::new(Kind::Config, message)
                 .hint("leave --region out, or change the file: an environment is in one region"));
         }
-        #[cfg(feature = "sandbox")]
-        let sandbox = if global.sandbox {
-            Some(super::sandbox::open()?)
-        } else {
-            None
-        };
-        #[cfg(not(feature = "sandbox"))]
-        if global.sandbox {
-            let message = "this hcctl was built without the sandbox";
-            return Err(CommandError::new(Kind::Config, message)
-                .hint("build it with the cargo feature `sandbox`"));
-        }
-        #[cfg(feature = "sandbox")]
-        let http = sandbox.as_ref().map(hcctl_sandbox::Sandbox::http_client);
-        #[cfg(not(feature = "sandbox"))]
-        let http = None;
-        let aws = connect(&environment, global.profile.as_deref(), http).await;
-        let aws = aws.map_err(|error| CommandError::new(Kind::Config, error.to_string())
-                .hint("AWS_CA_BUNDLE names a file with certificates in PEM form; unset it for the usual ones"))?;
+        let scope = crate::blueprint::scope(&environment);
+        let (aws, behind) = clients(&global, environment.region.as_ref(), scope).await?;
         Ok(Self {
             global,
             file,
             environment,
             aws,
-            #[cfg(feature = "sandbox")]
-            _sandbox: sandbox,
+            _behind: behind,
         })
     }
 
@@ -90,9 +115,7 @@ impl Session {
 
     /// The profile that was named, with the option or in the environment.
     pub(super) fn profile(&self) -> Option<String> {
-        let profile = self.global.profile.clone();
-        let profile = profile.or_else(|| std::env::var("AWS_PROFILE").ok());
-        profile.filter(|name| !name.is_empty())
+        profile(&self.global)
     }
 
     /// How to write to stdout.
@@ -107,9 +130,7 @@ impl Session {
 
     /// A sentence for a person, on stderr.
     pub(super) fn say(&self, text: &str) {
-        if !self.global.quiet {
-            let _ = io::stderr().write_all(prose(text, width()).as_bytes());
-        }
+        say(&self.global, text);
     }
 
     /// What another program wrote, on stderr, as it is.
@@ -128,6 +149,20 @@ impl Session {
         };
         format!("hcctl {sandbox}{verb} {}", self.environment.name)
     }
+}
+
+/// A sentence for a person, on stderr.
+pub(super) fn say(global: &Global, text: &str) {
+    if !global.quiet {
+        let _ = io::stderr().write_all(prose(text, width()).as_bytes());
+    }
+}
+
+/// The profile that was named, with the option or in the environment.
+pub(super) fn profile(global: &Global) -> Option<String> {
+    let profile = global.profile.clone();
+    let profile = profile.or_else(|| std::env::var("AWS_PROFILE").ok());
+    profile.filter(|name| !name.is_empty())
 }
 
 /// The clients for an environment; makes no call. `http` stands in for the network.

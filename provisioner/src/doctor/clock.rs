@@ -45,11 +45,6 @@ fn amount(seconds: i64) -> String {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::needless_pass_by_value,
-    clippy::unnecessary_wraps
-)]
 mod tests {
     use super::super::Outcome;
     use super::*;

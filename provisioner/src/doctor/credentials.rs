@@ -65,40 +65,38 @@ fn rough(time: Duration) -> String {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::needless_pass_by_value,
-    clippy::unnecessary_wraps
-)]
 mod tests {
     use hcctl_engine::Class;
 
     use super::super::Outcome;
     use super::*;
 
-    fn with(source: Option<Source>, profile: Option<&str>) -> Check {
+    fn with(source: Option<&Source>, profile: Option<&str>) -> Check {
         let identity = Identity {
             account: "123456789012".to_owned(),
             arn: "arn:aws:sts::123456789012:assumed-role/apply/me".to_owned(),
         };
-        check(&Ok(Arc::new(identity)), source.as_ref(), profile)
+        check(&Ok(Arc::new(identity)), source, profile)
     }
 
-    fn source(from: Option<&'static str>, profile: bool, left: Option<u64>) -> Option<Source> {
-        Some(Source {
+    fn source(from: Option<&'static str>, profile: bool, left: Option<u64>) -> Source {
+        Source {
             from,
             profile,
             left: left.map(Duration::from_secs),
-        })
+        }
     }
 
     #[test]
     fn they_say_who_whence_and_how_long() {
         assert_eq!(with(None, None).found, "assumed-role/apply/me");
-        let keys = with(source(Some("AWS_ACCESS_KEY_ID"), false, None), Some("x"));
+        let keys = with(
+            Some(&source(Some("AWS_ACCESS_KEY_ID"), false, None)),
+            Some("x"),
+        );
         assert_eq!(keys.found, "assumed-role/apply/me, by AWS_ACCESS_KEY_ID");
         let sso = with(
-            source(Some("an SSO session"), true, Some(7_300)),
+            Some(&source(Some("an SSO session"), true, Some(7_300))),
             Some("prod"),
         );
         assert_eq!(sso.outcome, Outcome::Ok);
@@ -110,11 +108,11 @@ mod tests {
 
     #[test]
     fn what_ends_before_an_apply_would_is_a_warning() {
-        let check = with(source(None, false, Some(60)), None);
+        let check = with(Some(&source(None, false, Some(60))), None);
         assert_eq!(check.outcome, Outcome::Warning);
         assert_eq!(check.found, "assumed-role/apply/me, good for 1 more minute");
         assert_eq!(
-            with(source(None, false, Some(900)), None).outcome,
+            with(Some(&source(None, false, Some(900))), None).outcome,
             Outcome::Ok
         );
     }

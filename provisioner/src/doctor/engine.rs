@@ -43,11 +43,6 @@ fn judge(found: Result<EngineName, Failure>) -> Check {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::needless_pass_by_value,
-    clippy::unnecessary_wraps
-)]
 mod tests {
     use super::super::Outcome;
     use super::*;

@@ -33,11 +33,6 @@ fn judge(holder: Result<Option<Holder>, Fault>) -> Check {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::needless_pass_by_value,
-    clippy::unnecessary_wraps
-)]
 mod tests {
     use hcctl_engine::Class;
 

@@ -164,11 +164,6 @@ async fn one(check: impl Future<Output = Check>) -> Vec<Check> {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::needless_pass_by_value,
-    clippy::unnecessary_wraps
-)]
 mod tests {
     use std::path::Path;
 

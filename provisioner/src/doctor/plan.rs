@@ -56,11 +56,6 @@ fn counts(plan: &Plan) -> String {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::needless_pass_by_value,
-    clippy::unnecessary_wraps
-)]
 mod tests {
     use super::super::Outcome;
     use super::super::tests::plan;

@@ -41,11 +41,6 @@ fn is_protected(change: &Change) -> bool {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::needless_pass_by_value,
-    clippy::unnecessary_wraps
-)]
 mod tests {
     use super::super::Outcome;
     use super::super::tests::{environment, plan, protect};

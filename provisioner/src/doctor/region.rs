@@ -62,11 +62,6 @@ fn not_enabled(region: &str) -> Check {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::needless_pass_by_value,
-    clippy::unnecessary_wraps
-)]
 mod tests {
     use super::super::Outcome;
     use super::*;

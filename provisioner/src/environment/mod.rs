@@ -35,7 +35,9 @@ pub use values::number::{
     TrafficPercent, Zones,
 };
 pub use values::path::{HealthPath, PathPattern};
-pub use values::place::{AccountId, CertificateArn, Region, SecretArn, SecretStore, TopicArn};
+pub use values::place::{
+    AccountId, BoundaryPolicy, CertificateArn, Region, SecretArn, SecretStore, TopicArn,
+};
 pub use values::rejection::Rejection;
 pub use values::size::{Cpu, Memory};
 pub use values::tag::{TagKey, TagValue, Tags};

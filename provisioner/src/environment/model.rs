@@ -17,7 +17,9 @@ use super::values::number::{
     Count, GraceSeconds, ImageCount, Percent, Port, Priority, RetentionDays, Zones,
 };
 use super::values::path::{HealthPath, PathPattern};
-use super::values::place::{AccountId, CertificateArn, Region, SecretArn, TopicArn};
+use super::values::place::{
+    AccountId, BoundaryPolicy, CertificateArn, Region, SecretArn, TopicArn,
+};
 use super::values::size::{Cpu, Memory};
 use super::values::tag::{TagKey, Tags};
 use super::values::variable::VariableName;
@@ -36,6 +38,9 @@ pub struct Environment {
     /// A guard: nothing runs with credentials of another account. Twelve digits in quotes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,
+    /// What the environment's roles may do at most: the boundary that `hcctl bootstrap` made, by name, or any managed policy by ARN.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary: Option<BoundaryPolicy>,
     /// The network: a VPC with a public and a private subnet in each zone.
     pub network: Network,
     /// The load balancer, where requests come in.

@@ -6,9 +6,10 @@
 //! In reading order: [`view`] is what is shown, `words` the vocabulary, `label`, `text` and `page` the typesetting,
 //! `value`, `document` and `delta` what changes within a field, `group` and `counts` what belongs together, `findings` what an
 //! audit found; then the forms: [`human`], [`html`], [`json`], [`markdown`], [`saved`], [`progress`]. [`rollout`], [`status`],
-//! [`drift`], [`audit`], [`cost`], [`doctor`], [`history`] and [`logs`] are what the verbs of these names say.
+//! [`drift`], [`audit`], [`cost`], [`doctor`], [`history`], [`logs`] and [`bootstrap`] are what the verbs of these names say.
 
 pub mod audit;
+pub mod bootstrap;
 mod causes;
 pub mod cost;
 mod counts;

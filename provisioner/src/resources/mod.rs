@@ -4,6 +4,7 @@
 //! once ([`crate::aws::Aws::once`]) by the kind that owns it.
 
 pub mod alarm;
+pub mod bucket;
 pub mod cluster;
 pub mod dashboard;
 pub mod default_security_group;
@@ -14,8 +15,10 @@ pub mod listener;
 pub mod listener_rule;
 pub mod load_balancer;
 pub mod log_group;
+pub mod managed_policy;
 mod names;
 pub mod nat_gateway;
+pub mod oidc_provider;
 pub mod repository;
 pub mod role;
 pub mod route_table;
@@ -37,7 +40,7 @@ use hcctl_engine::{AnyKind, Erased};
 
 use crate::aws::Aws;
 
-/// Every kind, in the order in which a plan lists them.
+/// Every kind of an environment, in the order in which a plan lists them.
 pub static KINDS: &[&dyn AnyKind<Aws>] = &[
     &Erased::<vpc::Vpc>::NEW,
     &Erased::<default_security_group::DefaultSecurityGroup>::NEW,
@@ -64,6 +67,15 @@ pub static KINDS: &[&dyn AnyKind<Aws>] = &[
     &Erased::<scalable_target::ScalableTarget>::NEW,
     &Erased::<scaling_policy::ScalingPolicy>::NEW,
     &Erased::<dashboard::Dashboard>::NEW,
+];
+
+/// What `bootstrap` makes, what only pipelines need last: it is there once per account, for all environments, and no
+/// environment's plan sees it.
+pub static ACCOUNT_KINDS: &[&dyn AnyKind<Aws>] = &[
+    &Erased::<bucket::Bucket>::NEW,
+    &Erased::<managed_policy::ManagedPolicy>::NEW,
+    &Erased::<oidc_provider::OidcProvider>::NEW,
+    &Erased::<role::Role>::NEW,
 ];
 
 /// Tags for examples.

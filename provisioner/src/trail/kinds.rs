@@ -305,6 +305,8 @@ pub static KINDS: &[Trace] = &[
             ("DeleteRolePolicy", &["policies"]),
             ("AttachRolePolicy", &["attached"]),
             ("DetachRolePolicy", &["attached"]),
+            ("PutRolePermissionsBoundary", &["boundary"]),
+            ("DeleteRolePermissionsBoundary", &["boundary"]),
             ("TagRole", TAGS),
             ("UntagRole", TAGS),
         ],

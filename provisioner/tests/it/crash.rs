@@ -7,12 +7,15 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use hcctl::lock::{break_lease, holder};
 use hcctl_sandbox::Settings;
 
 use crate::support::place::{PATIENCE, Place, Ran};
 use crate::support::proxy::{Hold, Proxy};
 use crate::support::seeded::Seeded;
 use crate::support::served::Served;
+use crate::support::site::Site;
+use crate::support::world::World;
 
 const SEED: u64 = 0x68_63_63_74_6c;
 const APPLY: &str = "apply dev --yes";
@@ -77,6 +80,25 @@ fn a_destroy_that_is_killed_anywhere_is_continued_by_the_next() {
 }
 
 #[test]
+fn a_bootstrap_that_is_killed_anywhere_is_continued_by_the_next() {
+    const BOOTSTRAP: &str = "bootstrap --github acme/health-care --yes";
+    let undisturbed = Rig::new(None);
+    undisturbed.place.expect(0, BOOTSTRAP);
+    let whole = undisturbed.counts();
+    assert!(whole["role"] == 4 && whole["policy"] == 2, "{whole:?}");
+
+    for point in points(8, undisturbed.proxy.writes()) {
+        let rig = Rig::new(None);
+        rig.kill_at(point, BOOTSTRAP);
+        rig.forget_the_lease();
+        rig.place.expect(0, BOOTSTRAP);
+        let ran = rig.place.expect(0, BOOTSTRAP);
+        ran.shows(&["No changes."]);
+        assert_eq!(rig.counts(), whole, "{point:?}");
+    }
+}
+
+#[test]
 fn a_call_held_before_has_no_effect_and_one_held_after_has() {
     // The first write of an apply makes the bucket; without a bucket the lease's own write fails, and counts too.
     let (nothing, bucket) = (Counts::new(), Counts::from([("bucket", 1)]));
@@ -125,6 +147,19 @@ impl Rig {
             proxy,
             served,
         }
+    }
+
+    /// Removes the lease of the set-up, which `unlock` does not know: a user waits 90 seconds.
+    fn forget_the_lease(&self) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let [_, site] = Site::both();
+            let sandbox = self.served.sandbox.clone();
+            let aws = site.aws(&World { sandbox }).await;
+            if let Some((_, etag)) = holder(&aws).await.unwrap() {
+                break_lease(&aws, &etag).await.unwrap();
+            }
+        });
     }
 
     /// What there is of each kind; every run adds an entry to the journal, so objects are not counted.

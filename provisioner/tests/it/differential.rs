@@ -2,6 +2,7 @@
 //!
 //! differential.py plays the scripts of `differential/` with boto3, a third party to both; `listed` has the differences.
 
+mod iam;
 mod listed;
 mod operations;
 
@@ -15,7 +16,7 @@ use serde::Deserialize;
 use super::support::detour::Straight;
 use super::support::moto::Moto;
 use super::support::served::Served;
-use listed::{DIFFERENCES, Listed};
+use listed::Listed;
 use operations::{NOT_CALLED, OPERATIONS};
 
 #[test]
@@ -32,13 +33,13 @@ fn the_sandbox_and_moto_agree_but_for_what_is_listed() {
         .iter()
         .flat_map(|(step, ours)| differences(step, ours, &theirs[step]))
         .collect();
+    let listed = || listed::DIFFERENCES.iter().chain(iam::DIFFERENCES);
     let unlisted: Vec<String> = found
         .iter()
-        .filter(|one| !DIFFERENCES.iter().any(|listed| one.is(listed)))
+        .filter(|one| !listed().any(|listed| one.is(listed)))
         .map(ToString::to_string)
         .collect();
-    let gone: Vec<String> = DIFFERENCES
-        .iter()
+    let gone: Vec<String> = listed()
         .filter(|listed| !found.iter().any(|one| one.is(listed)))
         .map(|(step, what, _)| format!("{step} {what}"))
         .collect();
@@ -196,12 +197,14 @@ fn played() -> BTreeSet<String> {
     played
 }
 
-/// The texts of the form `"SERVICE:OPERATION"` in a directory's sources, but for the blueprint's, which are policies.
+/// The texts of the form `"SERVICE:OPERATION"` in a directory's sources, but for those of the rooms that write
+/// policies.
 fn named(directory: &Path, names: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(directory).expect("a directory") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
-            if path.file_name().is_some_and(|name| name != "blueprint") {
+            let policies = ["blueprint", "bootstrap"].map(|room| directory.join(room));
+            if !policies.contains(&path) {
                 named(&path, names);
             }
             continue;

@@ -4,36 +4,44 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hcctl::aws::Aws;
-use hcctl::resources::KINDS;
+use hcctl::resources::{ACCOUNT_KINDS, KINDS};
 use hcctl_engine::{
     Action, Address, AnyKind, Doc, KindChange, Link, Observed, Plan, Readiness, Reason, Rule,
 };
 use hcctl_sandbox::{Quotas, Settings};
 
+use crate::support::account::DRIFTS_OF_THE_ACCOUNT;
 use crate::support::drifts::{DRIFTS, Drift, Row, rounds};
-use crate::support::world::{World, lines, load, seen};
+use crate::support::site::Site;
+use crate::support::world::{World, lines};
 
 fn kind(name: &str) -> &'static dyn AnyKind<Aws> {
-    let mut kinds = KINDS.iter();
+    let mut kinds = KINDS.iter().chain(ACCOUNT_KINDS);
     *kinds.find(|kind| kind.facts().name == name).unwrap()
 }
 
-async fn world() -> World {
+async fn settled(site: &Site) -> World {
     let settings = Settings {
         quotas: Quotas::none(),
         ..Settings::instant()
     };
-    World::settled(settings, &load("dev")).await
+    let world = World::new(settings);
+    site.converge(&world).await;
+    world
 }
 
 #[test]
 fn every_field_that_is_updated_has_a_case() {
     let mut cases = BTreeSet::new();
-    for (address, drift) in DRIFTS {
+    for (address, drift) in DRIFTS.iter().chain(DRIFTS_OF_THE_ACCOUNT) {
         let kind = address.split('/').next().unwrap();
         cases.extend(drift.fields().into_iter().map(|field| (kind, field)));
     }
-    for kind in KINDS {
+    // See DRIFTS_OF_THE_ACCOUNT.
+    cases.insert(("oidc_provider", "audience"));
+    let of_the_account = ACCOUNT_KINDS.iter();
+    let of_the_account = of_the_account.filter(|kind| kind.facts().name != "role");
+    for kind in KINDS.iter().chain(of_the_account) {
         let facts = kind.facts();
         for (field, rule) in facts.rules {
             let updated = matches!(rule, Rule::Update | Rule::Mention);
@@ -51,17 +59,23 @@ fn every_field_that_is_updated_has_a_case() {
 
 #[tokio::test]
 async fn what_was_changed_by_hand_is_put_back() {
-    let (environment, world) = (load("dev"), world().await);
-    for round in rounds() {
-        let aws = world.aws(&environment).await;
-        let all = seen(&aws).await.ours().to_vec();
+    let [environment, set_up] = Site::both();
+    put_back(&environment, DRIFTS).await;
+    put_back(&set_up, DRIFTS_OF_THE_ACCOUNT).await;
+}
+
+async fn put_back(site: &Site, rows: &'static [Row]) {
+    let world = settled(site).await;
+    for round in rounds(rows) {
+        let aws = site.aws(&world).await;
+        let all = site.seen(&aws).await.ours().to_vec();
         for (address, drift) in &round {
             let address = address.parse().unwrap();
             drifts(&aws, &all, &address, drift).await;
         }
-        let plan = world.plan(&environment).await;
+        let plan = site.plan(&world).await;
         names_exactly(&plan, &round);
-        world.converge(&environment).await;
+        site.converge(&world).await;
     }
 }
 
@@ -116,11 +130,17 @@ fn names_exactly(plan: &Plan, round: &[&Row]) {
 
 #[tokio::test]
 async fn tags_changed_by_hand_are_put_back() {
-    let (environment, world) = (load("dev"), world().await);
-    let aws = world.aws(&environment).await;
-    let all = seen(&aws).await.ours().to_vec();
+    for site in Site::both() {
+        tags_put_back(&site).await;
+    }
+}
+
+async fn tags_put_back(site: &Site) {
+    let world = settled(site).await;
+    let aws = site.aws(&world).await;
+    let all = site.seen(&aws).await.ours().to_vec();
     let mut changed = Vec::new();
-    for kind in KINDS {
+    for kind in site.kinds() {
         let facts = kind.facts();
         if !facts.rules.iter().any(|(field, _)| *field == "tags") {
             continue;
@@ -138,8 +158,8 @@ async fn tags_changed_by_hand_are_put_back() {
         update(&aws, &all, &one.address, &edits).await;
         changed.push(format!("update {}: tags", one.address));
     }
-    assert_eq!(lines(&world.plan(&environment).await), changed);
-    world.converge(&environment).await;
+    assert_eq!(lines(&site.plan(&world).await), changed);
+    site.converge(&world).await;
 }
 
 /// Changes one by its kind's own calls, as somebody with other wishes would.

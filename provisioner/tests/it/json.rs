@@ -126,6 +126,7 @@ fn every_verb_writes_what_its_schema_says() {
     environment_from_nothing(&mut described);
     leases(&mut described);
     releases(&mut described);
+    account(&mut described);
     files_and_sandbox(&mut described);
     let all: BTreeSet<&str> = OUTPUTS.iter().map(|output| output.verb).collect();
     let unseen: Vec<&&str> = all.difference(&described.seen).collect();
@@ -212,6 +213,18 @@ fn releases(described: &mut Described) {
     described.ran("rollback", &place.expect(0, &patient("rollback")));
     described.ran("drift", &place.expect(0, &json("drift")));
     described.ran("plan", &place.expect(0, &json("plan")));
+}
+
+/// The account's set-up: a plan that nobody confirms, the run, what is left to do.
+fn account(described: &mut Described) {
+    let (_served, place) = Served::with_place();
+    let line = "bootstrap --github acme/health-care --format json";
+    described.ran("bootstrap", &place.expect(4, line));
+    let ran = place.expect(0, &format!("{line} --yes"));
+    assert!(ran.out.lines().count() > 10, "{}", ran.out);
+    described.ran("bootstrap", &ran);
+    described.ran("bootstrap", &place.expect(0, line));
+    described.ran("bootstrap", &place.expect(0, "bootstrap --format json"));
 }
 
 /// What needs no account.

@@ -1,17 +1,19 @@
 //! Loops over every kind: what it says of itself, what happens when one vanishes, and when one appears.
 //!
-//! A new kind is in the loops by being in KINDS, and they fail until it has its cases in support/cases.rs.
+//! A new kind is in the loops by being in KINDS or ACCOUNT_KINDS, and they fail until it has its cases in support/cases.rs.
 
 use std::collections::BTreeSet;
 
 use hcctl::aws::Aws;
-use hcctl::resources::KINDS;
+use hcctl::resources::{ACCOUNT_KINDS, KINDS};
 use hcctl_engine::plan::PlanError;
 use hcctl_engine::{Action, AnyKind, Change, Doc, Observed, Plan, Readiness, Reason, Snapshot};
 use hcctl_sandbox::{Quotas, Settings};
 
+use crate::support::account::{APPEARS_IN_THE_ACCOUNT, VANISHES_FROM_THE_ACCOUNT};
 use crate::support::cases::{APPEARS, Appears, VANISHES, Vanishes};
-use crate::support::world::{World, lines, load, look, seen};
+use crate::support::site::Site;
+use crate::support::world::{World, lines, load, seen};
 
 fn settings() -> Settings {
     Settings {
@@ -20,32 +22,30 @@ fn settings() -> Settings {
     }
 }
 
-fn kind(name: &str) -> &'static dyn AnyKind<Aws> {
-    *KINDS
-        .iter()
-        .find(|kind| kind.facts().name == name)
-        .unwrap_or_else(|| panic!("no kind {name}"))
+/// Every kind of both lists.
+fn all() -> impl Iterator<Item = &'static &'static dyn AnyKind<Aws>> {
+    KINDS.iter().chain(ACCOUNT_KINDS)
 }
 
 #[test]
 fn names_are_unique_and_orders_name_kinds() {
-    let names: Vec<&str> = KINDS.iter().map(|kind| kind.facts().name).collect();
-    let unique: BTreeSet<&str> = names.iter().copied().collect();
-    assert_eq!(unique.len(), names.len());
-    for kind in KINDS {
-        for after in kind.facts().after {
-            assert!(
-                unique.contains(after),
-                "{} after {after}",
-                kind.facts().name
-            );
+    for kinds in [KINDS, ACCOUNT_KINDS] {
+        let names: Vec<&str> = kinds.iter().map(|kind| kind.facts().name).collect();
+        let unique: BTreeSet<&str> = names.iter().copied().collect();
+        assert_eq!(unique.len(), names.len());
+        // A role is in both lists, and comes after what is in one of them.
+        let known: BTreeSet<&str> = all().map(|kind| kind.facts().name).collect();
+        for kind in kinds {
+            for after in kind.facts().after {
+                assert!(known.contains(after), "{} after {after}", kind.facts().name);
+            }
         }
     }
 }
 
 #[test]
 fn rules_name_every_field_and_nothing_else() {
-    for kind in KINDS {
+    for kind in all() {
         let (facts, example) = (kind.facts(), kind.example());
         let rules: Vec<&str> = facts.rules.iter().map(|(field, _)| *field).collect();
         let fields: Vec<&str> = example.fields().map(|(field, _)| field).collect();
@@ -59,7 +59,7 @@ fn rules_name_every_field_and_nothing_else() {
 /// Written, read and written again it is the same, and an example leaves nothing out.
 #[test]
 fn examples_come_back_as_they_were() {
-    for kind in KINDS {
+    for kind in all() {
         let (facts, example) = (kind.facts(), kind.example());
         assert_eq!((facts.canonical)(&example), example, "{}", facts.name);
         // A doc that a kind cannot read would come back as it was, too.
@@ -105,12 +105,34 @@ async fn what_was_made_is_seen_as_it_was_wanted() {
 }
 
 #[tokio::test]
+async fn what_bootstrap_made_is_seen_as_it_was_wanted() {
+    let [_, site] = Site::both();
+    let world = World::new(settings());
+    let plan = site.converge(&world).await;
+    let created = |change: &Change| change.action == Action::Create;
+    assert!(plan.changes.iter().all(created));
+    let kinds: BTreeSet<&str> = plan
+        .changes
+        .iter()
+        .map(|one| one.address.kind.as_str())
+        .collect();
+    let wanted: BTreeSet<&str> = ACCOUNT_KINDS.iter().map(|one| one.facts().name).collect();
+    assert_eq!(kinds, wanted);
+}
+
+#[tokio::test]
 async fn what_vanishes_is_planned_and_made_again() {
-    let environment = load("dev");
-    let world = World::settled(settings(), &environment).await;
-    for kind in KINDS {
+    let [environment, set_up] = Site::both();
+    vanishes(&environment, VANISHES).await;
+    vanishes(&set_up, VANISHES_FROM_THE_ACCOUNT).await;
+}
+
+async fn vanishes(site: &Site, cases: &[(&str, Vanishes)]) {
+    let world = World::new(settings());
+    site.converge(&world).await;
+    for kind in site.kinds() {
         let kind = kind.facts().name;
-        let cases: Vec<_> = VANISHES.iter().filter(|(of, _)| *of == kind).collect();
+        let cases: Vec<_> = cases.iter().filter(|(of, _)| *of == kind).collect();
         assert!(
             !cases.is_empty(),
             "no case for {kind}: add it to support/cases.rs"
@@ -120,27 +142,30 @@ async fn what_vanishes_is_planned_and_made_again() {
                 Vanishes::Alone(name) => (name, vec![]),
                 Vanishes::After(before, name) => (name, before.to_vec()),
                 Vanishes::WithAll(name) => {
-                    let end = world.end(&environment).await;
-                    let report = world.apply(&environment, &end).await;
+                    let Site::Environment(environment) = site else {
+                        panic!("only an environment goes as a whole");
+                    };
+                    let end = world.end(environment).await;
+                    let report = world.apply(environment, &end).await;
                     assert!(report.complete(), "{kind}: {:#?}", report.failed);
-                    expect_created(&world.plan(&environment).await, kind, name);
-                    world.converge(&environment).await;
+                    expect_created(&site.plan(&world).await, kind, name);
+                    site.converge(&world).await;
                     continue;
                 }
                 Vanishes::Never(name) => {
-                    remove(&world, kind, name).await;
-                    let left = lines(&world.plan(&environment).await);
+                    remove(site, &world, kind, name).await;
+                    let left = lines(&site.plan(&world).await);
                     assert_eq!(left, Vec::<String>::new(), "{kind}");
                     continue;
                 }
             };
             for address in all {
                 let (kind, name) = address.split_once('/').unwrap();
-                remove(&world, kind, name).await;
+                remove(site, &world, kind, name).await;
             }
-            remove(&world, kind, last).await;
-            expect_created(&world.plan(&environment).await, kind, last);
-            world.converge(&environment).await;
+            remove(site, &world, kind, last).await;
+            expect_created(&site.plan(&world).await, kind, last);
+            site.converge(&world).await;
         }
     }
 }
@@ -158,11 +183,11 @@ fn find<'a>(plan: &'a Plan, kind: &str, name: &str) -> Option<&'a Change> {
 }
 
 /// Deletes one behind the planner's back and waits until it is gone.
-async fn remove(world: &World, of: &str, name: &str) {
-    let aws = world.aws(&load("dev")).await;
-    let snapshot = seen(&aws).await;
+async fn remove(site: &Site, world: &World, of: &str, name: &str) {
+    let aws = site.aws(world).await;
+    let snapshot = site.seen(&aws).await;
     let one = found(&snapshot, of, name);
-    let kind = kind(of);
+    let kind = site.kind(of);
     kind.delete(&aws, &one.id, &one.raw)
         .await
         .unwrap_or_else(|fault| panic!("{of}/{name}: {fault}"));
@@ -176,27 +201,32 @@ async fn remove(world: &World, of: &str, name: &str) {
 
 #[tokio::test]
 async fn what_appears_is_shown() {
-    let environment = load("dev");
-    let world = World::settled(settings(), &environment).await;
-    for kind in KINDS {
+    let [environment, set_up] = Site::both();
+    all_appear(&environment, APPEARS).await;
+    all_appear(&set_up, APPEARS_IN_THE_ACCOUNT).await;
+}
+
+async fn all_appear(site: &Site, cases: &[(&str, Appears)]) {
+    let world = World::new(settings());
+    site.converge(&world).await;
+    for kind in site.kinds() {
         let name = kind.facts().name;
-        let cases: Vec<_> = APPEARS.iter().filter(|(of, _)| *of == name).collect();
+        let cases: Vec<_> = cases.iter().filter(|(of, _)| *of == name).collect();
         assert!(
             !cases.is_empty(),
             "no case for {name}: add it to support/cases.rs"
         );
         for (_, case) in cases {
-            appears(&world, *kind, case).await;
-            world.converge(&environment).await;
+            appears(site, &world, *kind, case).await;
+            site.converge(&world).await;
         }
     }
 }
 
 /// Makes one beside ours, from one of ours with some fields changed, and demands that the plan shows it.
-async fn appears(world: &World, kind: &dyn AnyKind<Aws>, case: &Appears) {
-    let environment = load("dev");
-    let aws = world.aws(&environment).await;
-    let snapshot = seen(&aws).await;
+async fn appears(site: &Site, world: &World, kind: &dyn AnyKind<Aws>, case: &Appears) {
+    let aws = site.aws(world).await;
+    let snapshot = site.seen(&aws).await;
     let of = kind.facts().name;
     let (model, edits, stranger) = match case {
         Appears::Left(model, edits) => (model, edits, false),
@@ -205,12 +235,12 @@ async fn appears(world: &World, kind: &dyn AnyKind<Aws>, case: &Appears) {
             let model = found(&snapshot, of, name);
             for address in *before {
                 let (kind, name) = address.split_once('/').unwrap();
-                remove(world, kind, name).await;
+                remove(site, world, kind, name).await;
             }
-            remove(world, of, name).await;
+            remove(site, world, of, name).await;
             let doc = bare(&model.raw);
             let id = kind.create(&aws, name, &doc).await.unwrap();
-            let errors = look(&aws, &environment).await.unwrap_err();
+            let errors = site.look(&aws).await.unwrap_err();
             assert!(
                 matches!(&errors[..], [PlanError::Taken(taken)] if taken.id == id),
                 "{of}: {errors:?}"
@@ -220,7 +250,7 @@ async fn appears(world: &World, kind: &dyn AnyKind<Aws>, case: &Appears) {
         }
         Appears::Inside(address, make) => {
             make(aws.clone(), &snapshot).await;
-            let plan = world.plan(&environment).await;
+            let plan = site.plan(world).await;
             let told: Vec<String> = lines(&plan);
             assert!(
                 told.iter().any(|line| line.contains(address)),
@@ -228,6 +258,7 @@ async fn appears(world: &World, kind: &dyn AnyKind<Aws>, case: &Appears) {
             );
             return;
         }
+        Appears::Once => return,
     };
     let mut doc = edited(&found(&snapshot, of, model).raw, edits);
     if stranger {
@@ -237,7 +268,7 @@ async fn appears(world: &World, kind: &dyn AnyKind<Aws>, case: &Appears) {
         .create(&aws, "stray", &doc)
         .await
         .unwrap_or_else(|fault| panic!("{of}: {fault}"));
-    let plan = look(&aws, &environment).await.unwrap();
+    let plan = site.look(&aws).await.unwrap();
     if stranger {
         let shown = plan
             .strangers

@@ -1,6 +1,7 @@
 //! Every test that needs the binary or the AWS SDK, in one test program: linking the SDK is the dear part.
 //!
 //! - `audit`: what an audit says of dev and of prod.
+//! - `bootstrap`: the account's set-up, and environments that live with it.
 //! - `cli`: the real binary: exit codes, streams, bad input, signals.
 //! - `cost`: how many calls a plan and an apply make, and in how many rounds.
 //! - `crash`: the real binary is killed between calls, and a second run converges.
@@ -13,10 +14,12 @@
 //! - `kinds`: loops over every kind: round trip, disappears, extra.
 //! - `strangers`: what somebody else made beside ours is told of and left alone.
 //! - `picture`: what pictures and pages show.
+//! - `rights`: what roles may really do, by IAM's simulation.
 //! - `tags`: what happens when somebody takes tags away.
 //! - `topology`: what dev and prod consist of.
 //! - `waits`: what has to wait until AWS lets go of something.
-//! - `wire`: dev and prod on moto's server, an independent opinion.
+//! - `wire`: dev, prod and the account's set-up on moto's server, an independent opinion.
+//! - `workflows`: the variables that the workflows read.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 #![allow(
     unreachable_pub,
@@ -24,6 +27,7 @@
 )]
 
 mod audit;
+mod bootstrap;
 mod cli;
 mod cost;
 mod crash;
@@ -35,9 +39,11 @@ mod fields;
 mod json;
 mod kinds;
 mod picture;
+mod rights;
 mod strangers;
 mod support;
 mod tags;
 mod topology;
 mod waits;
 mod wire;
+mod workflows;

@@ -1,5 +1,5 @@
-//! dev and prod by the real binary on moto's server, an independent opinion: see support/moto.rs. What is there in the end
-//! is read back by boto3, a client of its own: see readback.py.
+//! dev, prod and the account's set-up by the real binary on moto's server, an independent opinion: see support/moto.rs. What is there in the end
+//! is read back by boto3, a client of its own: see readback.py and readback_account.py.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::Output;
 
 use serde_json::Value;
 
-use super::support::gaps::{GAPS, Gaps};
+use super::support::gaps::{GAPS, Gaps, Versioning};
 use super::support::moto::Moto;
 
 /// What moto loses of a create and takes on an update: the resource, the fields, and why.
@@ -56,6 +56,34 @@ fn prod() {
     ends(&apply, 0, "the protection goes");
     goes(&moto, open.path(), "prod");
     sound(&moto, &met.lock().expect("unbroken"));
+}
+
+#[test]
+fn the_accounts_set_up() {
+    let versioning = Versioning::default();
+    let met = versioning.met();
+    let Some(moto) = Moto::start(Box::new(versioning)) else {
+        return;
+    };
+    let bootstrap = ["bootstrap", "--github", "acme/shop", "--yes"];
+    let made = moto.hcctl(&environments(), &bootstrap);
+    ends(&made, 0, "the set-up");
+    let again = moto.hcctl(&environments(), &bootstrap);
+    ends(&again, 0, "the set-up once more");
+    let told = String::from_utf8_lossy(&again.stdout).into_owned();
+    assert!(told.contains("No changes. bootstrap is as"), "{told}");
+    let read = moto.python("readback_account.py", &["acme/shop"]);
+    ends(&read, 0, "what boto3 reads back");
+    // A script that asserted nothing would end well too.
+    let lines = String::from_utf8_lossy(&read.stdout).lines().count();
+    assert!(lines > 50, "only {lines} attributes were read back");
+    let failures = moto.failures.lock().expect("unbroken");
+    assert!(failures.is_empty(), "{failures:#?}");
+    assert_eq!(
+        met.lock().expect("unbroken").len(),
+        1,
+        "moto no longer differs"
+    );
 }
 
 fn start() -> Option<(Moto, super::support::gaps::Met)> {

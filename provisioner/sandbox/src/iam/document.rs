@@ -75,6 +75,12 @@ fn check_statement(statement: &Value, purpose: Purpose) -> Result<(), AwsError> 
     }
 }
 
+/// A document that was checked when it came.
+pub(super) fn read(text: &str) -> Result<Value, AwsError> {
+    let broken = |_| AwsError::new("PolicyEvaluation", "a policy is no JSON").status(500);
+    serde_json::from_str(text).map_err(broken)
+}
+
 /// Whether a trust policy lets a service assume the role. Conditions are not judged.
 pub(super) fn trusts(text: &str, service: &str) -> bool {
     let Ok(document) = serde_json::from_str::<Value>(text) else {
@@ -84,6 +90,16 @@ pub(super) fn trusts(text: &str, service: &str) -> bool {
         statement["Effect"] == "Allow"
             && one_or_many(&statement["Principal"]["Service"]).contains(&service)
     })
+}
+
+/// Whose word on who somebody is a trust policy takes.
+pub(super) fn federated(text: &str) -> Result<Vec<String>, AwsError> {
+    let document = read(text)?;
+    let named = statements(&document)
+        .into_iter()
+        .flat_map(|statement| one_or_many(&statement["Principal"]["Federated"]))
+        .map(str::to_owned);
+    Ok(named.collect())
 }
 
 /// The size that counts against a quota: white space does not.

@@ -1,14 +1,17 @@
-//! IAM: roles with their trust, inline and attached policies (Query XML, version 2010-05-08).
+//! IAM: roles with their trust, inline and attached policies; managed policies; OpenID Connect providers (Query XML, version
+//! 2010-05-08).
 //!
-//! Owns: roles. IAM is global: one state for all regions. Must not know: who assumes a role. Nothing here refuses a call: what a role's
-//! policies allow is judged in a simulation only.
+//! Owns: these. IAM is global: one state for all regions. Must not know: who assumes a role. Nothing here refuses a call for want
+//! of a permission: what a role's policies allow is judged in a simulation only.
 
 mod details;
 mod document;
 mod judge;
 mod linked;
 mod managed;
+mod of_aws;
 mod policy;
+mod provider;
 mod role;
 mod simulate;
 mod tags;
@@ -25,10 +28,52 @@ use crate::paging::{self, Page};
 use crate::tags::Tags;
 use crate::world::World;
 
-/// Every role, by name.
+/// Every role by name, every policy and provider by ARN.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     roles: BTreeMap<String, Role>,
+    /// A world's file of before there were any has none.
+    #[serde(default)]
+    policies: BTreeMap<String, Policy>,
+    #[serde(default)]
+    providers: BTreeMap<String, Provider>,
+}
+
+/// A managed policy of the account's.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Policy {
+    name: String,
+    id: String,
+    path: String,
+    arn: String,
+    description: Option<String>,
+    created: u64,
+    updated: u64,
+    versions: Vec<Version>,
+    /// The number of the version in force.
+    default: u32,
+    /// The number of the youngest version that there ever was.
+    last: u32,
+    tags: Tags,
+}
+
+/// One version of a managed policy.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Version {
+    number: u32,
+    document: String,
+    created: u64,
+}
+
+/// An OpenID Connect provider.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Provider {
+    /// Without `https://`.
+    url: String,
+    clients: Vec<String>,
+    thumbprints: Vec<String>,
+    created: u64,
+    tags: Tags,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -72,6 +117,19 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         "UntagRole" => tags::remove(world, call),
         "ListRoleTags" => tags::list(world, call),
         "GetAccountAuthorizationDetails" => details::get(world, call),
+        "CreatePolicy" => managed::create(world, call),
+        "GetPolicy" => managed::get(world, call),
+        "ListPolicies" => managed::list(world, call),
+        "DeletePolicy" => managed::delete(world, call),
+        "CreatePolicyVersion" => managed::create_version(world, call),
+        "GetPolicyVersion" => managed::get_version(world, call),
+        "ListPolicyVersions" => managed::list_versions(world, call),
+        "DeletePolicyVersion" => managed::delete_version(world, call),
+        "TagPolicy" => managed::tag(world, call),
+        "UntagPolicy" => managed::untag(world, call),
+        "CreateOpenIDConnectProvider" => provider::create(world, call),
+        "GetOpenIDConnectProvider" => provider::get(world, call),
+        "AddClientIDToOpenIDConnectProvider" => provider::add_client(world, call),
         "CreateServiceLinkedRole" => linked::create(world, call),
         "SimulatePrincipalPolicy" => simulate::principal(world, call),
         _ => Err(call.unknown_operation()),
@@ -80,7 +138,11 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
 
 /// How many of each kind there are.
 pub(crate) fn count(world: &World) -> Vec<(&'static str, usize)> {
-    vec![("role", world.iam.roles.len())]
+    vec![
+        ("role", world.iam.roles.len()),
+        ("policy", world.iam.policies.len()),
+        ("oidc provider", world.iam.providers.len()),
+    ]
 }
 
 /// Whether another service can assume a role by now: it exists, has propagated, and its trust names the service.

@@ -3,7 +3,7 @@
 use winterbaume_iam::{model, wire};
 
 use super::document::{self, Purpose};
-use super::{find, find_own, no_such, page};
+use super::{find, find_own, managed, no_such, page};
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
 use crate::shape;
@@ -78,11 +78,12 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Result<Answer, AwsError>
     Ok(wire::serialize_delete_role_policy_response().into())
 }
 
-/// `AttachRolePolicy`: again is a success. AWS's own policies are taken to exist, the account has none.
+/// `AttachRolePolicy`: again is a success. AWS's own policies are taken to exist.
 pub(super) fn attach(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: model::AttachRolePolicyRequest = shape::form(call)?;
+    let known = managed::exists(&world.iam, &input.policy_arn);
     let role = find_own(world, &input.role_name)?;
-    if !input.policy_arn.starts_with("arn:aws:iam::aws:policy/") {
+    if !known {
         return Err(no_such(format!(
             "Policy {} does not exist or is not attachable.",
             input.policy_arn

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use winterbaume_iam::{model, wire};
 
 use super::document::{self, Purpose};
-use super::{Role, find, find_own, invalid, page, tags};
+use super::{Role, find, find_own, invalid, managed, page, tags};
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
 use crate::shape;
@@ -16,10 +16,10 @@ use crate::world::World;
 pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: model::CreateRoleRequest = shape::form(call)?;
     check_name(&input.role_name)?;
-    document::check(&input.assume_role_policy_document, Purpose::Trust)?;
+    check_trust(world, &input.assume_role_policy_document)?;
     let max_session = check_session(input.max_session_duration.unwrap_or(3600))?;
     if let Some(arn) = &input.permissions_boundary {
-        check_boundary(arn, call)?;
+        check_boundary(world, arn)?;
     }
     let path = input.path.unwrap_or_else(|| "/".to_owned());
     if !path.starts_with('/') || !path.ends_with('/') || path.starts_with(super::linked::PATH) {
@@ -106,7 +106,7 @@ pub(super) fn update(world: &mut World, call: &Call) -> Result<Answer, AwsError>
 /// `UpdateAssumeRolePolicy`.
 pub(super) fn update_trust(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: model::UpdateAssumeRolePolicyRequest = shape::form(call)?;
-    document::check(&input.policy_document, Purpose::Trust)?;
+    check_trust(world, &input.policy_document)?;
     find_own(world, &input.role_name)?.trust = input.policy_document;
     Ok(wire::serialize_update_assume_role_policy_response().into())
 }
@@ -114,7 +114,7 @@ pub(super) fn update_trust(world: &mut World, call: &Call) -> Result<Answer, Aws
 /// `PutRolePermissionsBoundary`.
 pub(super) fn put_boundary(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: model::PutRolePermissionsBoundaryRequest = shape::form(call)?;
-    check_boundary(&input.permissions_boundary, call)?;
+    check_boundary(world, &input.permissions_boundary)?;
     find_own(world, &input.role_name)?.boundary = Some(input.permissions_boundary);
     Ok(wire::serialize_put_role_permissions_boundary_response().into())
 }
@@ -185,11 +185,28 @@ impl Role {
     }
 }
 
-/// A boundary is one of AWS's policies or one of the account's. Policies of the account are not simulated; one that is well named is
-/// taken to exist.
-fn check_boundary(arn: &str, call: &Call) -> Result<(), AwsError> {
-    let own = format!("arn:aws:iam::{}:policy/", call.account);
-    if arn.starts_with("arn:aws:iam::aws:policy/") || arn.starts_with(&own) {
+/// Quota "Role trust policy size", IAM User Guide: without white space, unless it was raised.
+const TRUST_LIMIT: usize = 2_048;
+
+/// A provider must be there before a role trusts it: IAM User Guide, "Create a role for OpenID Connect federation".
+fn check_trust(world: &World, text: &str) -> Result<(), AwsError> {
+    document::check(text, Purpose::Trust)?;
+    for arn in document::federated(text)? {
+        if arn.contains(":oidc-provider/") && !world.iam.providers.contains_key(&arn) {
+            let message = format!("Invalid principal in policy: \"FEDERATED\":\"{arn}\"");
+            return Err(AwsError::new("MalformedPolicyDocument", message));
+        }
+    }
+    if document::size(text) > TRUST_LIMIT {
+        let message = format!("Cannot exceed quota for ACLSizePerRole: {TRUST_LIMIT}");
+        return Err(AwsError::new("LimitExceeded", message).status(409));
+    }
+    Ok(())
+}
+
+/// A boundary is one of AWS's policies or one of the account's.
+fn check_boundary(world: &World, arn: &str) -> Result<(), AwsError> {
+    if managed::exists(&world.iam, arn) {
         return Ok(());
     }
     Err(super::no_such(format!(

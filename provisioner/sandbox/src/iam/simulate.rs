@@ -1,4 +1,4 @@
-//! What a role's own policies would say to calls that nobody makes.
+//! What a role's policies and its boundary would say to calls that nobody makes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 use winterbaume_iam::{model, wire};
 
 use super::judge::{Decision, Request, judge};
-use super::{Role, invalid, managed, no_such, page};
+use super::{Role, State, document, invalid, managed, no_such, page};
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
 use crate::shape;
@@ -84,7 +84,7 @@ fn find(world: &World, call: &Call, arn: &str) -> Result<Principal, AwsError> {
         }
         Some(("role", name)) => {
             let role = world.iam.roles.values().find(|role| role.arn == arn);
-            policies(role.ok_or_else(|| super::no_role(name))?)
+            policies(&world.iam, role.ok_or_else(|| super::no_role(name))?)
         }
         _ => Err(invalid_input(format!(
             "Invalid Entity Arn: {arn} does not clearly define entity type and name."
@@ -92,13 +92,11 @@ fn find(world: &World, call: &Call, arn: &str) -> Result<Principal, AwsError> {
     }
 }
 
-fn policies(role: &Role) -> Result<Principal, AwsError> {
-    let inline = role.inline.values().map(|text| {
-        serde_json::from_str(text)
-            .map_err(|_| AwsError::new("PolicyEvaluation", "a policy is no JSON").status(500))
-    });
-    let attached = role.attached.iter().map(|arn| managed::document(arn));
-    let boundary = role.boundary.as_deref().map(managed::document);
+fn policies(state: &State, role: &Role) -> Result<Principal, AwsError> {
+    let inline = role.inline.values().map(|text| document::read(text));
+    let in_force = |arn: &str| managed::in_force(state, arn);
+    let attached = role.attached.iter().map(|arn| in_force(arn));
+    let boundary = role.boundary.as_deref().map(in_force);
     Ok(Principal {
         policies: Some(inline.chain(attached).collect::<Result<_, _>>()?),
         boundary: boundary.transpose()?,

@@ -2,7 +2,7 @@
 //!
 //! The script that `hcctl completions SHELL` prints calls hcctl back at each Tab, with [`VARIABLE`] set to the shell's name
 //! and `-- WORDS` behind it, and reads what may stand at the cursor from stdout. `line` is what has been typed, `names`
-//! what files tell, `profiles` what the AWS CLI's files tell, `far` what the account tells.
+//! what files tell, `profiles` what the AWS CLI's files tell, `remotes` what git's tell, `far` what the account tells.
 //!
 //! Whoever presses Tab has asked for nothing to happen: nothing is written, no lease is taken, nobody is asked, nothing
 //! goes to stderr. What cannot be had, or not within a second, is left out.
@@ -11,6 +11,7 @@ mod far;
 mod line;
 mod names;
 mod profiles;
+mod remotes;
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
@@ -103,6 +104,7 @@ fn taught(arg: Arg, verb: &str, line: &Arc<Line>) -> Arg {
         (Some("ID"), "run") => arg.add(candidates(far::runs)),
         (Some("VERB"), _) => arg.add(candidates(|_| names::verbs())),
         (_, "profile") => arg.add(candidates(|_| profiles::names())),
+        (Some("OWNER/REPO"), _) => arg.add(candidates(|_| remotes::repositories())),
         (Some("DIR"), _) => arg.value_hint(ValueHint::DirPath),
         _ => arg,
     }

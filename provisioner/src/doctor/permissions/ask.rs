@@ -5,7 +5,7 @@ use aws_sdk_iam::types::{
 };
 use hcctl_engine::Fault;
 
-use super::policy::Question;
+use super::policy::{BOUNDARY, Question};
 use crate::aws::{Aws, fault};
 
 /// What IAM says of one action.
@@ -24,6 +24,8 @@ pub(super) enum Decision {
     Unclear(Vec<String>),
     /// No policy allows it.
     Missing,
+    /// It is allowed within a permissions boundary only, and the environment's file names none.
+    Unbounded,
     /// The permissions boundary cuts it off.
     Boundary,
     /// A policy denies it.
@@ -105,15 +107,14 @@ fn decision(result: &EvaluationResult) -> Decision {
     if keys.is_empty() {
         return Decision::Missing;
     }
+    // What the file says is told, so what is missing of it the file does not say.
+    if keys == [BOUNDARY] {
+        return Decision::Unbounded;
+    }
     Decision::Unclear(keys)
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::needless_pass_by_value,
-    clippy::unnecessary_wraps
-)]
 mod tests {
     use aws_sdk_iam::types::builders::EvaluationResultBuilder;
     use aws_sdk_iam::types::{
@@ -161,6 +162,18 @@ mod tests {
             keyed,
             Decision::Unclear(vec!["aws:ResourceTag/x".to_owned()])
         );
+    }
+
+    #[test]
+    fn a_boundary_that_the_file_does_not_name_is_no_riddle() {
+        let keyed = |keys: &[&str]| {
+            read("implicitDeny", |it| {
+                it.set_missing_context_values(Some(keys.iter().map(|&key| key.into()).collect()))
+            })
+        };
+        assert_eq!(keyed(&[BOUNDARY]), Decision::Unbounded);
+        let other = [BOUNDARY, "aws:ResourceTag/x"];
+        assert!(matches!(keyed(&other), Decision::Unclear(_)));
     }
 
     #[test]

@@ -43,11 +43,6 @@ pub(super) async fn role(aws: &Aws, name: &str) -> Result<String, Fault> {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::needless_pass_by_value,
-    clippy::unnecessary_wraps
-)]
 mod tests {
     use super::*;
 

@@ -70,11 +70,6 @@ fn unasked(fault: &Fault, what: &str) -> Check {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::needless_pass_by_value,
-    clippy::unnecessary_wraps
-)]
 mod tests {
     use super::super::Outcome;
     use super::*;

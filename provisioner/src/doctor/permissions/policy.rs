@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::aws::names::boundary_arn;
 use crate::aws::partition;
 use crate::environment::Environment;
 
@@ -25,6 +26,10 @@ const SPARED: [&str; 7] = [
     "tag:GetResources",
 ];
 
+/// The condition key of a role's boundary.
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>
+pub(super) const BOUNDARY: &str = "iam:PermissionsBoundary";
+
 /// Actions that are asked about together: one page of answers each, which holds a hundred.
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html>
 const TOGETHER: usize = 100;
@@ -38,6 +43,8 @@ pub(super) struct Place<'a> {
     pub(super) environment: &'a str,
     /// One of the services, for the names that contain one.
     pub(super) service: &'a str,
+    /// What the environment's roles may do at most, by ARN, where its file names it.
+    pub(super) boundary: Option<String>,
 }
 
 impl<'a> Place<'a> {
@@ -49,6 +56,10 @@ impl<'a> Place<'a> {
             project: environment.project.as_ref(),
             environment: environment.name.as_ref(),
             service: services.next().map_or("service", |name| name.as_str()),
+            boundary: environment
+                .permissions_boundary
+                .as_ref()
+                .map(|named| boundary_arn(account, environment.region.as_ref(), named.as_str())),
         }
     }
 
@@ -60,22 +71,20 @@ impl<'a> Place<'a> {
             project,
             environment,
             service,
+            ..
         } = self;
         let partition = partition(region);
         let named = pattern
             .replace("arn:aws:", &format!("arn:{partition}:"))
             .replace("ACCOUNT", account)
             .replace("REGION", region)
-            .replace(
-                "PROJECT-*",
-                &format!("{project}-{environment}-{service}-service"),
-            )
-            .replace("PROJECT", project);
-        match named.strip_suffix("/*") {
-            Some(bucket) if bucket.contains(":s3:") => {
-                format!("{bucket}/{project}/{environment}/lease.json")
-            }
-            _ => named,
+            .replace("PROJECT", project)
+            .replace("ENVIRONMENT", environment);
+        match named.strip_suffix('*') {
+            Some(bucket) if bucket.contains(":s3:") => format!("{bucket}lease.json"),
+            Some(group) if group.ends_with('/') => format!("{group}{service}"),
+            Some(prefix) => format!("{prefix}{service}-service"),
+            None => named,
         }
     }
 }
@@ -157,6 +166,9 @@ pub(super) fn needed(place: &Place<'_>) -> Needed {
     type Circumstances = (Vec<String>, Vec<(String, String)>);
     let mut grouped: BTreeMap<Circumstances, BTreeSet<String>> = BTreeMap::new();
     let mut spared: BTreeSet<String> = SPARED.map(str::to_owned).into();
+    if place.boundary.is_none() {
+        spared.insert("iam:PutRolePermissionsBoundary".to_owned());
+    }
     for statement in statements() {
         let OneOrMany(actions) = statement.action;
         if ASIDE.contains(&statement.sid.as_str()) {
@@ -201,7 +213,8 @@ fn fits(action: &str, arn: &str) -> bool {
     }
 }
 
-/// The circumstances of an action: the region that it is called in, and each value that its statement's condition names.
+/// The circumstances of an action: the region that it is called in, and each value that its statement's condition names. The
+/// boundary is the file's: without one no call names any.
 fn contexts(
     action: &str,
     condition: &BTreeMap<String, BTreeMap<String, OneOrMany>>,
@@ -220,6 +233,12 @@ fn contexts(
         if key == "aws:RequestedRegion" {
             continue;
         }
+        if key == BOUNDARY {
+            for (context, arn) in all.iter_mut().zip(&place.boundary) {
+                context.push((key.clone(), arn.clone()));
+            }
+            continue;
+        }
         all = all
             .iter()
             .flat_map(|context| {
@@ -235,11 +254,6 @@ fn contexts(
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::needless_pass_by_value,
-    clippy::unnecessary_wraps
-)]
 mod tests {
     use super::*;
 
@@ -249,6 +263,7 @@ mod tests {
         project: "shop",
         environment: "dev",
         service: "web",
+        boundary: None,
     };
 
     fn of<'a>(needed: &'a Needed, action: &str) -> Vec<&'a Question> {
@@ -276,7 +291,7 @@ mod tests {
         for question in &needed.questions {
             assert!((1..=TOGETHER).contains(&question.actions.len()));
             for arn in &question.resources {
-                let left = ["ACCOUNT", "REGION", "PROJECT"];
+                let left = ["ACCOUNT", "REGION", "PROJECT", "ENVIRONMENT", "*"];
                 assert!(!left.iter().any(|word| arn.contains(word)), "{arn}");
             }
         }
@@ -293,8 +308,40 @@ mod tests {
             [format!("{bucket}/shop/dev/lease.json")]
         );
         assert_eq!(resources("cloudwatch:TagResource").len(), 2);
-        assert!(resources("cloudwatch:PutDashboard")[0].contains(":dashboard/shop-dev-"));
+        assert!(resources("cloudwatch:PutDashboard")[0].contains(":dashboard/shop-dev"));
         assert!(resources("cloudwatch:PutMetricAlarm")[0].contains(":alarm:shop-dev-"));
+    }
+
+    #[test]
+    fn roles_are_asked_about_with_the_boundary_that_the_file_names() {
+        let arn = "arn:aws:iam::123456789012:policy/edge";
+        let place = Place {
+            boundary: Some(arn.to_owned()),
+            ..PLACE
+        };
+        let bounded = needed(&place);
+        for action in ["iam:CreateRole", "iam:PutRolePermissionsBoundary"] {
+            let [question] = of(&bounded, action)[..] else {
+                panic!("{action}");
+            };
+            let context = &question.context;
+            assert!(context.contains(&(BOUNDARY.to_owned(), arn.to_owned())));
+        }
+        assert!(!bounded.spared.contains("iam:PutRolePermissionsBoundary"));
+        let unbounded = needed(&PLACE);
+        assert!(unbounded.spared.contains("iam:PutRolePermissionsBoundary"));
+        let keys = unbounded.questions.iter().flat_map(|one| &one.context);
+        assert!(keys.clone().count() > 3);
+        assert!(keys.into_iter().all(|(key, _)| key != BOUNDARY));
+    }
+
+    #[test]
+    fn log_groups_are_asked_about_by_their_own_names() {
+        let needed = needed(&PLACE);
+        let asked = of(&needed, "logs:CreateLogGroup")[0].resources.clone();
+        let group = |rest: &str| format!("arn:aws:logs:eu-central-1:123456789012:log-group:{rest}");
+        let insights = group("/aws/ecs/containerinsights/shop-dev-web-service");
+        assert_eq!(asked, [group("/ecs/shop-dev/web"), insights]);
     }
 
     #[test]

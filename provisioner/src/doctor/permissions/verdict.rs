@@ -41,7 +41,11 @@ pub(super) fn judge(answers: &[Answer], needed: &Needed, linked: bool) -> Check 
             .map(|(decision, actions)| format!("{}: {}", by(decision), by_service(actions)));
         let lists: Vec<String> = lists.collect();
         let found = format!("{number} of {total} actions denied; {}", lists.join("; "));
-        let hint = "provisioner/policies/apply.json has all that an apply needs";
+        let hint = if denied.keys().all(|by| **by == Decision::Unbounded) {
+            "write permissions_boundary into the file: hcctl bootstrap says which"
+        } else {
+            "provisioner/policies/apply.json has all that an apply needs"
+        };
         return Check::failed(NAME, found, hint);
     }
     if !unclear.is_empty() {
@@ -71,6 +75,7 @@ const fn by(decision: &Decision) -> &'static str {
         Decision::Organization => "by the organization (SCP)",
         Decision::Denied => "by an explicit deny",
         Decision::Boundary => "by the permissions boundary",
+        Decision::Unbounded => "allowed within a boundary only, and the file names none",
         Decision::Allowed | Decision::Unclear(_) | Decision::Missing => "allowed by no policy",
     }
 }
@@ -89,11 +94,6 @@ fn by_service(actions: &[&str]) -> String {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::needless_pass_by_value,
-    clippy::unnecessary_wraps
-)]
 mod tests {
     use super::super::super::Outcome;
     use super::super::policy::Question;
@@ -167,6 +167,20 @@ mod tests {
             "2 of 5 actions denied; by the permissions boundary: ec2 (CreateVpc); \
              by an explicit deny: ec2 (DeleteVpc)"
         );
+    }
+
+    #[test]
+    fn a_boundary_that_the_file_lacks_is_what_to_write() {
+        let unbounded = ("iam:PassRole", Decision::Unbounded);
+        let check = with(std::slice::from_ref(&unbounded), true);
+        assert_eq!(check.outcome, Outcome::Failed);
+        assert_eq!(
+            check.found,
+            "1 of 5 actions denied; allowed within a boundary only, and the file names none: iam (PassRole)"
+        );
+        assert!(check.hint.unwrap().contains("permissions_boundary"));
+        let more = [unbounded, ("ec2:CreateVpc", Decision::Missing)];
+        assert!(with(&more, true).hint.unwrap().contains("apply.json"));
     }
 
     #[test]

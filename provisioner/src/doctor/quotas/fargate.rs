@@ -43,11 +43,6 @@ fn vcpus(units: u32) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::needless_pass_by_value,
-    clippy::unnecessary_wraps
-)]
 mod tests {
     use super::super::super::Outcome;
     use super::super::super::tests::environment;

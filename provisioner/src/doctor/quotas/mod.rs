@@ -85,11 +85,6 @@ fn judge(need: &Need, used: usize, limit: f64) -> Check {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::needless_pass_by_value,
-    clippy::unnecessary_wraps
-)]
 mod tests {
     use super::super::Outcome;
     use super::*;

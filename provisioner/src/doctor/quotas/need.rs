@@ -59,11 +59,6 @@ fn zone(plan: &Plan, gateway: &Change) -> Option<String> {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::needless_pass_by_value,
-    clippy::unnecessary_wraps
-)]
 mod tests {
     use serde_json::json;
 

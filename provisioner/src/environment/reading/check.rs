@@ -10,7 +10,9 @@ use crate::environment::deployment::StrategyName;
 use crate::environment::values::name::{EnvironmentName, Project, ServiceName, TableName};
 use crate::environment::values::number::Priority;
 use crate::environment::values::path::PathPattern;
-use crate::environment::values::place::{AccountId, CertificateArn, Region, TopicArn};
+use crate::environment::values::place::{
+    AccountId, BoundaryPolicy, CertificateArn, Region, TopicArn,
+};
 use crate::environment::values::rejection::Rejection;
 
 /// An IAM role's name has 64 characters at most (IAM CreateRole, `RoleName`), the narrowest of the limits that names cannot be
@@ -231,6 +233,19 @@ fn places(at: &At<'_>) {
                 "request or import it in the file's `account` as well, and write that ARN",
             ));
         }
+    }
+    if let Some(boundary_at) = at.find("permissions_boundary")
+        && let Some(theirs) = boundary_at
+            .quietly::<BoundaryPolicy>()
+            .and_then(|boundary| boundary.account())
+        && account.as_ref().is_some_and(|a| *a != theirs)
+    {
+        boundary_at.refuse(Rejection::new(
+            format!(
+                "the boundary is in the account {theirs}, and a role takes one of its own account"
+            ),
+            "write the ARN of a policy in the file's `account`, or of one of AWS's own",
+        ));
     }
     let topics = at
         .find("alarms")

@@ -18,7 +18,9 @@ use crate::environment::values::number::{
     Count, GraceSeconds, ImageCount, Minutes, Percent, Port, Priority, RetentionDays, Zones,
 };
 use crate::environment::values::path::{HealthPath, PathPattern};
-use crate::environment::values::place::{AccountId, CertificateArn, Region, SecretArn, TopicArn};
+use crate::environment::values::place::{
+    AccountId, BoundaryPolicy, CertificateArn, Region, SecretArn, TopicArn,
+};
 use crate::environment::values::rejection::Rejection;
 use crate::environment::values::size::{Cpu, Memory};
 use crate::environment::values::tag::{MOST_TAGS, TagKey, TagValue, Tags};
@@ -33,7 +35,7 @@ macro_rules! decode_with {
     };
 }
 
-decode_with!(text: Reason, Project, Region, AccountId, CertificateArn, TopicArn, TableName, PathPattern, HealthPath, Issuer, Audience, Cidr);
+decode_with!(text: Reason, Project, Region, AccountId, BoundaryPolicy, CertificateArn, TopicArn, TableName, PathPattern, HealthPath, Issuer, Audience, Cidr);
 decode_with!(number: Port, Percent, Count, Priority, Minutes, GraceSeconds, ImageCount, Zones, RetentionDays, Cpu, Memory);
 decode_with!(boolean: bool);
 
@@ -56,6 +58,7 @@ pub(crate) fn environment(at: &At<'_>, name: &EnvironmentName) -> Option<Environ
         let project = map.required("project", "healthcare-app");
         let region = map.required("region", "us-east-1");
         let account = map.or("account", || None);
+        let boundary = map.or("permissions_boundary", || None);
         let network = map.required("network", "{ cidr: 10.0.0.0/16 }");
         let edge = map.or("edge", defaults::edge);
         let services = map.required("services", "{ patient: { paths: [\"/api/patients*\"] } }");
@@ -73,6 +76,7 @@ pub(crate) fn environment(at: &At<'_>, name: &EnvironmentName) -> Option<Environ
             project: project?,
             region: region?,
             account: account?,
+            permissions_boundary: boundary?,
             network: network?,
             edge: edge?,
             services,

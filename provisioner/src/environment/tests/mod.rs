@@ -56,6 +56,7 @@ const COMPLETE: &str = r#"
 project: healthcare-app
 region: eu-central-1
 account: "012345678901"
+permissions_boundary: arn:aws:iam::012345678901:policy/edge/limits
 network: { cidr: 10.2.0.0/18, zones: 3, nat: per_zone }
 edge: { certificate: "arn:aws:acm:eu-central-1:012345678901:certificate/0a1b" }
 services:

@@ -12,9 +12,9 @@ use proptest::string::string_regex;
 use proptest::test_runner::TestRunner;
 
 use super::super::{
-    AccountId, Answers, Audience, Auth, Cidr, EnvironmentName, HealthPath, Issuer, PathPattern,
-    Project, Region, Rejection, ServiceAnswer, ServiceName, TableName, TagKey, TagValue, TopicArn,
-    VariableName, parse, schema, template, to_yaml,
+    AccountId, Answers, Audience, Auth, BoundaryPolicy, Cidr, EnvironmentName, HealthPath, Issuer,
+    PathPattern, Project, Region, Rejection, ServiceAnswer, ServiceName, TableName, TagKey,
+    TagValue, TopicArn, VariableName, parse, schema, template, to_yaml,
 };
 use super::{COMPLETE, LEAST, environments, must_parse};
 
@@ -282,6 +282,7 @@ fn texts_that_the_schema_allows_the_parser_accepts() {
     allowed::<Project>("/properties/project");
     allowed::<Region>("/properties/region");
     allowed::<AccountId>("/properties/account");
+    allowed::<BoundaryPolicy>("/properties/permissions_boundary");
     allowed::<Audience>("/properties/auth/properties/audience");
     allowed::<PathPattern>(&format!("{service}/paths/items"));
     allowed::<HealthPath>(&format!("{service}/health"));

@@ -207,3 +207,60 @@ impl SecretArn {
         }
     }
 }
+
+text_type! {
+    /// A permission boundary: a managed policy that says what the environment's roles may do at most, whatever their own say.
+    ///
+    /// A name stands for the policy of that name that `hcctl bootstrap` made; any other is named by its ARN.
+    BoundaryPolicy, pattern: "^([A-Za-z0-9_+=,.@-]+|arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/([!-~]+/)?[A-Za-z0-9_+=,.@-]+)$", length: 1..=640
+}
+
+impl BoundaryPolicy {
+    fn check(text: &str) -> Result<(), Rejection> {
+        let name = |text: &str| {
+            !text.is_empty()
+                && text
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c))
+        };
+        // IAM's quotas: 128 characters of a policy's name, 512 of its path.
+        let fits = match text.strip_prefix("arn:") {
+            None => name(text) && text.len() <= 640,
+            Some(rest) => {
+                let parts: Vec<&str> = rest.splitn(5, ':').collect();
+                let [partition, "iam", "", account, resource] = parts.as_slice() else {
+                    return Err(not_a_boundary(text));
+                };
+                partition.starts_with("aws")
+                    && (*account == "aws" || AccountId::check(account).is_ok())
+                    && resource
+                        .strip_prefix("policy/")
+                        .and_then(|path| path.rsplit('/').next())
+                        .is_some_and(name)
+                    && text.chars().all(|c| c.is_ascii_graphic())
+                    && text.len() <= 640
+            }
+        };
+        if fits {
+            Ok(())
+        } else {
+            Err(not_a_boundary(text))
+        }
+    }
+
+    /// The account named in it, where it is an ARN of an account's own policy.
+    pub fn account(&self) -> Option<AccountId> {
+        let account = self.0.strip_prefix("arn:")?.split(':').nth(3)?;
+        (account != "aws").then(|| AccountId(account.to_owned()))
+    }
+}
+
+fn not_a_boundary(text: &str) -> Rejection {
+    Rejection::new(
+        format!(
+            "`{}` is neither a policy's name nor its ARN",
+            text.escape_debug()
+        ),
+        "write the name that `hcctl bootstrap` shows, or arn:aws:iam::ACCOUNT:policy/NAME",
+    )
+}

@@ -4,6 +4,7 @@
 //! `{"$id": "..."}` where only the cloud's id is known.
 
 mod audit;
+mod bootstrap;
 mod cost;
 mod doctor;
 mod drift;
@@ -21,6 +22,7 @@ mod status;
 mod validate;
 
 pub use audit::audit;
+pub use bootstrap::set_up;
 pub use cost::cost;
 pub use doctor::doctor;
 pub use drift::drift;

@@ -9,8 +9,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use super::{
-    audit, cost, doctor, drift, event, history, lease, logs, plan, push, report, rollout, sandbox,
-    status, validate,
+    audit, bootstrap, cost, doctor, drift, event, history, lease, logs, plan, push, report,
+    rollout, sandbox, status, validate,
 };
 
 /// What a verb writes with `--format json`.
@@ -34,6 +34,9 @@ enum Either<A, B> {
 
 /// A step's event, or the report that comes last.
 type RunLine = Either<event::EventShape<'static>, report::ReportShape<'static>>;
+/// The plan where it is only shown; else what a run writes; last what is set up.
+type BootstrapLine =
+    Either<plan::PlanShape<'static>, Either<RunLine, bootstrap::SetUpShape<'static>>>;
 /// A deployment's event, or the outcome that comes last.
 type RolloutLine = Either<rollout::EventShape<'static>, rollout::OutcomeShape<'static>>;
 /// A line that a task wrote, or a task that stopped.
@@ -46,6 +49,7 @@ pub const OUTPUTS: &[Output] = &[
     one::<plan::PlanShape<'static>>("plan"),
     lines::<RunLine>("apply"),
     lines::<RunLine>("destroy"),
+    lines::<BootstrapLine>("bootstrap"),
     lines::<RolloutLine>("deploy"),
     lines::<RolloutLine>("rollback"),
     one::<cost::CostShape<'static>>("cost"),

@@ -76,6 +76,16 @@ fn environments_are_the_files_of_the_directory_on_the_line() {
 }
 
 #[test]
+fn a_repository_is_that_of_the_directory() {
+    let place = Place::new();
+    let line = "hcctl bootstrap --github ";
+    assert_eq!(ask(&place, line), [""; 0]);
+    let config = "[remote \"origin\"]\n\turl = git@github.com:acme/shop.git\n";
+    place.write(".git/config", config);
+    assert_eq!(ask(&place, line), ["acme/shop"]);
+}
+
+#[test]
 fn services_are_those_of_the_environment_before_or_behind() {
     let place = Place::new();
     let prod = place.read("environments/prod.yaml");

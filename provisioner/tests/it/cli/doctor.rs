@@ -180,6 +180,36 @@ fn what_the_callers_policies_deny_is_listed_by_service() {
     ]);
 }
 
+/// Whoever is in the role that pipelines apply with, once `bootstrap` made it, may do all that an apply does, if the file
+/// names the boundary.
+#[test]
+fn the_role_of_pipelines_may_apply_within_its_boundary() {
+    let role = "healthcare-app-dev-hcctl-apply";
+    let caller = format!("arn:aws:sts::123456789012:assumed-role/{role}/hcctl-1");
+    let (_served, place) = served(Settings {
+        caller,
+        ..settings()
+    });
+    place.expect(0, "bootstrap --github acme/shop --yes --quiet");
+    let ran = place.expect(1, "doctor dev");
+    let told = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in [
+        "failed permissions 3 of 18",
+        "actions denied; allowed within a boundary only, and the file names none: iam (AttachRolePolicy, CreateRole, PutRolePolicy)",
+        "hint: write permissions_boundary into the file: hcctl bootstrap says which",
+    ] {
+        assert!(told.contains(words), "no `{words}` in\n{told}");
+    }
+    place.edit(
+        "environments/dev.yaml",
+        "region: us-east-1",
+        "region: us-east-1\npermissions_boundary: healthcare-app-dev-hcctl-boundary",
+    );
+    place
+        .expect(0, "doctor dev")
+        .shows(&["ok       permissions             all "]);
+}
+
 #[test]
 fn an_engine_is_for_push_and_its_absence_a_warning() {
     let (_served, place) = served(settings());

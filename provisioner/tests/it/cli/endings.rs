@@ -20,11 +20,16 @@ struct Interrupted {
 
 /// The first Ctrl-C comes at this write call of an apply.
 fn interrupted(nth: u64, hold: Hold) -> Interrupted {
+    interrupted_at("apply dev --yes", nth, hold)
+}
+
+/// The same of another verb.
+fn interrupted_at(line: &str, nth: u64, hold: Hold) -> Interrupted {
     let served = Served::start(Settings::instant());
     let proxy = Proxy::start(&served.url());
     let place = Place::new().at(&proxy.url());
     let reached = proxy.hold_write(nth, hold);
-    let mut child = place.command("apply dev --yes");
+    let mut child = place.command(line);
     child.stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = child.spawn().unwrap();
     reached.recv_timeout(PATIENCE).unwrap();
@@ -95,6 +100,39 @@ fn ctrl_c_lets_running_steps_end_and_starts_no_other() {
     // The lease was given back.
     rest.place.expect(0, "unlock dev").shows(&["Nobody holds"]);
     rest.goes_on();
+}
+
+/// Roles wait for the provider that they trust: whether one has begun when the first Ctrl-C comes is a matter of moments.
+#[test]
+fn ctrl_c_once_lets_a_set_up_end_its_steps_and_twice_leaves_it() {
+    const BOOTSTRAP: &str = "bootstrap --github acme/shop --yes";
+    // The bucket, its two settings, the lease and the journal come before.
+    let mut run = interrupted_at(BOOTSTRAP, 8, Hold::Before);
+    run.proxy.resume();
+    wait(&mut run.child);
+    let code = run.child.wait().unwrap().code();
+    let whole = |counts: &std::collections::BTreeMap<&'static str, usize>| {
+        counts.get("role") == Some(&4) && counts.get("policy") == Some(&2)
+    };
+    // A run that has done all of it was not interrupted.
+    let wanted = if whole(&run.served.counts()) { 0 } else { 130 };
+    assert_eq!(code, Some(wanted));
+    run.place.expect(0, BOOTSTRAP);
+    assert!(whole(&run.served.counts()));
+    run.place
+        .expect(0, BOOTSTRAP)
+        .shows(&["No changes. bootstrap is as"]);
+
+    let run = interrupted_at(BOOTSTRAP, 8, Hold::After);
+    interrupt(&run.child);
+    let (said, rest) = run.end();
+    assert!(said.contains("leaving; run the same command"), "{said}");
+    rest.proxy.thaw();
+    // The lease of the run that left stands until it ends; see crash.rs for what then comes.
+    rest.place.expect(4, BOOTSTRAP).says(&[
+        "the account's set-up is being worked on by bootstrap of",
+        "hint: wait: unless it is renewed, its lease ends in",
+    ]);
 }
 
 #[test]

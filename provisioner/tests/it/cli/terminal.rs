@@ -12,6 +12,16 @@ use crate::support::served::Served;
 /// Runs the binary on a terminal of its own and types; answers the exit code and the screen. Nothing without `script`
 /// (<https://man7.org/linux/man-pages/man1/script.1.html>), which makes the terminal.
 fn typed(place: &Place, line: &str, keys: &str) -> Option<(i32, String)> {
+    typed_after(place, line, keys, || ())
+}
+
+/// The same by somebody who does something else first.
+fn typed_after(
+    place: &Place,
+    line: &str,
+    keys: &str,
+    first: impl FnOnce(),
+) -> Option<(i32, String)> {
     let on_terminal = place.command(line);
     let words = std::iter::once(on_terminal.get_program()).chain(on_terminal.get_args());
     let words: Vec<String> = words
@@ -37,6 +47,7 @@ fn typed(place: &Place, line: &str, keys: &str) -> Option<(i32, String)> {
         println!("skipped: there is no `script` here to make a terminal with");
         return None;
     };
+    first();
     // The terminal keeps it until somebody reads.
     child
         .stdin
@@ -75,6 +86,55 @@ fn an_apply_is_asked_about() {
     expect(&place, "apply dev", "y\n", 0, &["55 created", "Open "]);
     // Where there is nothing to do there is nothing to ask.
     expect(&place, "apply dev", "", 0, &["Open "]);
+}
+
+/// Longer than a plan is believed without another look.
+const SLOWLY: std::time::Duration = std::time::Duration::from_secs(7);
+
+#[test]
+fn a_set_up_is_asked_about_and_made_as_it_was_read() {
+    let served = Served::start(Settings::instant());
+    let place = Place::new().at(&served.url());
+    let line = "bootstrap --github acme/shop";
+    let refused = "error: not confirmed; nothing was changed";
+    let says = [
+        "8 to create",
+        "Make 8 changes in account 123456789012? [y/N]",
+        refused,
+    ];
+    expect(&place, line, "n\n", 4, &says);
+    assert!(served.counts().is_empty());
+    // The lease makes the bucket, so the second look finds one: that is no change of anybody else's.
+    let Some((code, screen)) = typed_after(&place, line, "y\n", || std::thread::sleep(SLOWLY))
+    else {
+        return;
+    };
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains("What is left to do by hand:"), "{screen}");
+    assert_eq!(served.counts()["role"], 4);
+
+    // What somebody else made meanwhile was not read by whoever says yes.
+    place.edit(
+        "environments/dev.yaml",
+        "project: healthcare-app",
+        "project: other",
+    );
+    place.edit(
+        "environments/prod.yaml",
+        "project: healthcare-app",
+        "project: other",
+    );
+    let meanwhile = || {
+        std::thread::sleep(SLOWLY);
+        place.expect(0, "bootstrap --yes");
+    };
+    let (code, screen) = typed_after(&place, line, "y\n", meanwhile).unwrap();
+    assert_eq!(code, 4, "{screen}");
+    assert!(
+        screen.contains("the account has changed since the plan"),
+        "{screen}"
+    );
+    assert_eq!(served.counts()["role"], 4);
 }
 
 #[test]

@@ -83,6 +83,8 @@ pub enum Appears {
     Taken(&'static [&'static str], &'static str),
     /// By hand inside something of ours; the plan's line names this.
     Inside(&'static str, Make),
+    /// Never: AWS has one for all.
+    Once,
 }
 
 use Appears::{Inside, Left, Stranger, Taken};

@@ -5,6 +5,7 @@
 )]
 #![allow(unreachable_pub, reason = "the benchmark includes them too")]
 
+pub mod account;
 pub mod answering;
 pub mod background;
 pub mod cases;
@@ -23,4 +24,5 @@ pub mod rounds;
 pub mod rows;
 pub mod seeded;
 pub mod served;
+pub mod site;
 pub mod world;

@@ -59,6 +59,20 @@ pub const PLACE: &[Row] = &[
         "region: us-east-1",
         "region: us-east-1\naccount: \"123456789012\"",
     ),
+    row(
+        "permissions_boundary",
+        "region: us-east-1",
+        "region: us-east-1\npermissions_boundary: arn:aws:iam::aws:policy/PowerUserAccess",
+    ),
+    given(
+        &[(
+            "region: us-east-1",
+            "region: us-east-1\npermissions_boundary: arn:aws:iam::aws:policy/PowerUserAccess",
+        )],
+        "permissions_boundary",
+        "PowerUserAccess",
+        "ReadOnlyAccess",
+    ),
     row("network", "nat: single", "nat: per_zone"),
     row("network.cidr", "10.0.0.0/16", "10.9.0.0/16"),
     row("network.zones", "zones: 2", "zones: 3"),

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use hcctl::aws::{Aws, Connect};
+use hcctl::aws::{Aws, Connect, Scope};
 use hcctl::blueprint::{self, Inputs};
 use hcctl::environment::{self, Environment};
 use hcctl::resources::{KINDS, task_definition};
@@ -81,14 +81,12 @@ impl World {
 
     /// The same over another client.
     pub async fn aws_over(&self, http: SharedHttpClient, environment: &Environment) -> Aws {
-        let connect = Connect {
-            region: environment.region.to_string(),
-            profile: None,
-            http: Some(http),
-        };
-        Aws::connect(connect, blueprint::scope(environment))
-            .await
-            .unwrap()
+        connected(http, blueprint::scope(environment)).await
+    }
+
+    /// Clients in another scope.
+    pub async fn aws_in(&self, scope: Scope) -> Aws {
+        connected(self.sandbox.http_client(), scope).await
     }
 
     /// What an apply would do.
@@ -111,12 +109,25 @@ impl World {
 
     /// The same with these clients.
     pub async fn apply_with(&self, aws: &Aws, plan: &Plan) -> Report {
+        self.apply_kinds(KINDS, aws, plan).await
+    }
+
+    /// The same of other kinds.
+    pub async fn apply_kinds(&self, kinds: &drive::Kinds<Aws>, aws: &Aws, plan: &Plan) -> Report {
         let pace = Steps {
             sandbox: self.sandbox.clone(),
             slept: AtomicU64::new(0),
         };
         // As the binary does it: what the look remembered may have changed.
-        drive::apply(KINDS, &aws.fresh(), plan, AT_ONCE, &pace, &|_| {}).await
+        Box::pin(drive::apply(
+            kinds,
+            &aws.fresh(),
+            plan,
+            AT_ONCE,
+            &pace,
+            &|_| {},
+        ))
+        .await
     }
 
     /// Lets a service run an image of its own repository, as a first deploy does; answers the image.
@@ -126,7 +137,7 @@ impl World {
         let manifest = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json","size":1},"layers":[]}"#;
         let call = aws.ecr.put_image().repository_name(&repository);
         let call = call.image_manifest(manifest).image_tag("v1");
-        call.send().await.unwrap();
+        Box::pin(call.send()).await.unwrap();
         let image = format!(
             "{}:v1",
             hcctl::aws::names::image_uri(ACCOUNT, &aws.scope.region, &repository)
@@ -136,13 +147,13 @@ impl World {
         let (definition, live) = (one("task_definition").unwrap(), one("service").unwrap());
         let mut spec: task_definition::Spec = definition.raw.read().unwrap();
         spec.image.clone_from(&image);
-        let revision = task_definition::register(&aws, service, &spec)
+        let revision = Box::pin(task_definition::register(&aws, service, &spec))
             .await
             .unwrap();
         let call = aws.ecs.update_service().service(&live.id);
         let call = call.cluster(live.raw.field("cluster").unwrap()["$id"].as_str().unwrap());
         let call = call.task_definition(revision).desired_count(1);
-        call.send().await.unwrap();
+        Box::pin(call.send()).await.unwrap();
         self.converge(environment).await;
         image
     }
@@ -176,9 +187,19 @@ impl World {
     }
 }
 
+async fn connected(http: SharedHttpClient, scope: Scope) -> Aws {
+    let connect = Connect {
+        region: scope.region.clone(),
+        profile: None,
+        http: Some(http),
+    };
+    // Boxed, as what follows: a test's future lies on a thread's small stack as a whole.
+    Box::pin(Aws::connect(connect, scope)).await.unwrap()
+}
+
 /// Everything that is seen, or a panic with the faults.
 pub async fn seen(aws: &Aws) -> Snapshot {
-    observe(KINDS, &aws.fresh()).await.unwrap()
+    Box::pin(observe(KINDS, &aws.fresh())).await.unwrap()
 }
 
 /// As the verbs look at an account: who asks, what is there and which zones there are, all at once.
@@ -187,12 +208,12 @@ pub async fn look(aws: &Aws, environment: &Environment) -> Result<Plan, Vec<Plan
     let zones = async {
         let call = aws.ec2.describe_availability_zones();
         let filter = hcctl::aws::ec2::filter("zone-type", ["availability-zone"]);
-        let answer = call.filters(filter).send().await.unwrap();
+        let answer = Box::pin(call.filters(filter).send()).await.unwrap();
         let zones = answer.availability_zones.unwrap_or_default();
         zones.into_iter().filter_map(|zone| zone.zone_name)
     };
     let (identity, snapshot, zones) =
-        futures_util::join!(aws.identity(), observe(KINDS, &aws), zones);
+        futures_util::join!(aws.identity(), Box::pin(observe(KINDS, &aws)), zones);
     let snapshot = snapshot.unwrap();
     let in_use: BTreeSet<String> = of_kind(&snapshot, "subnet")
         .filter_map(|seen| Some(seen.raw.field("zone")?.as_str()?.to_owned()))

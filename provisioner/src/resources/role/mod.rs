@@ -1,5 +1,7 @@
 //! What a task, or ECS on its behalf, may do.
 
+mod calls;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
@@ -8,13 +10,15 @@ use hcctl_engine::{Class, Fault, Found, Kind, KindChange, Readiness, Rule, Rules
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use calls::{
+    attach, attached, boundary, boundless, busy, confine, detach, inline, inline_names, put,
+    release, remove, unheard,
+};
+
 use super::take_up::take_up;
 use super::{elsewhere, example_tags, gone_is_fine, incomplete, names};
 use crate::aws::tag_lists::{read_tags, write_tags};
-use crate::aws::{Aws, Tags, Theirs, fault, read_document};
-
-/// The path of the roles that hcctl makes: permissions to make roles can be limited to it.
-pub const PATH: &str = "/hcctl/";
+use crate::aws::{Aws, BOOTSTRAP_PATH, Tags, Theirs, fault, read_document};
 
 /// How old a role should be before somebody assumes it: IAM's changes take some seconds to be known everywhere.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>
@@ -38,6 +42,8 @@ pub struct Spec {
     pub policies: BTreeMap<String, Value>,
     /// The managed policies attached to it, by ARN.
     pub attached: BTreeSet<String>,
+    /// The managed policy, by ARN, that says what it may do at most.
+    pub boundary: Option<String>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -53,14 +59,18 @@ impl Kind for Role {
         ("trust", Rule::Update),
         ("policies", Rule::Update),
         ("attached", Rule::Update),
+        ("boundary", Rule::Update),
         ("tags", Rule::Update),
     ];
+    /// Whose word a trust policy takes must be there first.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html>
+    const AFTER: &'static [&'static str] = &["oidc_provider"];
     const TEXT: &'static [&'static str] = &["trust", "policies"];
 
     fn example() -> Spec {
         Spec {
             name: "shop-dev-cart-task".to_owned(),
-            path: PATH.to_owned(),
+            path: "/hcctl/".to_owned(),
             description: "What the cart service may do".to_owned(),
             trust: serde_json::json!({
                 "Version": "2012-10-17",
@@ -85,6 +95,10 @@ impl Kind for Role {
             attached: BTreeSet::from([
                 "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess".to_owned()
             ]),
+            boundary: Some(
+                "arn:aws:iam::123456789012:policy/hcctl-bootstrap/shop-dev-hcctl-boundary"
+                    .to_owned(),
+            ),
             tags: example_tags(),
         }
     }
@@ -94,7 +108,7 @@ impl Kind for Role {
         let Some(details) = details? else {
             let ours = listed?
                 .into_keys()
-                .filter(|name| names::rest(aws, name).is_some());
+                .filter(|name| address_of(aws, name).is_some());
             let seen = aws.crowd(ours, |name| async move { look(aws, &name).await });
             return Ok(seen
                 .await?
@@ -106,7 +120,7 @@ impl Kind for Role {
         // The one big answer has no descriptions; the list has them, for roles under our path.
         let texts = listed.unwrap_or_default();
         let mine = details.into_iter().map(Seen::from).filter(|seen| {
-            names::rest(aws, &seen.name).is_some()
+            address_of(aws, &seen.name).is_some() && !of_bootstrap(aws, seen)
                 || !matches!(aws.theirs(Self::NAME, seen.tags.clone()), Theirs::Not(_))
         });
         let texts = &texts;
@@ -129,21 +143,23 @@ impl Kind for Role {
     }
 
     async fn create(aws: &Aws, name: &str, spec: &Spec) -> Result<String, Fault> {
-        let call = aws
-            .iam
-            .create_role()
-            .role_name(&spec.name)
-            .path(&spec.path)
-            .description(&spec.description)
-            .assume_role_policy_document(spec.trust.to_string())
-            .set_tags(Some(write_tags(&aws.tags(Self::NAME, name, &spec.tags))));
-        let made = match call.send().await.map_err(fault("iam:CreateRole")) {
+        let call = || {
+            let call = aws.iam.create_role().role_name(&spec.name);
+            let call = call
+                .path(&spec.path)
+                .description(&spec.description)
+                .assume_role_policy_document(spec.trust.to_string())
+                .set_permissions_boundary(spec.boundary.clone())
+                .set_tags(Some(write_tags(&aws.tags(Self::NAME, name, &spec.tags))));
+            async move { call.send().await.map_err(fault("iam:CreateRole")) }
+        };
+        let made = match aws.patiently(unheard, call).await {
             Err(met) if met.is("EntityAlreadyExists") => {
                 let seen = look(aws, &spec.name).await?;
                 let seen = seen.and_then(|seen| found(aws, seen));
                 return take_up::<Self>(aws, name, spec, met, seen).await;
             }
-            outcome => outcome?.role,
+            outcome => outcome.map_err(|met| boundless(met, spec))?.role,
         };
         let arn = made
             .map(|role| role.arn)
@@ -177,6 +193,14 @@ impl Kind for Role {
             let call = call.description(&after.description);
             call.send().await.map_err(fault("iam:UpdateRole"))?;
         }
+        // Before anything is allowed: a pipeline may give rights to roles inside the boundary only.
+        if let Some(boundary) = &after.boundary
+            && change.has("boundary")
+        {
+            confine(aws, role, boundary)
+                .await
+                .map_err(|met| boundless(met, after))?;
+        }
         // What is to be allowed comes first, so that nothing is forbidden in between.
         for (policy, document) in &after.policies {
             if before.policies.get(policy) != Some(document) {
@@ -193,6 +217,9 @@ impl Kind for Role {
         }
         for policy in before.attached.difference(&after.attached) {
             detach(aws, role, policy).await?;
+        }
+        if change.has("boundary") && after.boundary.is_none() {
+            release(aws, role).await?;
         }
         aws.retag_role(role, &before.tags, &after.tags).await?;
         Ok(None)
@@ -252,6 +279,7 @@ struct Seen {
     trust: Value,
     policies: BTreeMap<String, Value>,
     attached: BTreeSet<String>,
+    boundary: Option<String>,
     tags: Tags,
 }
 
@@ -277,9 +305,15 @@ impl From<RoleDetail> for Seen {
                 .into_iter()
                 .filter_map(|policy| policy.policy_arn)
                 .collect(),
+            boundary: boundary(role.permissions_boundary),
             tags: read_tags(role.tags),
         }
     }
+}
+
+/// Whether `bootstrap` made it, whose scope this is not: it has names like an environment's and is none of its roles.
+fn of_bootstrap(aws: &Aws, seen: &Seen) -> bool {
+    !aws.scope.is_bootstrap() && seen.path == BOOTSTRAP_PATH
 }
 
 fn found(aws: &Aws, seen: Seen) -> Option<Found<Spec>> {
@@ -297,6 +331,7 @@ fn found(aws: &Aws, seen: Seen) -> Option<Found<Spec>> {
                 trust: seen.trust,
                 policies: seen.policies,
                 attached: seen.attached,
+                boundary: seen.boundary,
                 tags,
             };
             Some(Found::ours(address, seen.arn, spec))
@@ -316,6 +351,10 @@ fn found(aws: &Aws, seen: Seen) -> Option<Found<Spec>> {
 /// The name of the address that a role with this name has, if it can be one of ours.
 fn address_of<'a>(aws: &Aws, name: &'a str) -> Option<&'a str> {
     let rest = names::rest(aws, name)?;
+    if aws.scope.is_bootstrap() {
+        // The project's environments have roles that begin so, too.
+        return rest.contains("-hcctl-").then_some(rest);
+    }
     // The one role whose name says more than its address.
     let execution = rest.strip_prefix("ecs-").filter(|it| *it == "execution");
     Some(execution.unwrap_or(rest))
@@ -342,7 +381,11 @@ async fn details(aws: &Aws) -> Result<Option<Vec<RoleDetail>>, Fault> {
 
 /// The roles under our path, each with its description.
 async fn listed(aws: &Aws) -> Result<BTreeMap<String, String>, Fault> {
-    let call = aws.iam.list_roles().path_prefix(PATH).max_items(1000);
+    let call = aws
+        .iam
+        .list_roles()
+        .path_prefix(aws.scope.path())
+        .max_items(1000);
     let all: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
     let all = all.map_err(fault("iam:ListRoles"))?;
     Ok(all
@@ -383,85 +426,9 @@ async fn look(aws: &Aws, name: &str) -> Result<Option<Seen>, Fault> {
         trust: read_document(&role.assume_role_policy_document.unwrap_or_default()),
         policies: policies.into_iter().collect(),
         attached: attached.into_iter().collect(),
+        boundary: boundary(role.permissions_boundary),
         tags: read_tags(role.tags),
     }))
-}
-
-async fn inline_names(aws: &Aws, role: &str) -> Result<Vec<String>, Fault> {
-    let call = aws.iam.list_role_policies().role_name(role);
-    let all: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
-    all.map_err(fault("iam:ListRolePolicies"))
-}
-
-async fn inline(aws: &Aws, role: &str, policy: String) -> Result<(String, Value), Fault> {
-    let call = aws.iam.get_role_policy().role_name(role);
-    let answer = call.policy_name(&policy).send().await;
-    let answer = answer.map_err(fault("iam:GetRolePolicy"))?;
-    Ok((policy, read_document(&answer.policy_document)))
-}
-
-async fn attached(aws: &Aws, role: &str) -> Result<Vec<String>, Fault> {
-    let call = aws.iam.list_attached_role_policies().role_name(role);
-    let all: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
-    let all = all.map_err(fault("iam:ListAttachedRolePolicies"))?;
-    Ok(all
-        .into_iter()
-        .filter_map(|policy| policy.policy_arn)
-        .collect())
-}
-
-async fn put(aws: &Aws, role: &str, policy: &str, document: &Value) -> Result<(), Fault> {
-    let call = || {
-        let call = aws.iam.put_role_policy().role_name(role);
-        let call = call
-            .policy_name(policy)
-            .policy_document(document.to_string());
-        async move {
-            call.send()
-                .await
-                .map(drop)
-                .map_err(fault("iam:PutRolePolicy"))
-        }
-    };
-    aws.patiently(unsettled, call).await
-}
-
-async fn attach(aws: &Aws, role: &str, policy: &str) -> Result<(), Fault> {
-    let call = || {
-        let call = aws.iam.attach_role_policy().role_name(role);
-        let call = call.policy_arn(policy);
-        async move {
-            call.send()
-                .await
-                .map(drop)
-                .map_err(fault("iam:AttachRolePolicy"))
-        }
-    };
-    // A managed policy that does not exist is NoSuchEntity too, and stays so.
-    let passing = |fault: &Fault| unsettled(fault) && !fault.message.contains(policy);
-    aws.patiently(passing, call).await
-}
-
-async fn remove(aws: &Aws, role: &str, policy: &str) -> Result<(), Fault> {
-    let call = aws.iam.delete_role_policy().role_name(role);
-    let answer = call.policy_name(policy).send().await;
-    gone_is_fine(answer.map(drop).map_err(fault("iam:DeleteRolePolicy")))
-}
-
-async fn detach(aws: &Aws, role: &str, policy: &str) -> Result<(), Fault> {
-    let call = aws.iam.detach_role_policy().role_name(role);
-    let answer = call.policy_arn(policy).send().await;
-    gone_is_fine(answer.map(drop).map_err(fault("iam:DetachRolePolicy")))
-}
-
-/// Somebody else changes it at the same time.
-fn busy(fault: &Fault) -> bool {
-    fault.is("ConcurrentModification")
-}
-
-/// A role made a moment ago is not known everywhere yet.
-fn unsettled(fault: &Fault) -> bool {
-    busy(fault) || fault.class == Class::NotFound
 }
 
 /// The name at the end of a role's ARN, after its path.

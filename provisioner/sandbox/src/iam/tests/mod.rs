@@ -2,6 +2,9 @@
 
 use crate::bench::{Bench, Refusal, text, texts};
 
+mod managed;
+mod simulation;
+
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
 const READ: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
 
@@ -9,16 +12,29 @@ fn iam(bench: &Bench, operation: &str, params: &[(&str, &str)]) -> Result<String
     bench.query("iam", operation, params)
 }
 
+const EDGE: &str = "arn:aws:iam::123456789012:policy/limits/edge";
+
+/// A policy under [`EDGE`].
+fn edge(bench: &Bench) {
+    let params = [
+        ("PolicyName", "edge"),
+        ("Path", "/limits/"),
+        ("Description", "as far as it goes"),
+        ("PolicyDocument", READ),
+        ("Tags.member.1.Key", "Team"),
+        ("Tags.member.1.Value", "care"),
+    ];
+    iam(bench, "CreatePolicy", &params).unwrap();
+}
+
 fn role(bench: &Bench) {
+    edge(bench);
     let params = [
         ("RoleName", "patient"),
         ("Path", "/hcctl/"),
         ("AssumeRolePolicyDocument", TRUST),
         ("Description", "runs <patient> & more"),
-        (
-            "PermissionsBoundary",
-            "arn:aws:iam::123456789012:policy/edge",
-        ),
+        ("PermissionsBoundary", EDGE),
         ("Tags.member.1.Key", "hcctl:stack"),
         ("Tags.member.1.Value", "dev"),
     ];
@@ -36,10 +52,7 @@ fn a_role_comes_back_as_sent() {
     );
     assert_eq!(text(&xml, "Description"), "runs &lt;patient&gt; &amp; more");
     assert_eq!(text(&xml, "MaxSessionDuration"), "3600");
-    assert_eq!(
-        text(&xml, "PermissionsBoundaryArn"),
-        "arn:aws:iam::123456789012:policy/edge"
-    );
+    assert_eq!(text(&xml, "PermissionsBoundaryArn"), EDGE);
     assert_eq!(
         (text(&xml, "Key"), text(&xml, "Value")),
         ("hcctl:stack".into(), "dev".into())
@@ -238,125 +251,30 @@ fn tags_change_and_pages_cover_all_roles() {
     );
 }
 
-/// What a simulation decides of each action, and what else it says.
-fn simulate(
-    bench: &Bench,
-    source: &str,
-    actions: &[&str],
-    more: &[(&str, &str)],
-) -> Result<String, Refusal> {
-    let names: Vec<String> = (1..=actions.len())
-        .map(|n| format!("ActionNames.member.{n}"))
-        .collect();
-    let names = names.iter().map(String::as_str);
-    let mut params: Vec<(&str, &str)> = names.zip(actions.iter().copied()).collect();
-    params.push(("PolicySourceArn", source));
-    params.extend_from_slice(more);
-    iam(bench, "SimulatePrincipalPolicy", &params)
-}
-
-const ROLE: &str = "arn:aws:iam::123456789012:role/hcctl/simulated";
-
-/// A role with one inline policy and perhaps a boundary.
-fn simulated(bench: &Bench, policy: &str, boundary: Option<&str>) {
-    let mut params = vec![
-        ("RoleName", "simulated"),
-        ("Path", "/hcctl/"),
-        ("AssumeRolePolicyDocument", TRUST),
-    ];
-    params.extend(boundary.map(|arn| ("PermissionsBoundary", arn)));
-    iam(bench, "CreateRole", &params).unwrap();
-    let put = [
-        ("RoleName", "simulated"),
-        ("PolicyName", "all"),
-        ("PolicyDocument", policy),
-    ];
-    iam(bench, "PutRolePolicy", &put).unwrap();
+#[test]
+fn whom_a_role_trusts_is_there_first() {
+    let bench = Bench::new();
+    let arn = "arn:aws:iam::123456789012:oidc-provider/token.example.com";
+    let trust = format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":{{"Federated":"{arn}"}},"Action":"sts:AssumeRoleWithWebIdentity"}}}}"#
+    );
+    let params = [("RoleName", "r"), ("AssumeRolePolicyDocument", &trust)];
+    let refused = iam(&bench, "CreateRole", &params).unwrap_err();
+    assert_eq!(refused.code, "MalformedPolicyDocument");
+    assert_eq!(
+        refused.message,
+        format!("Invalid principal in policy: \"FEDERATED\":\"{arn}\"")
+    );
+    let provider = [("Url", "https://token.example.com")];
+    iam(&bench, "CreateOpenIDConnectProvider", &provider).unwrap();
+    iam(&bench, "CreateRole", &params).unwrap();
 }
 
 #[test]
-fn a_simulation_judges_by_the_roles_own_policies() {
+fn trust_has_a_limit() {
     let bench = Bench::new();
-    let policy = r#"{"Version":"2012-10-17","Statement":[
-        {"Effect":"Allow","Action":"ec2:*","Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":"us-east-1"}}},
-        {"Effect":"Allow","Action":"ecr:Put*","Resource":"arn:aws:ecr:us-east-1:123456789012:repository/shop-*"},
-        {"Effect":"Deny","Action":"ec2:DeleteVpc","Resource":"*"}]}"#;
-    simulated(&bench, policy, None);
-    let region = [
-        (
-            "ContextEntries.member.1.ContextKeyName",
-            "aws:RequestedRegion",
-        ),
-        ("ContextEntries.member.1.ContextKeyType", "string"),
-        (
-            "ContextEntries.member.1.ContextKeyValues.member.1",
-            "us-east-1",
-        ),
-    ];
-    let actions = ["ec2:CreateVpc", "ec2:DeleteVpc", "s3:PutObject"];
-    let xml = simulate(&bench, ROLE, &actions, &region).unwrap();
-    assert_eq!(
-        texts(&xml, "EvalDecision"),
-        ["allowed", "explicitDeny", "implicitDeny"]
-    );
-    assert_eq!(texts(&xml, "EvalActionName"), actions);
-    // Without the region the condition misses its key.
-    let xml = simulate(&bench, ROLE, &["ec2:CreateVpc"], &[]).unwrap();
-    assert_eq!(text(&xml, "EvalDecision"), "implicitDeny");
-    assert!(xml.contains("aws:RequestedRegion"), "{xml}");
-    // Of two resources the worst decides, and each is told.
-    let both = [
-        (
-            "ResourceArns.member.1",
-            "arn:aws:ecr:us-east-1:123456789012:repository/shop-a",
-        ),
-        (
-            "ResourceArns.member.2",
-            "arn:aws:ecr:us-east-1:123456789012:repository/other",
-        ),
-    ];
-    let xml = simulate(&bench, ROLE, &["ecr:PutImage"], &both).unwrap();
-    assert_eq!(text(&xml, "EvalDecision"), "implicitDeny");
-    assert_eq!(
-        texts(&xml, "EvalResourceDecision"),
-        ["allowed", "implicitDeny"]
-    );
-}
-
-#[test]
-fn a_boundary_cuts_off_what_the_policies_allow() {
-    let bench = Bench::new();
-    let all =
-        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
-    simulated(&bench, all, Some("arn:aws:iam::aws:policy/PowerUserAccess"));
-    let actions = ["iam:CreateRole", "ecs:CreateCluster"];
-    let xml = simulate(&bench, ROLE, &actions, &[]).unwrap();
-    assert_eq!(texts(&xml, "EvalDecision"), ["implicitDeny", "allowed"]);
-    assert_eq!(
-        texts(&xml, "AllowedByPermissionsBoundary"),
-        ["false", "true"]
-    );
-}
-
-#[test]
-fn a_simulation_says_what_it_cannot_judge() {
-    let bench = Bench::new();
-    let code = |source: &str, action: &str| {
-        let outcome = simulate(&bench, source, &[action], &[]);
-        outcome.map_err(|refusal| refusal.code)
-    };
-    // The account's own user may do everything.
-    let own = code("arn:aws:iam::123456789012:user/sandbox", "iam:CreateRole");
-    assert_eq!(text(&own.unwrap(), "EvalDecision"), "allowed");
-    for unclear in ["root", "sts", "assumed-role/a/b"] {
-        let arn = format!("arn:aws:iam::123456789012:{unclear}");
-        assert_eq!(code(&arn, "iam:CreateRole").unwrap_err(), "InvalidInput");
-    }
-    assert_eq!(code(ROLE, "iam:CreateRole").unwrap_err(), "NoSuchEntity");
-    assert_eq!(
-        code("arn:aws:iam::123456789012:user/sandbox", "CreateRole").unwrap_err(),
-        "InvalidInput"
-    );
-    simulated(&bench, READ, Some("arn:aws:iam::123456789012:policy/edge"));
-    assert_eq!(code(ROLE, "iam:CreateRole").unwrap_err(), "NotSimulated");
+    let long = TRUST.replace("sts:AssumeRole", &format!("sts:{}", "a".repeat(2_048)));
+    let params = [("RoleName", "r"), ("AssumeRolePolicyDocument", &long)];
+    let refused = iam(&bench, "CreateRole", &params).unwrap_err();
+    assert_eq!(refused.code, "LimitExceeded");
 }
