@@ -3,6 +3,7 @@
 Installed into a directory as small scripts that import this module: `python stand_ins.py NAME ARGUMENTS`.
 """
 
+import io
 import json
 import os
 import pathlib
@@ -10,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import urllib.request
+import zipfile
 
 HERE = pathlib.Path(os.environ.get("STAND_INS", "."))
 
@@ -35,6 +37,13 @@ def gh(arguments):
         path = next(word for word in arguments if word.startswith("repos/"))
         answers = json.loads((HERE / "answers.json").read_text())
         if option(arguments, "--method") not in (None, "GET"):
+            return 0
+        if path.endswith("/zip"):
+            source, packed = HERE / "artifacts" / path.split("/")[-2], io.BytesIO()
+            with zipfile.ZipFile(packed, "w") as archive:
+                for file in source.iterdir():
+                    archive.write(file, file.name)
+            sys.stdout.buffer.write(packed.getvalue())
             return 0
         if path not in answers:
             print(f"gh: Not Found (HTTP 404): {path}", file=sys.stderr)
@@ -87,8 +96,15 @@ def aws(arguments):
 
 
 def cargo(arguments):
-    """`cargo build --release`: the debug binary, which is there already."""
+    """`cargo build --release`: the debug binary, which is there already; `cargo cyclonedx`: a file where it puts its own."""
     record("cargo", arguments)
+    if arguments[0] == "install":
+        return 0
+    if arguments[0] == "cyclonedx":
+        crate = pathlib.Path(option(arguments, "--manifest-path")).parent
+        crate.mkdir(exist_ok=True)
+        (crate / "hcctl_bin.cdx.json").write_text("what is in it")
+        return 0
     target = pathlib.Path(os.environ["CARGO_TARGET_DIR"]) / "release"
     target.mkdir(parents=True, exist_ok=True)
     shutil.copy(HERE / "bin" / "hcctl", target / "hcctl")

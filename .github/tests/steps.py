@@ -46,6 +46,20 @@ def steps():
     return found
 
 
+class Context(dict):
+    """A context of GitHub's: what it does not have is empty."""
+
+    def __getattr__(self, name):
+        return self.get(name, "")
+
+
+def filled(key, name, **contexts):
+    """What GitHub makes of an expression of `&&`, `||`, `==` and contexts; of those, Python's words mean the same."""
+    whole = re.fullmatch(r"\$\{\{(.*)\}\}", STEPS[key]["env"][name].strip(), re.DOTALL)
+    words = whole[1].replace("&&", " and ").replace("||", " or ").split()
+    return eval(" ".join(words), {}, {context: Context(values) for context, values in contexts.items()})
+
+
 class Runner:
     """A machine of GitHub's: a checkout, its variables, the stand-ins on PATH, and a served sandbox as AWS."""
 
@@ -54,7 +68,7 @@ class Runner:
         self.work = directory / "work"
         self.temp = directory / "temp"
         self.bin = directory / "bin"
-        for each in (self.work, self.temp, self.bin, directory / "home", directory / "artifacts"):
+        for each in (self.work, self.temp, self.bin, directory / "home", directory / "tmp", directory / "artifacts"):
             each.mkdir()
         shutil.copytree(ROOT / "environments", self.work / "environments")
         shutil.copytree(ROOT / ".github", self.work / ".github")
@@ -66,6 +80,7 @@ class Runner:
         self.env = {
             "PATH": f"{self.bin}:/usr/local/bin:/usr/bin:/bin",
             "HOME": str(directory / "home"),
+            "TMPDIR": str(directory / "tmp"),
             "STAND_INS": str(directory),
             "AWS_ENDPOINT_URL": url,
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -128,8 +143,10 @@ class Runner:
 
 
 STEPS = steps()
+WORKFLOWS = {path.stem: yaml.safe_load(path.read_text()) for path in FILES if path.parent.name == "workflows"}
 RAN, WAITING = set(), set()
 ROLE = "arn:aws:iam::123456789012:role/hcctl/plan"
+PLAN_ROLES = {"HCCTL_PLAN_ROLE_DEV": ROLE, "HCCTL_PLAN_ROLE_PROD": ROLE.replace("plan", "prod-plan")}
 RUN_URL = "https://github.com/care/hospital/actions/runs/100"
 
 
@@ -157,6 +174,29 @@ def writes(calls):
             path = next(word for word in words if word.startswith("repos/"))
             found.append(f"{words[words.index('--method') + 1]} {path}")
     return found
+
+
+def arranged(_runner):
+    """What GitHub itself makes of the files: required checks, who waits for whom, and who may write."""
+    for name in ("infrastructure", "ci"):
+        # YAML takes `on` for a truth.
+        trigger = WORKFLOWS[name][True]["pull_request"] or {}
+        assert not {"paths", "paths-ignore"} & set(trigger), f"{name}: a required check that is filtered out never comes"
+    jobs = {f"{name}/{job}": of for name, workflow in WORKFLOWS.items() for job, of in workflow["jobs"].items()}
+    writers = {"infrastructure/apply", "application/dev", "application/deploy", "application/rollback"}
+    sharing = {key for key, job in jobs.items() if str(job.get("concurrency", {}).get("group", "")).startswith("hcctl-")}
+    assert sharing == writers, sharing
+    for key in writers:
+        waits = jobs[key]["concurrency"]
+        assert waits["queue"] == "max" and waits["cancel-in-progress"] is False, f"{key} cancels one that waits"
+    # By hand every run has a group of its own; those of a push to main share one.
+    group = WORKFLOWS["application"]["concurrency"]["group"]
+    assert group == "application-${{ github.event_name == 'push' && github.ref || github.run_id }}", group
+    for key, job in jobs.items():
+        may = {name for name, what in job["permissions"].items() if what == "write"}
+        if key.startswith("release/") and may:
+            runs = [step.get("run", "") for step in job["steps"]]
+            assert not any("cargo" in run for run in runs), f"{key} may write {sorted(may)} and runs what others wrote"
 
 
 def setting_up(runner):
@@ -212,13 +252,32 @@ def signing_in(runner):
         told = " ".join(call["arguments"])
         assert "the-word" not in told and "the-jobs" not in told, told
     assert "HCCTL_ROLE is empty" in run().stderr
+    (runner.dir / "calls.jsonl").write_text("")
+    account = "arn:aws:iam::123456789012"
+    wrong = [f"{account}:user/me", f"{account}:role/", f"{account}:role/a/", "arn:aws:iam::12345678901:role/me"]
+    wrong += ["123456789012", "hcctl-plan", f"{account}:role/me\n", f" {ROLE}", f"{ROLE} {ROLE}", ROLE.replace("iam", "sts")]
+    for role in wrong:
+        done = run(HCCTL_ROLE=role)
+        assert done.returncode == 1 and "is no ARN of a role" in done.stderr, (role, done)
+    assert not runner.calls("curl"), "a token was asked for"
+    for role in ("arn:aws-us-gov:iam::123456789012:role/me", "arn:aws-cn:iam::123456789012:role/a/b+=,.@-_/me"):
+        assert run(HCCTL_ROLE=role).returncode == 0, role
     assert "id-token: write" in run(HCCTL_ROLE=ROLE, ACTIONS_ID_TOKEN_REQUEST_URL="").stderr
     (runner.dir / "refuse").touch()
     refused = run(HCCTL_ROLE=ROLE)
     assert refused.returncode != 0 and "AccessDenied" in refused.stderr, refused
     (runner.dir / "refuse").unlink()
-    left = [path.name for path in pathlib.Path(tempfile.gettempdir()).glob("tmp.*/token")]
+    left = [path.name for path in (runner.dir / "tmp").rglob("token")]
     assert not left, left
+
+
+def one_missing(key):
+    """An environment's role is its own variable's value, and none where that is not set."""
+    for environment, variable in (("dev", "HCCTL_PLAN_ROLE_DEV"), ("prod", "HCCTL_PLAN_ROLE_PROD")):
+        role = lambda **variables: filled(key, "HCCTL_ROLE", matrix={"environment": environment}, vars=variables)
+        assert role(**PLAN_ROLES) == PLAN_ROLES[variable], key
+        assert role(**{**PLAN_ROLES, variable: ""}) == "", f"{key}: {environment} goes by another's role"
+    assert filled(key, "HCCTL_ROLE", matrix={"environment": "third"}, vars=PLAN_ROLES) == "", key
 
 
 COMMENTS = "repos/care/hospital/issues/12/comments?per_page=100"
@@ -262,14 +321,24 @@ def planning(runner):
     runner.step(key, {**given, "ENVIRONMENT": "nowhere"}, code=3)
     body = runner.calls("gh")[-1]["fields"]["body"]
     assert "### nowhere: the plan failed (exit code 3)" in body and "no environment `nowhere`" in body, body
-    # No role.
-    runner.step(key, {**given, "HCCTL_ROLE": ""}, code=1)
+    # Each environment by its own role; without one, not by another's.
+    one_missing(key)
+    runner.step(key, {**given, "ENVIRONMENT": "prod", "HCCTL_ROLE": ""}, code=1)
+    body = runner.calls("gh")[-1]["fields"]["body"]
+    assert "### prod: the plan failed (exit code 1)" in body and "variable HCCTL_PLAN_ROLE_PROD of" in body, body
+    assert not runner.calls("aws") and not (runner.work / "plan-prod.json").exists()
     # More than GitHub takes.
     (runner.work / "long.md").write_text(marker + "\n```diff\n" + "+ line\n" * 20_000 + "```\n")
     (runner.dir / "calls.jsonl").write_text("")
     subprocess.run([".github/scripts/comment", "12", "long.md"], cwd=runner.work, env=runner.env, check=True)
     body = runner.calls("gh")[-1]["fields"]["body"]
     assert len(body) < 65_536 and body.count("```") == 2 and "The rest is in" in body, body[-200:]
+    # A longer fence, and what folds.
+    folded = "<details><summary>x</summary>\n\n````diff\n```\n<details>\n"
+    (runner.work / "long.md").write_text("a line\n" + folded + "+ line\n" * 20_000 + "````\n\n</details>\n")
+    fit = [".github/scripts/fit", "long.md"]
+    body = subprocess.run(fit, cwd=runner.work, env={**runner.env, "RUN_URL": RUN_URL}, check=True, capture_output=True, text=True).stdout
+    assert body.endswith(f"+ line\n````\n\n</details>\n\nThe rest is in the summary of [the run]({RUN_URL}).\n"), body[-200:]
 
 
 def applying(runner):
@@ -280,32 +349,50 @@ def applying(runner):
         {"merged_at": None, "base": {"ref": "main"}, "head": {"sha": "open"}},
         {"merged_at": "2026-01-01T00:00:00Z", "base": {"ref": "main"}, "head": {"sha": "abc"}},
     ]
-    runs = f"{repository}/actions/workflows/infrastructure.yml/runs?event=pull_request&status=success&head_sha=abc"
-    answers = {f"{repository}/commits/{sha}/pulls": pulls, runs: {"workflow_runs": [{"id": 99}]}}
+    runs = f"{repository}/actions/workflows/infrastructure.yml/runs?event=pull_request&head_sha=abc&per_page=100"
+    ours, forks = {"full_name": "care/hospital"}, {"full_name": "mallory/hospital"}
+    # In no order; 99 failed, for prod's plan did, and dev's did not. 98 is older, and a fork's says nothing.
+    of = lambda number, head=ours, ended="failure": {"id": number, "conclusion": ended, "head_repository": head, "repository": ours}
+    all_runs = [of(98, ended="success"), of(101, forks), of(102, None), of(99), of(100)]
+    kept = lambda *artifacts: {"artifacts": [{"id": number, "expired": expired} for number, expired in artifacts]}
+    plans = lambda run, environment="dev": f"{repository}/actions/runs/{run}/artifacts?name=plan-{environment}"
+    answers = {
+        f"{repository}/commits/{sha}/pulls": pulls,
+        runs: {"workflow_runs": all_runs},
+        plans(98): kept((4, False)),
+        plans(99): kept((6, False), (7, False), (8, True)),
+        plans(100): kept((9, True)),
+        plans(101): kept((10, False)),
+        plans(102): kept((11, False)),
+    }
     given = {"ENVIRONMENT": "dev", "GH_TOKEN": "t"}
     role = {"ENVIRONMENT": "dev", "HCCTL_ROLE": ROLE}
-    kept = runner.dir / "artifacts/99/plan-dev"
-    kept.mkdir(parents=True)
-    shutil.copy(runner.work / "plan-dev.json", kept)
+    for number in (4, 6, 7, 10, 11, 12):
+        (runner.dir / f"artifacts/{number}").mkdir()
+        (runner.dir / f"artifacts/{number}/plan-dev.json").write_text(f"not this one: {number}")
+    shutil.copy(runner.work / "plan-dev.json", runner.dir / "artifacts/7")
     # Pushed past every pull request.
     runner.answer({**answers, f"{repository}/commits/{sha}/pulls": []})
     done = runner.step(fetch, given, code=1)
     assert "::error::no reviewed plan" in done.stdout, done.stdout
     runner.answer({**answers, runs: {"workflow_runs": []}})
     runner.step(fetch, given, code=1)
+    runner.answer({**answers, plans(98): kept(), plans(99): kept()})
+    done = runner.step(fetch, given, code=1)
+    assert "::error::no reviewed plan of dev" in done.stdout, done.stdout
     runner.answer(answers)
     runner.step(fetch, given)
+    assert runner.calls("gh")[-1]["arguments"] == ["api", f"{repository}/actions/artifacts/7/zip"], runner.calls("gh")
     done = runner.step(apply, role)
     assert "55 created" in done.stdout, done.stdout
     # The account has changed since: the same plan is stale.
     done = runner.step(apply, role, code=4)
     assert "::error::the reviewed plan was refused" in done.stdout, done.stdout
     # By hand: the plan of the same run.
-    kept = runner.dir / "artifacts/100/plan-prod"
-    kept.mkdir(parents=True)
     plan = {"ENVIRONMENT": "prod", "HCCTL_ROLE": ROLE, "PULL_REQUEST": "", "COMMIT": sha, "RUN_URL": RUN_URL, "GH_TOKEN": "t"}
     runner.step("infrastructure/plan/Plan", plan)
-    shutil.move(runner.work / "plan-prod.json", kept / "plan-prod.json")
+    shutil.move(runner.work / "plan-prod.json", runner.dir / "artifacts/12")
+    runner.answer({plans(100, "prod"): kept((12, False))})
     by_hand = {"GITHUB_EVENT_NAME": "workflow_dispatch"}
     runner.step(fetch, {**given, "ENVIRONMENT": "prod"}, more=by_hand)
     runner.step(apply, {**role, "ENVIRONMENT": "prod"})
@@ -337,9 +424,15 @@ def releasing(runner):
     pushed = [call["arguments"][1] for call in runner.calls("docker") if call["arguments"][0] == "push"]
     assert len(pushed) == 2 and all(f"-prod-" in image and image.endswith(f":{sha}") for image in pushed), pushed
     if needs("deploy", "application/dev/Deploy", "application/deploy/Deploy"):
+        # What was reviewed before a deployment is refused after it.
+        reviewed = {"ENVIRONMENT": "dev", "HCCTL_ROLE": ROLE, "PULL_REQUEST": "", "COMMIT": sha, "RUN_URL": RUN_URL, "GH_TOKEN": "t"}
+        runner.step("infrastructure/plan/Plan", reviewed)
+        shutil.move(runner.work / "plan-dev.json", runner.work / "reviewed/plan-dev.json")
         for key, given in (("application/dev/Deploy", role), ("application/deploy/Deploy", production)):
             done = runner.step(key, given)
             assert "2 services succeeded" in done.stdout and sha in done.stdout, done.stdout
+        done = runner.step("infrastructure/apply/Apply exactly that plan", {**role, "ENVIRONMENT": "dev"}, code=4)
+        assert "running image" in done.stderr and "::error::the reviewed plan was refused" in done.stdout, done
     status = [f"application/{job}/What runs now" for job in ("dev", "deploy", "rollback")]
     if needs("status", *status):
         runner.step(status[0], role)
@@ -361,7 +454,8 @@ def drifting(runner):
     """One issue per environment: opened, kept up to date, closed; and what is no answer is none."""
     issues = "repos/care/hospital/issues"
     listing = f"{issues}?state=open&per_page=100"
-    (runner.work / "drift.md").write_text("sg/tasks has an extra rule\n")
+    findings = "### Drift of `dev`: 1 extra\n\nsg/tasks has an extra rule\n"
+    (runner.work / "drift.md").write_text(findings)
     script = [".github/scripts/drift-issue", "dev"]
     env = {**runner.env, "RUN_URL": RUN_URL}
 
@@ -382,8 +476,56 @@ def drifting(runner):
     assert tell(2, []) == (0, [f"POST {issues}"])
     assert tell(2, none) == (0, [f"POST {issues}"])
     fields = runner.calls("gh")[-1]["fields"]
-    assert fields == {"title": title, "body": "sg/tasks has an extra rule\n"}, fields
-    assert tell(2, there) == (0, [f"PATCH {issues}/5"])
+    mark, _, body = fields["body"].partition("\n")
+    assert fields["title"] == title and body == findings and mark.startswith("<!-- findings "), fields
+    # The same again, in whatever form GitHub keeps it: nobody is notified.
+    update, tells = f"PATCH {issues}/5", f"POST {issues}/5/comments"
+    known = lambda body: [*none, {"number": 5, "user": bot, "title": title, "body": body}, {"number": 6, "user": bot, "title": "x", "body": None}]
+    for same in (fields["body"], fields["body"].replace("\n", "\r\n")):
+        assert tell(2, known(same)) == (0, [update])
+    # As well with another time, another run and other hands.
+    with_hands = """### Drift of `dev`: 1 extra
+
+sg/tasks has an extra rule
+    by assumed-role/Admin/alice, ModifySomething, 2026-07-01 00:05 UTC
+      (console)
+
+<details open><summary>Who did it</summary>
+
+```diff
+CloudTrail was asked for 20 s, and no longer: 2 of 7 questions were left.
+```
+
+</details>
+
+<sub>58 calls, 0.6s</sub>
+
+[Seen by this run](https://github.com/1). Put it back.
+"""
+    (runner.work / "drift.md").write_text(with_hands)
+    assert tell(2, none) == (0, [f"POST {issues}"])
+    before = runner.calls("gh")[-1]["fields"]["body"]
+    others = (("00:05", "01:07"), ("alice", "bob"), ("(console)", "(aws-cli)"), ("2 of 7", "3 of 7"), ("58 calls, 0.6s", "59 calls, 1.2s"), ("github.com/1", "github.com/2"))
+    for old, new in others:
+        (runner.work / "drift.md").write_text(with_hands.replace(old, new))
+        assert tell(2, known(before)) == (0, [update]), old
+        assert new in runner.calls("gh")[-1]["fields"]["body"]
+    # A finding more or another one is told, and so is one whose body somebody wrote over.
+    for now in (with_hands.replace("an extra", "another"), with_hands.replace("\n    by", "\n    peer 0.0.0.0/0\n    by")):
+        (runner.work / "drift.md").write_text(now)
+        assert tell(2, known(before)) == (0, [tells, update])
+        assert RUN_URL in runner.calls("gh")[-2]["fields"]["body"]
+    assert tell(2, known("somebody's words")) == (0, [tells, update])
+    assert tell(2, known(None)) == (0, [tells, update])
+    # More than GitHub takes; what is cut off counts as well.
+    long = findings + "```diff\n" + "+ line\n" * 20_000 + "```\n"
+    (runner.work / "drift.md").write_text(long)
+    assert tell(2, none) == (0, [f"POST {issues}"])
+    before = runner.calls("gh")[-1]["fields"]["body"]
+    assert len(before) < 65_536 and before.count("```") == 2 and RUN_URL in before.splitlines()[-1], before[-200:]
+    assert tell(2, known(before)) == (0, [update])
+    (runner.work / "drift.md").write_text(long + "another\n")
+    assert tell(2, known(before)) == (0, [tells, update])
     assert tell(0, there) == (0, [f"POST {issues}/5/comments", f"PATCH {issues}/5"])
     assert runner.calls("gh")[-1]["fields"]["state"] == "closed"
     for code in (1, 3, 4):
@@ -405,6 +547,15 @@ def drifting(runner):
         edited.write_text(text)
         runner.step(key, given)
         assert writes(runner.calls("gh")) == [f"POST {issues}"]
+        # The same drift at another time is the same to hcctl's own words too.
+        body = runner.calls("gh")[-1]["fields"]["body"]
+        assert "retention" in body, body
+        runner.answer({listing: known(body)})
+        runner.step(key, {**given, "RUN_URL": RUN_URL + "1"})
+        assert writes(runner.calls("gh")) == [update]
+        one_missing(key)
+        done = runner.step(key, {**given, "ENVIRONMENT": "prod", "HCCTL_ROLE": ""}, code=1)
+        assert "::error::the variable HCCTL_PLAN_ROLE_PROD" in done.stdout and not runner.calls("gh"), done.stdout
 
 
 def packing(runner):
@@ -424,6 +575,27 @@ def packing(runner):
     assert listed == ["hcctl", "README.md", "CHANGELOG.md", "LICENSE"], listed
 
 
+def publishing(runner):
+    """A release is one file of each job, and no job's other files."""
+    tag = {"GITHUB_REF_NAME": "v9"}
+    runner.step("release/sbom/Write down what is in it", more=tag)
+    artifacts = runner.dir / "artifacts" / runner.env["GITHUB_RUN_ID"]
+    targets = [each["target"] for each in WORKFLOWS["release"]["jobs"]["build"]["strategy"]["matrix"]["include"]]
+    files = {target: f"hcctl-v9-{target}.tar.gz" for target in targets} | {"sbom": "hcctl-v9.cdx.json"}
+    for name, file in files.items():
+        (artifacts / f"release-{name}").mkdir(parents=True)
+        (artifacts / f"release-{name}" / file).write_text(name)
+    shutil.copy(runner.work / files["sbom"], artifacts / "release-sbom")
+    (artifacts / "release-sbom" / files[targets[0]]).write_text("not the build's")
+    # Another machine than the build's.
+    shutil.rmtree(runner.work / "dist")
+    key = "release/publish/Gather, and sum up"
+    runner.step(key, {"GH_TOKEN": "t"}, more=tag)
+    dist = {path.name: path.read_text() for path in (runner.work / "dist").glob("hcctl-*")}
+    assert dist == {file: name if name != "sbom" else "what is in it" for name, file in files.items()}, dist
+    assert runner.summary().count("  hcctl-v9") == len(files), runner.summary()
+
+
 def main():
     calling = {key for key, step in STEPS.items() if CALL.search(step["run"])}
     assert len(calling) >= 10, f"only {sorted(calling)} call hcctl: has the way of calling it changed?"
@@ -434,7 +606,7 @@ def main():
             try:
                 url = server.stdout.readline().split()[-1]
                 runner = Runner(directory, url)
-                for case in (setting_up, signing_in, planning, applying, releasing, drifting, packing):
+                for case in (arranged, setting_up, signing_in, planning, applying, releasing, drifting, packing, publishing):
                     case(runner)
                     print(f"ok       {case.__name__}: {case.__doc__.splitlines()[0]}")
             finally:

@@ -35,6 +35,18 @@ impl Aws {
         }
     }
 
+    /// The AWS CLI's command that makes the resource with this id this environment's `address`.
+    pub fn claim(&self, id: &str, address: &str) -> String {
+        let base = self.scope.tags.iter();
+        let base =
+            base.filter(|(key, _)| ["Project", "Environment", "ManagedBy"].contains(&key.as_str()));
+        let tags: Vec<(&str, &str)> = base
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+            .chain([(ADDRESS, address)])
+            .collect();
+        self.command(id, &tags)
+    }
+
     /// The AWS CLI's command that sets tags on a resource of this kind of id.
     fn command(&self, id: &str, tags: &[(&str, &str)]) -> String {
         let region = &self.scope.region;

@@ -19,7 +19,7 @@ pub const ADDRESS: &str = "hcctl:address";
 pub enum Theirs {
     /// Ours, under this name of the kind asked for; the tags without the address.
     Ours(String, Tags),
-    /// Ours by every tag but the one with its address; its tags.
+    /// Ours by what is left of its tags, among which one by which it is found is missing; its tags.
     Lost(Tags),
     /// Somebody else's, and what tells so.
     Not(String),
@@ -41,9 +41,13 @@ impl Aws {
             ("Project", &self.scope.project),
             ("Environment", &self.scope.environment),
         ] {
-            if tags.get(key) != Some(ours) {
-                return Theirs::Not(format!("its tag {key} has {}, not {ours}", says(key)));
+            if tags.get(key) == Some(ours) {
+                continue;
             }
+            if !tags.contains_key(key) && self.left_of_ours(kind, &tags) {
+                return Theirs::Lost(tags);
+            }
+            return Theirs::Not(format!("its tag {key} has {}, not {ours}", says(key)));
         }
         let Some(address) = tags.remove(ADDRESS) else {
             // Nobody else says that hcctl manages it: somebody took the tag away.
@@ -57,6 +61,26 @@ impl Aws {
             Some((theirs, name)) if theirs == kind => Theirs::Ours(name.to_owned(), tags),
             _ => Theirs::Not(format!("its tag {ADDRESS} has {address}")),
         }
+    }
+
+    /// Whether the tags that somebody left of a resource are this environment's: hcctl's own, and none of another.
+    fn left_of_ours(&self, kind: &str, tags: &Tags) -> bool {
+        let has = |key: &str, ours: &str| tags.get(key).is_some_and(|tag| tag == ours);
+        let nobody_elses = |key: &str, ours: &str| !tags.contains_key(key) || has(key, ours);
+        let (project, environment) = (&self.scope.project, &self.scope.environment);
+        let address = tags
+            .get(ADDRESS)
+            .and_then(|address| address.split_once('/'));
+        let by_hcctl = address.is_some_and(|(of, _)| of == kind)
+            || tags.get("ManagedBy").is_some()
+                && tags.get("ManagedBy") == self.scope.tags.get("ManagedBy");
+        by_hcctl
+            && nobody_elses("Project", project)
+            && nobody_elses("Environment", environment)
+            && match tags.get("Name") {
+                Some(name) => name.starts_with(&self.scope.prefix()),
+                None => has("Project", project) || has("Environment", environment),
+            }
     }
 
     /// The tags of every resource of this environment of one type (such as `ecr:repository`), by ARN, in one read of the

@@ -45,11 +45,14 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     if !session.wants(Format::Json) {
         plan::show_before_run(&session, &look)?;
     }
+    let work = run::Work {
+        verb: "apply",
+        look: &look,
+        wanted: Wanted::File,
+        repeat: session.again("apply"),
+    };
     if look.plan.is_empty() && !unsettled(&look) {
-        if let Some(url) = run::url(&session).await? {
-            session.say(&format!("Open {url}"));
-        }
-        return Ok(());
+        return run::nothing_to_do(&session, &work).await;
     }
     let count = look.plan.changed().count();
     let question = format!(
@@ -58,12 +61,6 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         session.environment.name
     );
     confirm(&question, None, args.yes)?;
-    let work = run::Work {
-        verb: "apply",
-        look: &look,
-        wanted: Wanted::File,
-        repeat: session.again("apply"),
-    };
     run::run(&session, work).await?;
     // The plan's only notes are of services without an image.
     if !look.notes.is_empty() {
@@ -72,6 +69,12 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
             session.again("push"),
             session.again("deploy")
         ));
+        if session.environment.deployment.approve {
+            session.say(&format!(
+                "note: what has no tasks needs no approval, and apply went on by itself; an image waits for {} --approve",
+                session.again("deploy")
+            ));
+        }
     }
     Ok(())
 }
@@ -93,11 +96,11 @@ fn read(path: &Path) -> Result<SavedPlan, CommandError> {
             Kind::Config,
             format!("cannot read the plan {}: {error}", path.display()),
         )
-        .hint("save one with: hcctl plan --out FILE")
+        .hint("save one with: hcctl plan ENV --out FILE")
     })?;
     SavedPlan::from_text(&text, digest).map_err(|error| {
         CommandError::new(Kind::Config, format!("{}: {error}", path.display()))
-            .hint("make a new one with hcctl plan --out FILE")
+            .hint("make a new one with hcctl plan ENV --out FILE")
     })
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::path::Path;
 use std::time::Instant;
 
 use hcctl_engine::drive::{catalog, observe};
@@ -14,7 +13,7 @@ use super::confirm::confirm;
 use super::look::{digest, of_profile, unmade};
 use super::run::{Ran, Steps, give_back_to, was_long_ago};
 use super::session::{Behind, clients, load, say, style, wrong_file};
-use super::{CommandError, ENVIRONMENTS, Format, Global, Kind};
+use super::{CommandError, Format, Global, Kind};
 use crate::aws::{Aws, Identity};
 use crate::bootstrap::{Repository, Wanted, scope};
 use crate::environment::{self, Environment};
@@ -176,7 +175,7 @@ impl Bench {
             .map_err(|error| CommandError::new(Kind::Config, error.to_string()))?;
         let snapshot = observe(wanted.kinds(), &aws).await?;
         let catalog = catalog(wanted.kinds());
-        let plan = plan(&catalog, &blueprint, &snapshot).map_err(|errors| unmade(&errors))?;
+        let plan = plan(&catalog, &blueprint, &snapshot).map_err(|errors| unmade(&aws, &errors))?;
         Ok(Look {
             plan,
             catalog,
@@ -271,15 +270,7 @@ impl Bench {
 
     /// The command that was typed, without `--yes`.
     fn again(&self) -> String {
-        let mut line = "hcctl".to_owned();
-        if self.global.sandbox {
-            line += " --sandbox";
-        }
-        line += " bootstrap";
-        if self.global.environments != Path::new(ENVIRONMENTS) {
-            let dir = self.global.environments.display();
-            line = format!("{line} --environments {dir}");
-        }
+        let mut line = self.global.again("bootstrap");
         if let Some(repository) = &self.repository {
             line = format!("{line} --github {repository}");
             if let Some((owner, id)) = repository.ids {

@@ -14,7 +14,7 @@ pub(super) fn confirm(question: &str, word: Option<&str>, yes: bool) -> Result<(
     if !io::stdin().is_terminal() {
         let message = "not confirmed: there is no terminal to ask on";
         return Err(CommandError::new(Kind::Refused, message)
-            .hint("read the plan, then run the same command with --yes"));
+            .hint("read what is above, then run the same command with --yes"));
     }
     let choice = word.map_or_else(
         || "[y/N]".to_owned(),

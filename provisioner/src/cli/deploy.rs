@@ -69,7 +69,6 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
             .map(|name| (name, image.clone()))
             .collect(),
         tags: BTreeMap::new(),
-        repeat: again(&session, image, &args.service),
     };
     rollout::run(&session, work).await
 }
@@ -87,15 +86,6 @@ pub(super) fn check_image(image: &str) -> Result<(), CommandError> {
     Err(CommandError::new(Kind::Config, message).hint(
         "a tag has at most 128 letters, digits, `_`, `.` and `-`; a digest is sha256: and 64 hexadecimal digits",
     ))
-}
-
-fn again(session: &Session, image: &str, services: &[String]) -> String {
-    let mut again = format!("{} --image {image}", session.again("deploy"));
-    for name in services {
-        again += " --service ";
-        again += name;
-    }
-    again
 }
 
 /// Answers the pauses that deployments wait at. Without the lease: the run that started them holds it, and waits.
@@ -130,10 +120,10 @@ async fn say(session: &Session, services: &[String], word: Word) -> Result<(), C
         .hint(format!("see what runs: {}", session.again("status"))));
     }
     answered.sort_unstable();
-    let done = match word {
-        Word::Approve => "Approved",
-        Word::Reject => "Rejected, rolling back",
+    let (verb, done) = match word {
+        Word::Approve => ("approve", "Approved"),
+        Word::Reject => ("reject", "Rejected, rolling back"),
     };
     session.say(&format!("{done}: {}.", answered.join(", ")));
-    rollout::watch(session, &lives, &answered, word).await
+    rollout::watch(session, &lives, &answered, (verb, word)).await
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::look::Wanted;
+use super::look::{Wanted, signing_in};
 use super::plan::leave;
 use super::push;
 use super::session::Session;
@@ -50,7 +50,16 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
             hints: error.hints,
         })
     };
-    let report = doctor::examine(&subject, look).await;
+    let mut report = doctor::examine(&subject, look).await;
+    let credentials = report
+        .checks
+        .iter_mut()
+        .find(|check| check.name == "credentials");
+    if let Some(check) = credentials.filter(|check| check.outcome == Outcome::Failed) {
+        // What the AWS CLI's files tell is no business of the checks.
+        let hint = profile.as_deref().and_then(signing_in);
+        check.hint = hint.or(check.hint.take());
+    }
     show(&session, &report)?;
     if report.wrong_account {
         return Err(CommandError::silent(Kind::Refused));

@@ -5,6 +5,7 @@ use std::io;
 
 use hcctl_engine::{Class, Fault};
 
+use crate::render::copied::whole;
 use crate::render::prose;
 
 /// Which exit code an error means.
@@ -94,7 +95,7 @@ impl CommandError {
         for hint in &self.hints {
             let _ = writeln!(text, "hint: {hint}");
         }
-        prose(&text, width)
+        prose(&whole(&text), width)
     }
 }
 

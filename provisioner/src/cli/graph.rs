@@ -1,8 +1,9 @@
 //! `hcctl graph`: a picture of the environment.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::look::{Look, Wanted};
 use super::session::Session;
@@ -21,7 +22,7 @@ use crate::resources::{repository, task_definition};
 pub(super) struct Args {
     #[command(flatten)]
     which: Which,
-    /// Write the picture to a file
+    /// Write the picture to a file; its name chooses the form: .svg, .dot, .mmd
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -33,11 +34,12 @@ Examples:
   hcctl graph dev --format dot | dot -Tpdf > dev.pdf";
 
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
+    let format = form(&global, args.out.as_deref())?;
     let session = Session::open(global, &args.which.environment).await?;
     tokio::spawn(super::plan::leave(Signals::listen()?));
     let look = session.look(Wanted::File).await?;
     let scene = scene(&session, &look).await?;
-    let text = match session.global.format {
+    let text = match format {
         Format::Dot => scene.dot(),
         Format::Mermaid => scene.mermaid(),
         // The other forms are refused before.
@@ -58,6 +60,25 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     out.write_all(text.as_bytes())?;
     out.flush()?;
     Ok(())
+}
+
+/// The form that was asked for, or else the one that the file's name ends with.
+fn form(global: &Global, out: Option<&Path>) -> Result<Format, CommandError> {
+    let ending = out.and_then(Path::extension).and_then(OsStr::to_str);
+    let (Format::Human, Some(ending)) = (global.format, ending) else {
+        return Ok(global.format);
+    };
+    match ending.to_ascii_lowercase().as_str() {
+        "svg" => Ok(Format::Svg),
+        "dot" | "gv" => Ok(Format::Dot),
+        "mmd" | "mermaid" => Ok(Format::Mermaid),
+        _ => {
+            let message = format!("a picture cannot be drawn as .{}", ending.escape_debug());
+            Err(CommandError::new(Kind::Config, message).hint(
+                "end the file's name with .svg, .dot or .mmd, or choose with --format svg, dot or mermaid",
+            ))
+        }
+    }
 }
 
 /// What there is to draw.

@@ -11,7 +11,9 @@ use hcctl_engine::snapshot::Taken;
 use hcctl_engine::{Address, Blueprint, Class, Fault, Plan, Snapshot};
 use sha2::{Digest, Sha256};
 
+use super::complete::profiles::{self, Trouble};
 use super::session::{Session, profile};
+use super::suggest;
 use super::watch;
 use super::{CommandError, Global, Kind};
 use crate::audit::Report;
@@ -92,7 +94,8 @@ impl Session {
             }
         };
         let catalog = catalog(KINDS);
-        let plan = plan(&catalog, &blueprint, &snapshot).map_err(|errors| unmade(&errors))?;
+        let plan =
+            plan(&catalog, &blueprint, &snapshot).map_err(|errors| unmade(&self.aws, &errors))?;
         let findings =
             (wanted == Wanted::File).then(|| Report::of(&plan, &self.environment.audit.accept));
         let calls = aws.calls() - before;
@@ -275,27 +278,55 @@ pub(super) fn of_profile(global: &Global, mut fault: Fault) -> Fault {
         && fault.code.is_none()
     {
         fault.message = format!("{} (profile {profile})", fault.message);
+        fault.remedy = signing_in(&profile).or(fault.remedy);
     }
     fault
 }
 
+/// How credentials of a profile can be had, as far as the AWS CLI's files tell.
+pub(super) fn signing_in(profile: &str) -> Option<String> {
+    match profiles::trouble(profile)? {
+        Trouble::Missing(there) => {
+            let there: Vec<&str> = there.iter().map(String::as_str).collect();
+            let remedy = suggest::remedy(profile, &there);
+            let remedy = remedy.map_or_else(String::new, |remedy| format!("; {remedy}"));
+            Some(format!(
+                "the AWS CLI's files have no profile `{profile}`{remedy}"
+            ))
+        }
+        Trouble::SignedOut(command) => {
+            Some(format!("log in again: aws {command} --profile {profile}"))
+        }
+    }
+}
+
 /// Why there is no plan, and what makes one possible.
-pub(super) fn unmade(errors: &[PlanError]) -> CommandError {
+pub(super) fn unmade(aws: &Aws, errors: &[PlanError]) -> CommandError {
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     let mut error = CommandError::new(Kind::Refused, lines.join("\n"));
     for cause in errors {
-        let hint = match cause {
-            PlanError::Lost(lost) => lost.remedy.clone(),
-            PlanError::Elsewhere { place, .. } => format!(
-                "destroy it there first (region: {place}), or choose another project or environment name"
-            ),
-            _ => {
-                "remove or rename what is in the way, or choose another project or environment name"
-                    .to_owned()
-            }
+        let elsewhere = "choose another project or environment name";
+        let hints = match cause {
+            PlanError::Lost(lost) => vec![lost.remedy.clone()],
+            PlanError::Elsewhere { place, .. } => vec![format!(
+                "destroy it there first (region: {place}), or {elsewhere}"
+            )],
+            // Somebody may need what is there, so that its removal is nobody's hint.
+            PlanError::Taken(taken) => vec![
+                format!(
+                    "if it is this environment's own, say so: {}",
+                    aws.claim(&taken.id, &taken.address.to_string())
+                ),
+                format!("if it is not: {elsewhere}"),
+            ],
+            _ => vec![format!(
+                "remove or rename what is in the way, or {elsewhere}"
+            )],
         };
-        if !error.hints.contains(&hint) {
-            error = error.hint(hint);
+        for hint in hints {
+            if !error.hints.contains(&hint) {
+                error = error.hint(hint);
+            }
         }
     }
     error

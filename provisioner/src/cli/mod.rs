@@ -38,12 +38,12 @@ mod watch;
 mod who;
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::render::prose;
+use crate::render::{copied, prose};
 
 pub use error::{CommandError, Kind};
 
@@ -110,6 +110,29 @@ pub struct Global {
     /// Start no further step after so many seconds
     #[arg(long, global = true, value_name = "SECONDS")]
     timeout: Option<u64>,
+}
+
+impl Global {
+    /// What says where the work is done, as it has to be typed again.
+    fn place(&self) -> String {
+        let mut flags = Vec::new();
+        if self.sandbox {
+            flags.push("--sandbox".to_owned());
+        }
+        if self.environments != Path::new(ENVIRONMENTS) {
+            flags.push(format!("--environments {}", self.environments.display()));
+        }
+        flags.extend(self.profile.iter().map(|name| format!("--profile {name}")));
+        flags.join(" ")
+    }
+
+    /// A command for the same place.
+    fn again(&self, rest: &str) -> String {
+        match self.place().as_str() {
+            "" => format!("hcctl {rest}"),
+            flags => format!("hcctl {flags} {rest}"),
+        }
+    }
 }
 
 /// A form of output.
@@ -199,6 +222,7 @@ pub fn main() -> ExitCode {
         }
     };
     log_to_stderr(&cli.global);
+    copied::carry(&cli.global.place());
     match dispatch(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -288,6 +312,10 @@ fn fits(verb: &Verb, format: Format) -> Result<(), CommandError> {
             "only graph has the forms svg, dot and mermaid",
             "human, json and markdown are there for every verb that writes data",
         ),
+        (Verb::Validate(_), Format::Markdown) => refuse(
+            "validate has no form markdown",
+            "human and json are there for it",
+        ),
         (verb, Format::Json | Format::Markdown) if !verb.writes_data() => refuse(
             "this verb writes no data that could have another form",
             "leave --format out",
@@ -313,7 +341,10 @@ fn block_on(verb: impl Future<Output = Result<(), CommandError>>) -> Result<(), 
 fn log_to_stderr(global: &Global) {
     use tracing_subscriber::EnvFilter;
     let level = match global.verbose {
-        0 => "warn",
+        // The SDK tells of a failed sign-in in its own structs; what hcctl says of it is in words.
+        0 => {
+            "warn,aws_config=off,aws_runtime=off,aws_smithy_runtime=off,aws_smithy_runtime_api=off"
+        }
         1 => "hcctl=debug,warn",
         _ => "hcctl=debug,hcctl_sandbox=debug,aws_smithy_runtime=debug,info",
     };
@@ -331,5 +362,6 @@ fn log_to_stderr(global: &Global) {
 
 fn colour(global: &Global, stream: &impl IsTerminal) -> bool {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    stream.is_terminal() && !global.no_color && !no_color
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    stream.is_terminal() && !global.no_color && !no_color && !dumb
 }

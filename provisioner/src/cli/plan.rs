@@ -29,7 +29,8 @@ pub(super) struct Args {
 const HELP: &str = "\
 Examples:
   hcctl plan prod                          what would change in production
-  hcctl plan prod --out plan.json          then: hcctl apply --plan plan.json
+  hcctl plan prod --out plan.json
+                        then: hcctl apply prod --plan plan.json
   hcctl plan dev --format html > plan.html
   hcctl plan dev --detailed-exitcode -q > /dev/null
 

@@ -53,7 +53,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     }
     let stopped = stop(&session, &aws, &there).await?;
     if !stopped.is_empty() {
-        return rollout::watch(&session, &lives, &stopped, Word::Reject).await;
+        return rollout::watch(&session, &lives, &stopped, ("stop", Word::Reject)).await;
     }
     let mut tags = BTreeMap::new();
     let images: BTreeMap<String, String> = match &args.to {
@@ -77,7 +77,6 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         verb: "rollback",
         images,
         tags,
-        repeat: session.again("rollback"),
     };
     rollout::run(&session, work).await
 }

@@ -42,6 +42,17 @@ pub(super) async fn run(session: &Session, work: Work<'_>) -> Result<(), Command
     outcome
 }
 
+/// The end of a run that has nothing to do: for programs the same document as any other's.
+pub(super) async fn nothing_to_do(session: &Session, work: &Work<'_>) -> Result<(), CommandError> {
+    if session.wants(Format::Json) {
+        return last_words(session, work, &Report::default()).await;
+    }
+    if let Some(url) = url(session).await? {
+        session.say(&format!("Open {url}"));
+    }
+    Ok(())
+}
+
 /// Takes the environment's lease, or says who holds it.
 pub(super) async fn take_lease(session: &Session, verb: &str) -> Result<Lease, CommandError> {
     let lease = Lease::take(&session.aws, verb)
@@ -154,8 +165,9 @@ impl Steps<'_> {
         let clock = Clock::new(self.global.timeout, Some(self.lease));
         // Until the process ends: the second interrupt must also end what comes after the steps, such as a journal that
         // nobody answers.
-        tokio::spawn(watch(clock.interrupted(), self.global.quiet));
-        let progress = self.progress();
+        let progress: Arc<dyn Progress> = self.progress().into();
+        let told = (!self.global.quiet).then(|| Arc::clone(&progress));
+        tokio::spawn(watch(clock.interrupted(), told));
         let on_event = |event: &Event| {
             progress.event(event);
             journal.event(event);
@@ -263,10 +275,10 @@ pub(super) async fn url(session: &Session) -> Result<Option<String>, CommandErro
 }
 
 /// The first interrupt lets running steps end and starts no other; the second ends the process.
-async fn watch(interrupted: Arc<Mutex<bool>>, quiet: bool) {
+async fn watch(interrupted: Arc<Mutex<bool>>, progress: Option<Arc<dyn Progress>>) {
     let say = |line: &str| {
-        if !quiet {
-            let _ = io::stderr().write_all(prose(line, width()).as_bytes());
+        if let Some(progress) = &progress {
+            progress.say(&prose(line, width()));
         }
     };
     let Ok(mut signals) = Signals::listen() else {

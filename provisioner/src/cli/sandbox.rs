@@ -64,8 +64,21 @@ pub(super) fn open() -> Result<Sandbox, CommandError> {
 }
 
 fn cannot_open(error: &StoreError) -> CommandError {
-    CommandError::new(Kind::Failed, format!("the sandbox: {error}"))
-        .hint("another hcctl may be using it; if the file is damaged: hcctl sandbox reset")
+    let failed = CommandError::new(Kind::Failed, format!("the sandbox: {error}"));
+    let folder = Path::new(SANDBOX).parent().unwrap_or(Path::new(""));
+    let name = folder.display();
+    match error {
+        StoreError::InUse { .. } => failed.hint(
+            "for several commands at once: hcctl sandbox serve, and AWS_ENDPOINT_URL as it says",
+        ),
+        StoreError::Unreadable { .. } => failed.hint("to forget it: hcctl sandbox reset"),
+        StoreError::Io { .. } if folder.exists() && !folder.is_dir() => failed.hint(format!(
+            "{name} is no folder, and the sandbox needs one of that name: move it away"
+        )),
+        StoreError::Io { .. } => failed.hint(format!(
+            "the sandbox lives in the folder {name}: let yourself read and write there"
+        )),
+    }
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<(), CommandError> {

@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use super::{CommandError, Format, Global, Kind, colour, suggest};
 use crate::aws::{Aws, Connect, ConnectError, Scope};
 use crate::environment::{self, Environment};
+use crate::render::copied::whole;
 use crate::render::{Style, prose};
 
 /// Where the embedded AWS keeps its world.
@@ -142,19 +143,15 @@ impl Session {
 
     /// The command that does the same verb again, for hints.
     pub(super) fn again(&self, verb: &str) -> String {
-        let sandbox = if self.global.sandbox {
-            "--sandbox "
-        } else {
-            ""
-        };
-        format!("hcctl {sandbox}{verb} {}", self.environment.name)
+        self.global
+            .again(&format!("{verb} {}", self.environment.name))
     }
 }
 
 /// A sentence for a person, on stderr.
 pub(super) fn say(global: &Global, text: &str) {
     if !global.quiet {
-        let _ = io::stderr().write_all(prose(text, width()).as_bytes());
+        let _ = io::stderr().write_all(prose(&whole(text), width()).as_bytes());
     }
 }
 

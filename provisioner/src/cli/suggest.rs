@@ -22,7 +22,7 @@ pub(super) fn unknown<'a>(
 }
 
 /// What to say of the names that are there; nothing where there is none.
-fn remedy(name: &str, there: &[&str]) -> Option<String> {
+pub(super) fn remedy(name: &str, there: &[&str]) -> Option<String> {
     let mut listed = there[..there.len().min(LISTED)].join(", ");
     if there.len() > LISTED {
         listed += ", ...";

@@ -85,9 +85,19 @@ fn id(look: &Look, link: &Link) -> Option<String> {
     match link {
         Link::Id(id) => Some(id.clone()),
         Link::To(address) => {
-            let mut all = look.plan.changes.iter();
-            let one = all.find(|change| change.address == *address && change.before.is_some())?;
-            one.before.as_ref().map(|seen| seen.id.clone())
+            let all = || {
+                let all = look.plan.changes.iter();
+                all.filter(|change| change.address == *address)
+            };
+            let seen = all().find_map(|change| change.before.as_ref());
+            if let Some(seen) = seen {
+                return Some(seen.id.clone());
+            }
+            // A scalable target that is gone still goes by its service in events.
+            let wanted = all().find_map(|change| change.after.as_ref());
+            let service = wanted.filter(|_| address.kind == "scalable_target")?;
+            let service = service.field("service")?;
+            id(look, &serde_json::from_value(service.clone()).ok()?)
         }
     }
 }

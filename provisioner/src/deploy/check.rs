@@ -31,12 +31,19 @@ impl Objection {
     }
 }
 
-const APPLY: &str = "run hcctl apply first: it makes what is missing";
+/// What makes what is missing.
+fn apply(aws: &Aws) -> String {
+    format!(
+        "run hcctl apply {} first: it makes what is missing",
+        aws.scope.environment
+    )
+}
 
 /// What stands in the way of `release` on a live service: its image's platform, and what its tasks and its deployment
 /// need. Secrets are ECS's to read, when the first task starts; what it says is told then.
 pub async fn check(aws: &Aws, live: &Live, release: &Release) -> Result<Vec<Objection>, Fault> {
     let mut found = platforms(live, release).into_iter().collect::<Vec<_>>();
+    let env = &aws.scope.environment;
     if !live.definition.other.is_empty() {
         let other: Vec<&str> = live.definition.other.iter().map(String::as_str).collect();
         found.push(Objection::new(
@@ -45,7 +52,7 @@ pub async fn check(aws: &Aws, live: &Live, release: &Release) -> Result<Vec<Obje
                 "its task definition holds what hcctl does not write ({}), and a release would lose it",
                 other.join(", ")
             ),
-            "hcctl plan shows it and hcctl apply removes it",
+            format!("hcctl plan {env} shows it and hcctl apply {env} removes it"),
         ));
     }
     let (roles, subnets, balancer, logs) = tokio::try_join!(
@@ -107,7 +114,7 @@ async fn roles(aws: &Aws, live: &Live) -> Result<Vec<Objection>, Fault> {
     Ok(missing
         .into_iter()
         .flatten()
-        .map(|name| Objection::new(live, format!("its role {name} does not exist"), APPLY))
+        .map(|name| Objection::new(live, format!("its role {name} does not exist"), apply(aws)))
         .collect())
 }
 
@@ -125,7 +132,7 @@ async fn subnets(aws: &Aws, live: &Live) -> Result<Vec<Objection>, Fault> {
     let there: BTreeSet<&str> = found.iter().filter_map(|one| one.subnet_id()).collect();
     let missing = wanted.iter().filter(|id| !there.contains(id.as_str()));
     Ok(missing
-        .map(|id| Objection::new(live, format!("its subnet {id} does not exist"), APPLY))
+        .map(|id| Objection::new(live, format!("its subnet {id} does not exist"), apply(aws)))
         .collect())
 }
 
@@ -149,7 +156,7 @@ async fn balancer(aws: &Aws, live: &Live) -> Result<Vec<Objection>, Fault> {
         Err(fault) if fault.class == Class::NotFound => missing.push(Objection::new(
             live,
             format!("a target group of it does not exist: {}", fault.message),
-            APPLY,
+            apply(aws),
         )),
         outcome => drop(outcome?),
     }
@@ -174,7 +181,7 @@ async fn rule(
     };
     let Some(seen) = seen else {
         let what = format!("its listener rule {rule} does not exist");
-        return Ok(Some(Objection::new(live, what, APPLY)));
+        return Ok(Some(Objection::new(live, what, apply(aws))));
     };
     let forwarded: BTreeSet<&str> = seen
         .actions()
@@ -186,11 +193,12 @@ async fn rule(
     let missing = groups
         .iter()
         .find(|group| !forwarded.contains(group.as_str()));
+    let env = &aws.scope.environment;
     Ok(missing.map(|group| {
         Objection::new(
             live,
             format!("its listener rule {rule} does not forward to {group}"),
-            "hcctl plan shows what was changed, and hcctl apply puts it back",
+            format!("hcctl plan {env} shows what was changed, and hcctl apply {env} puts it back"),
         )
     }))
 }
@@ -213,7 +221,11 @@ async fn logs(aws: &Aws, live: &Live) -> Result<Vec<Objection>, Fault> {
         .iter()
         .any(|group| group.log_group_name() == Some(name));
     Ok(Vec::from_iter((!there).then(|| {
-        Objection::new(live, format!("its log group {name} does not exist"), APPLY)
+        Objection::new(
+            live,
+            format!("its log group {name} does not exist"),
+            apply(aws),
+        )
     })))
 }
 

@@ -283,8 +283,12 @@ impl One {
                 "ECS shows no deployment of {} for service {}",
                 self.followed.definition, self.followed.live.aws_name
             );
-            return Err(Fault::own("ecs:ListServiceDeployments", message)
-                .remedy("hcctl status shows what runs; run the deploy again to go on"));
+            return Err(
+                Fault::own("ecs:ListServiceDeployments", message).remedy(format!(
+                    "hcctl status {} shows what runs; run the deploy again to go on",
+                    aws.scope.environment
+                )),
+            );
         }
         Ok(())
     }

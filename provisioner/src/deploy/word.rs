@@ -4,6 +4,7 @@ use aws_sdk_ecs::types::{DeploymentLifecycleHookAction, ServiceDeployment};
 use hcctl_engine::Fault;
 
 use crate::aws::{Aws, fault};
+use crate::resources::service::answer;
 
 pub use crate::resources::service::stop;
 
@@ -17,22 +18,12 @@ pub enum Word {
 }
 
 /// Answers the pause that a deployment waits at.
-/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContinueServiceDeployment.html>
 pub async fn say(aws: &Aws, deployment: &str, hook: &str, word: Word) -> Result<(), Fault> {
     let action = match word {
         Word::Approve => DeploymentLifecycleHookAction::Continue,
         Word::Reject => DeploymentLifecycleHookAction::Rollback,
     };
-    let call = aws
-        .ecs
-        .continue_service_deployment()
-        .service_deployment_arn(deployment)
-        .hook_id(hook)
-        .action(action);
-    call.send()
-        .await
-        .map(drop)
-        .map_err(fault("ecs:ContinueServiceDeployment"))
+    answer(aws, deployment, hook, action).await
 }
 
 /// The deployments of these ARNs; those that are forgotten are left out.

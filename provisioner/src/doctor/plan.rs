@@ -22,7 +22,7 @@ pub(super) fn check(planned: Result<&Plan, &Obstacle>) -> Check {
             let lines: Vec<&str> = obstacle.message.lines().map(str::trim).collect();
             let hints: Vec<&str> = obstacle.hints.iter().map(String::as_str).collect();
             let hint = match hints.as_slice() {
-                [] => "hcctl plan says more".to_owned(),
+                [] => "a plan says more".to_owned(),
                 hints => hints.join("; "),
             };
             Check::failed(NAME, lines.join("; "), hint)

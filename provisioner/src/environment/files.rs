@@ -69,6 +69,11 @@ impl LoadError {
                 "write a first environment with `hcctl init`, or name the directory with `--environments`"
                     .to_owned(),
             ),
+            Self::UnreadableDirectory { source, .. }
+                if source.kind() == io::ErrorKind::NotADirectory =>
+            {
+                Some("name the directory that holds the file, and the environment beside it".to_owned())
+            }
             Self::UnreadableDirectory { .. } | Self::Unreadable { .. } => {
                 Some("check its permissions".to_owned())
             }

@@ -75,7 +75,9 @@ pub(super) async fn look(
     *uri = registry::uri(aws, &job.repository).await?;
     if uri.is_none() {
         let reason = format!("there is no repository {} yet", job.repository);
-        return Err(Failure::new(reason).hint("make it: hcctl apply"));
+        return Err(
+            Failure::new(reason).hint(format!("make it: hcctl apply {}", aws.scope.environment))
+        );
     }
     let Some(digest) = registry::digest(aws, &job.repository, tag).await? else {
         return Ok(None);

@@ -2,11 +2,13 @@
 
 use std::io;
 
+use super::copied::whole;
 use super::findings::{Form, accepted, all_accepted, by_severity, entry, fate, title, total};
 use super::human::{INDENT, head};
 use super::label::Label;
 use super::markdown::{self, Part, code};
 use super::page::{Line, Page, Span};
+use super::prose::sentence;
 use super::text::count;
 use super::view::{Header, Style};
 use crate::audit::{Fate, Fix, Report, Status};
@@ -149,7 +151,7 @@ fn foot(page: &mut Page, view: &AuditView<'_>) {
             count(report.strangers, "stranger"),
             view.header.environment
         );
-        words.extend(Span::words(Label::Plain, &text));
+        words.extend(sentence(Label::Plain, &whole(&text)));
         page.flow(Line::default(), INDENT, words);
     }
 }

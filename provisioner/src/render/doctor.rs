@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io;
 
+use super::copied::whole;
 use super::label::Label;
 use super::markdown::code;
 use super::page::{Line, Page, Span};
@@ -57,7 +58,7 @@ fn one(page: &mut Page, check: &Check) {
     page.flow(lead, hang, Span::words(Label::Plain, &check.found));
     if let Some(hint) = &check.hint {
         let lead = Line::indented(hang).with(Label::Hint, "hint: ");
-        page.flow(lead, hang, sentence(Label::Plain, hint));
+        page.flow(lead, hang, sentence(Label::Plain, &whole(hint)));
     }
 }
 

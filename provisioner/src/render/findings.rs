@@ -1,9 +1,11 @@
 //! What an audit found, wherever it is shown: a plan's one line, and the entries that audits and pull requests share.
 
+use super::copied::whole;
 use super::human::INDENT;
 use super::label::Label;
 use super::markdown::Part;
 use super::page::{Line, Page, Span};
+use super::prose::sentence;
 use super::view::PlanView;
 use crate::audit::{Fate, Finding, Fix, Report, Severity, Status, count};
 
@@ -22,7 +24,7 @@ pub(super) fn line(page: &mut Page, view: &PlanView<'_>) {
         of_plan(report),
         view.header.environment
     );
-    words.extend(Span::words(worst(report), &text));
+    words.extend(sentence(worst(report), &whole(&text)));
     page.flow(Line::default(), INDENT, words);
 }
 
@@ -110,7 +112,7 @@ pub(super) const fn status_name(status: Status) -> &'static str {
 pub(super) fn fix(fix: Fix, environment: &str) -> (&'static str, String) {
     match fix {
         Fix::File(line) => ("fix:", line.to_owned()),
-        Fix::Apply => ("fix:", format!("hcctl apply {environment}")),
+        Fix::Apply => ("fix:", whole(&format!("hcctl apply {environment}"))),
         Fix::NotYet(what) => ("not yet:", what.to_owned()),
     }
 }

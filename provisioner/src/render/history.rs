@@ -87,8 +87,11 @@ pub(super) fn ended(run: &Run) -> (Label, String) {
     });
     match &run.end {
         End::Done => (Label::Good, format!("done{took}")),
-        End::Failed if is_taken_back(run) => (Label::Bad, format!("rolled back{took}")),
-        End::Failed => (Label::Bad, format!("failed{took}")),
+        End::Failed => match released(run) {
+            Some("rolled_back") => (Label::Bad, format!("rolled back{took}")),
+            Some(_) => (Label::Warning, format!("left{took}")),
+            None => (Label::Bad, format!("failed{took}")),
+        },
         End::Stopped(why) => (Label::Warning, format!("stopped{took} ({why})")),
         End::UnderWay => (Label::Change, "under way".to_owned()),
         End::Missing => (Label::Bad, "did not end".to_owned()),
@@ -102,7 +105,7 @@ fn what(run: &Run) -> String {
     if !images.is_empty() {
         let (tags, outcomes) = (tags(run), outcomes(run));
         // Said of each service only where the run's own ending does not say it of all.
-        let same = run.end == End::Done || is_taken_back(run);
+        let same = run.end == End::Done || released(run) == Some("rolled_back");
         let images: Vec<String> = images
             .iter()
             .map(|(service, digest)| {
@@ -153,12 +156,18 @@ pub(super) fn outcomes(run: &Run) -> BTreeMap<&str, &str> {
     told.map_or_else(BTreeMap::new, |event| by_service(&event["outcomes"]))
 }
 
-/// Whether ECS took the release of every service back.
-fn is_taken_back(run: &Run) -> bool {
+/// How a release that was no success ended, where it did not fail: ECS took every service's back (`rolled_back`), or
+/// somebody stopped watching (`left_running`).
+pub(super) fn released(run: &Run) -> Option<&'static str> {
     let outcomes = outcomes(run);
-    !outcomes.is_empty()
-        && outcomes.len() == images(run).len()
-        && outcomes.values().all(|outcome| *outcome == "rolled_back")
+    if run.end != End::Failed || outcomes.is_empty() || outcomes.len() != images(run).len() {
+        return None;
+    }
+    let all = |of: &[&str]| outcomes.values().all(|outcome| of.contains(outcome));
+    if all(&["rolled_back"]) {
+        return Some("rolled_back");
+    }
+    all(&["succeeded", "left_running"]).then_some("left_running")
 }
 
 fn by_service(map: &Value) -> BTreeMap<&str, &str> {

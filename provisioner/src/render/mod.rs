@@ -11,6 +11,7 @@
 pub mod audit;
 pub mod bootstrap;
 mod causes;
+pub mod copied;
 pub mod cost;
 mod counts;
 mod delta;

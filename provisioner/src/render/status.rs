@@ -79,8 +79,18 @@ pub(super) fn health(state: &State) -> (Label, &'static str) {
     } else if !state.alarms.is_empty() {
         (Label::Bad, "an alarm has gone off")
     } else {
-        (Label::Good, "runs")
+        match under_way(state) {
+            Some(Status::GoingBack) => (Label::Bad, "runs; rolling back"),
+            Some(_) => (Label::Change, "runs; a deployment is under way"),
+            None => (Label::Good, "runs"),
+        }
     }
+}
+
+/// Where its deployment stands, until it is over.
+fn under_way(state: &State) -> Option<Status> {
+    let status = state.deployment.as_ref()?.sight.status;
+    (!status.is_over()).then_some(status)
 }
 
 /// Writes one service.
@@ -95,15 +105,22 @@ pub(super) fn service(page: &mut Page, state: &State, now: SystemTime) {
             .with(label, word),
     );
     let digest = live.digest().map(short).unwrap_or_default();
-    row(
-        page,
-        "image",
-        [
-            Span::new(Label::Plain, state.image()),
-            Span::new(Label::Aside, digest),
-            Span::new(Label::Aside, format!("revision {}", live.revision())),
-        ],
-    );
+    let name = state.image();
+    // Without a tag the digest is its name.
+    let digest = (name != digest).then(|| Span::new(Label::Aside, digest));
+    let mut words = vec![Span::new(Label::Plain, name)];
+    words.extend(digest);
+    words.extend(Span::words(
+        Label::Aside,
+        &format!("revision {}", live.revision()),
+    ));
+    // ECS names the newest revision; until its deployment is over another one serves.
+    match under_way(state) {
+        Some(Status::GoingBack) => words.extend(Span::words(Label::Bad, "(being rolled back)")),
+        Some(_) => words.extend(Span::words(Label::Change, "(being deployed)")),
+        None => {}
+    }
+    row(page, "image", words);
     let mut tasks = format!("{} of {} run", live.running, live.desired);
     if live.pending > 0 {
         let _ = write!(tasks, ", {} start", live.pending);
@@ -193,6 +210,9 @@ pub(super) fn deployed(deployment: &Deployment, now: SystemTime) -> (Label, Stri
                 sight.running,
                 sight.wanted
             );
+            if sight.failed > 0 {
+                let _ = write!(text, ", {} failed", sight.failed);
+            }
             if sight.waiting.is_some() {
                 text += "; waits for approval";
             }

@@ -158,6 +158,21 @@ pub(super) fn remarks(trail: &Trail, call: &dyn Fn(&str) -> String) -> Vec<Strin
             ours.join(", ")
         ));
     }
+    let mut unclear: Vec<String> = Vec::new();
+    for finding in &trail.findings {
+        if let Said::Unclear(event) = &finding.said {
+            let name = format!("{} ({})", call(&finding.key), short_id(&event.who));
+            if !unclear.contains(&name) {
+                unclear.push(name);
+            }
+        }
+    }
+    if !unclear.is_empty() {
+        said.push(format!(
+            "Who wrote these last cannot be told, for hcctl and somebody else did in the same second: {}.",
+            unclear.join(", ")
+        ));
+    }
     let unknown = of(|said| matches!(said, Said::NoId));
     if !unknown.is_empty() {
         said.push(format!(

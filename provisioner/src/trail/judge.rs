@@ -2,7 +2,7 @@
 
 use super::drifted::Drifted;
 use super::event::Event;
-use super::kinds::Trace;
+use super::kinds::{DEREGISTER, Trace};
 use super::question::{Question, about};
 
 /// What CloudTrail says of one field or resource.
@@ -12,6 +12,8 @@ pub enum Said {
     By(Event),
     /// The last one who wrote it was hcctl: then the file has changed since, or CloudTrail lags.
     Ours(Event),
+    /// hcctl and somebody else (this event) wrote it in the same second, which is as exact as CloudTrail's times are.
+    Unclear(Event),
     /// It says nothing.
     Nothing,
     /// There is nothing to ask by: only an id would do, and it went with the resource.
@@ -57,10 +59,19 @@ fn said(drifted: &Drifted, part: Option<&str>, events: &[Event], asked: &[Questi
     if about(drifted, part).iter().any(|one| !asked.contains(one)) {
         return Said::NotAsked;
     }
-    match newest(drifted, trace, part, events) {
-        Some(event) if event.ours => Said::Ours(event.clone()),
-        Some(event) => Said::By(event.clone()),
-        None => Said::Nothing,
+    let Some(at) = newest(drifted, trace, part, events).map(|event| event.at) else {
+        return Said::Nothing;
+    };
+    let last = || fitting(drifted, trace, part, events).filter(|event| event.at == at);
+    // Of several in one second the order is not told, and one of somebody else may be the last.
+    match (
+        last().find(|event| !event.ours),
+        last().find(|event| event.ours),
+    ) {
+        (Some(event), None) => Said::By(event.clone()),
+        (Some(event), Some(_)) => Said::Unclear(event.clone()),
+        (None, Some(event)) => Said::Ours(event.clone()),
+        (None, None) => Said::Nothing,
     }
 }
 
@@ -79,19 +90,29 @@ pub(super) fn answers(all: &[Drifted], question: &Question, events: &[Event]) ->
 }
 
 fn newest<'e>(
-    drifted: &Drifted,
-    trace: &Trace,
+    drifted: &'e Drifted,
+    trace: &'e Trace,
     part: Option<&str>,
     events: &'e [Event],
 ) -> Option<&'e Event> {
+    fitting(drifted, trace, part, events).max_by_key(|event| event.at)
+}
+
+/// The events that can have done it.
+fn fitting<'e>(
+    drifted: &'e Drifted,
+    trace: &'e Trace,
+    part: Option<&str>,
+    events: &'e [Event],
+) -> impl Iterator<Item = &'e Event> + use<'e> {
     let causes = drifted.causes(trace, part);
-    let fits = |event: &&Event| {
+    let fits = move |event: &&Event| {
         !event.idle
             && causes.contains(&event.name.as_str())
             && trace.sources.contains(&event.source.as_str())
             && names(event, drifted)
     };
-    events.iter().filter(fits).max_by_key(|event| event.at)
+    events.iter().filter(fits)
 }
 
 /// Whether an event is about this resource.
@@ -106,6 +127,8 @@ fn names(event: &Event, drifted: &Drifted) -> bool {
         owner.is_some_and(|owner| within(text, owner))
     };
     match (&drifted.id, &drifted.name) {
+        // A target that is deregistered takes its policies along, and the event names none of them.
+        _ if drifted.kind == "scaling_policy" && event.name == DEREGISTER => all().any(part_of),
         // Of what is gone, and had no name, no more is known than what it was part of.
         (None, None) => all().any(part_of),
         // A scalable target is called by its service, whatever its id.

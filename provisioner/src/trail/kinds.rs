@@ -108,6 +108,9 @@ const fn other(
 const ECS: &[&str] = &["ecs"];
 const ELB: &[&str] = &["elasticloadbalancing"];
 const SCALING: &[&str] = &["autoscaling", "application-autoscaling"];
+/// Of a scalable target, and with it of all its policies.
+/// <https://docs.aws.amazon.com/autoscaling/application/APIReference/API_DeregisterScalableTarget.html>
+pub(super) const DEREGISTER: &str = "DeregisterScalableTarget";
 const METRICS: &[&str] = &["monitoring"];
 
 const GRANTS: &[&str] = &[
@@ -433,16 +436,16 @@ pub static KINDS: &[Trace] = &[
         Some("service"),
         &[("TagResource", TAGS), ("UntagResource", TAGS)],
         &["RegisterScalableTarget"],
-        &["DeregisterScalableTarget"],
+        &[DEREGISTER],
     ),
     other(
         "scaling_policy",
         SCALING,
         Some("name"),
-        None,
+        Some("target"),
         &[],
         &["PutScalingPolicy"],
-        &["DeleteScalingPolicy"],
+        &["DeleteScalingPolicy", DEREGISTER],
     ),
     other(
         "dashboard",

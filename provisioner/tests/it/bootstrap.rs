@@ -43,7 +43,7 @@ fn the_first_run_makes_it_and_the_second_has_nothing_to_do() {
         "  + role            dev-hcctl-apply, dev-hcctl-plan, prod-hcctl-apply,",
         "8 to create, 0 to change",
     ]);
-    refused.says(&["error: not confirmed", "hint: read the plan, then run"]);
+    refused.says(&["error: not confirmed", "hint: read what is above, then run"]);
     assert_eq!(counts(&served), [], "a refusal makes nothing");
 
     let made = place.expect(0, &format!("{GITHUB} --yes"));

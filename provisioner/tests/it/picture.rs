@@ -271,6 +271,14 @@ fn graph_draws_and_writes() {
     assert!(svg.starts_with("<svg xmlns="), "{svg}");
     assert!(svg.ends_with("</svg>\n"));
     assert_eq!(place.expect(0, "--sandbox graph dev --format svg").out, svg);
+    for (name, begins) in [("a.dot", "digraph"), ("a.mmd", "flowchart")] {
+        place.expect(0, &format!("--sandbox graph dev --out {name}"));
+        let text = place.read(name);
+        assert!(text.contains(begins), "{text}");
+    }
+    place
+        .expect(3, "--sandbox graph dev --out a.png")
+        .says(&["cannot be drawn as .png", ".svg, .dot or .mmd"]);
     let ran = place.expect(0, "--sandbox graph dev --out dev.svg");
     assert_eq!(ran.out, "");
     ran.says(&["Drawn to dev.svg."]);

@@ -53,6 +53,16 @@ async fn what_has_lost_every_tag() {
     insta::assert_snapshot!("tags_all", played(|_| true).await);
 }
 
+#[tokio::test]
+async fn what_has_lost_its_project() {
+    insta::assert_snapshot!("tags_project", played(|key| key == "Project").await);
+}
+
+#[tokio::test]
+async fn what_has_lost_its_environment() {
+    insta::assert_snapshot!("tags_environment", played(|key| key == "Environment").await);
+}
+
 /// Takes the tags that `gone` names from one of each kind, tells what happens, and puts them back.
 async fn played(gone: fn(&str) -> bool) -> String {
     let environment = load("dev");

@@ -10,7 +10,7 @@
 mod far;
 mod line;
 mod names;
-mod profiles;
+pub(super) mod profiles;
 mod remotes;
 
 use std::ffi::{OsStr, OsString};

@@ -25,6 +25,31 @@ pub(super) fn names() -> Vec<CompletionCandidate> {
         .collect()
 }
 
+/// What is wrong with a profile from which no credentials came, and what to do about it, as far as the files tell.
+pub(in crate::cli) enum Trouble {
+    /// There is no such profile; there are these.
+    Missing(Vec<String>),
+    /// Its session ended, or was never begun; this command of the AWS CLI's begins one.
+    SignedOut(&'static str),
+}
+
+/// See [`Trouble`].
+pub(in crate::cli) fn trouble(profile: &str) -> Option<Trouble> {
+    let profiles = read();
+    match profiles.get(profile) {
+        None => Some(Trouble::Missing(profiles.into_keys().collect())),
+        Some(settings) => {
+            let ways = [
+                ("sso_session", "sso login"),
+                ("sso_start_url", "sso login"),
+                ("login_session", "login"),
+            ];
+            let way = ways.iter().find(|(key, _)| settings.contains_key(*key));
+            way.map(|(_, command)| Trouble::SignedOut(command))
+        }
+    }
+}
+
 /// Whether credentials of this profile come from a program, which may ask for a password, or open a window: nothing for
 /// a Tab to start.
 pub(super) fn starts_a_program(profile: Option<&str>) -> bool {

@@ -37,8 +37,6 @@ pub(in crate::cli) struct Work {
     pub(in crate::cli) images: BTreeMap<String, String>,
     /// By digest, the tag that a person knows it by.
     pub(in crate::cli) tags: BTreeMap<String, String>,
-    /// The command that does the same again.
-    pub(in crate::cli) repeat: String,
 }
 
 /// One service's part.
@@ -114,7 +112,6 @@ async fn under_lease(session: &Session, work: &Work, lease: &Lease) -> Result<()
     let width = work.images.keys().map(String::len).max();
     let watch = Watch {
         session,
-        repeat: &work.repeat,
         width: width.unwrap_or_default(),
         lease: Some(lease),
         journal: Some(&journal),

@@ -17,8 +17,6 @@ use crate::render::{json, rollout};
 /// Who watches rollouts, and what goes with that.
 pub(super) struct Watch<'a> {
     pub(super) session: &'a Session,
-    /// The command that watches again.
-    pub(super) repeat: &'a str,
     /// Columns of the longest service's name.
     pub(super) width: usize,
     pub(super) lease: Option<&'a Lease>,
@@ -53,7 +51,11 @@ pub(super) async fn follow(
                 limit.as_secs()
             );
             return Err(CommandError::new(Kind::Failed, message)
-                .hint(format!("watch it again: {}", watch.repeat)));
+                .hint(format!(
+                    "see how it ends: {} --watch",
+                    session.again("status")
+                ))
+                .hint(format!("or stop it: {}", session.again("rollback"))));
         }
         tokio::select! {
             () = tokio::time::sleep(followers.pause()) => {}
@@ -84,7 +86,7 @@ pub(in crate::cli) async fn watch(
     session: &Session,
     lives: &BTreeMap<String, Live>,
     names: &[&str],
-    given: Word,
+    (verb, given): (&str, Word),
 ) -> Result<(), CommandError> {
     let mut signals = Signals::listen()?;
     let followed = names
@@ -97,10 +99,9 @@ pub(in crate::cli) async fn watch(
             known: BTreeSet::new(),
         });
     let mut followers = Followers::new(&session.aws.fresh(), followed.collect());
-    let repeat = session.again("status");
+    record(session, lives, names, verb).await;
     let watch = Watch {
         session,
-        repeat: &repeat,
         width: names
             .iter()
             .map(|name| name.len())
@@ -133,8 +134,27 @@ pub(in crate::cli) async fn watch(
     };
     Err(
         CommandError::new(kind, format!("{what}: {}", failed.join(", ")))
-            .hint(format!("see what serves: {repeat}")),
+            .hint(format!("see what serves: {}", session.again("status"))),
     )
+}
+
+/// Records that the word was given. Whoever gives it may be in a hurry: a journal that cannot be written stops nothing.
+async fn record(session: &Session, lives: &BTreeMap<String, Live>, names: &[&str], verb: &str) {
+    let of = || names.iter().filter_map(|name| lives.get(*name));
+    let images: BTreeMap<&str, &str> = of()
+        .filter_map(|live| Some((live.name.as_str(), live.digest()?)))
+        .collect();
+    let tags: BTreeMap<&str, &str> = of()
+        .filter_map(|live| Some((live.name.as_str(), live.tag()?)))
+        .collect();
+    let told = async {
+        let what = serde_json::json!({ "images": images, "tags": tags });
+        let journal = Journal::begin(&session.aws, verb, what).await?;
+        journal.finish(&session.aws, "done").await
+    };
+    if let Err(fault) = told.await {
+        session.say(&format!("warning: this is not in the journal: {fault}"));
+    }
 }
 
 /// Asks what is to become of a deployment whose watcher wants to leave.
@@ -159,7 +179,10 @@ async fn interrupted(
             Kind::Interrupted,
             "interrupted; the deployment goes on without being watched",
         )
-        .hint(format!("watch it again: {}", watch.repeat))
+        .hint(format!(
+            "see how it ends: {} --watch",
+            watch.session.again("status")
+        ))
         .hint(format!("or stop it: {}", watch.session.again("rollback")))),
     }
 }

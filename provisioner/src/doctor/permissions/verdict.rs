@@ -21,7 +21,7 @@ pub(super) fn judge(answers: &[Answer], needed: &Needed, linked: bool) -> Check 
     // A simulation that is silent about an action has not allowed it.
     if worst.len() < total {
         let found = format!("IAM judged {} of {total} actions", worst.len());
-        return Check::warning(NAME, found, "hcctl plan and apply will tell");
+        return Check::warning(NAME, found, "a plan and an apply will tell");
     }
     let spared = |action: &str| needed.spared.contains(action) || (action == LINKED && !linked);
     let mut denied: BTreeMap<&Decision, Vec<&str>> = BTreeMap::new();
@@ -54,7 +54,7 @@ pub(super) fn judge(answers: &[Answer], needed: &Needed, linked: bool) -> Check 
             "some depend on what a simulation cannot know: {}",
             keys.join(", ")
         );
-        return Check::warning(NAME, found, "hcctl plan and apply will tell");
+        return Check::warning(NAME, found, "a plan and an apply will tell");
     }
     let found = format!("all {total} actions are allowed");
     // What a role may do without by design is no reason to warn.

@@ -68,7 +68,7 @@ struct UnknownShape {
     resource: String,
     /// The field, where a field was changed.
     field: Option<String>,
-    /// `nothing` was found, `hcctl` wrote it last, its id is gone (`no_id`), or it was `not_asked`.
+    /// `nothing` was found, `hcctl` wrote it last, or in the `same_second` as somebody else, its id is gone (`no_id`), or it was `not_asked`.
     why: &'static str,
 }
 
@@ -157,6 +157,7 @@ impl TrailShape {
             let why = match finding.said {
                 Said::By(_) => return None,
                 Said::Ours(_) => "hcctl",
+                Said::Unclear(_) => "same_second",
                 Said::Nothing => "nothing",
                 Said::NoId => "no_id",
                 Said::NotAsked => "not_asked",

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::super::history::{HistoryView, images, outcomes, steps, tags};
+use super::super::history::{HistoryView, images, outcomes, released, steps, tags};
 use super::super::text::moment;
 use super::{FORMAT_VERSION, value};
 use crate::journal::{End, Run};
@@ -45,7 +45,7 @@ struct RunShape<'a> {
     began: String,
     /// RFC 3339, in UTC.
     ended: Option<String>,
-    #[schemars(extend("enum" = ["done", "failed", "stopped", "under_way", "did_not_end", "unreadable"]))]
+    #[schemars(extend("enum" = ["done", "failed", "rolled_back", "left_running", "stopped", "under_way", "did_not_end", "unreadable"]))]
     outcome: &'static str,
     /// Why it was stopped.
     why: Option<&'a str>,
@@ -85,7 +85,7 @@ pub fn run(run: &Run) -> Value {
 fn shape(run: &Run) -> RunShape<'_> {
     let (outcome, why) = match &run.end {
         End::Done => ("done", None),
-        End::Failed => ("failed", None),
+        End::Failed => (released(run).unwrap_or("failed"), None),
         End::Stopped(why) => ("stopped", Some(why.as_str())),
         End::UnderWay => ("under_way", None),
         End::Missing => ("did_not_end", None),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -105,6 +106,13 @@ impl Progress for Bars {
             bar.finish_and_clear();
         }
         self.total.finish_and_clear();
+    }
+
+    fn say(&self, text: &str) {
+        // Without bars there is nobody who draws.
+        if self.total.is_finished() || self.screen.println(text.trim_end()).is_err() {
+            let _ = std::io::stderr().write_all(text.as_bytes());
+        }
     }
 }
 

@@ -9,6 +9,8 @@ pub use bars::Bars;
 pub use json_lines::JsonLines;
 pub use lines::Lines;
 
+use std::io::Write as _;
+
 use hcctl_engine::Event;
 
 /// Somebody who is told of every event.
@@ -19,4 +21,8 @@ pub trait Progress: Send + Sync {
     fn event(&self, event: &Event);
     /// Takes no more: what moves is taken from the screen.
     fn finish(&self);
+    /// Tells of what is no event, on standard error; what moves must not draw over it.
+    fn say(&self, text: &str) {
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    }
 }

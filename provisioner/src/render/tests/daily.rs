@@ -93,7 +93,7 @@ fn told(drift: &Drift<'_>) -> Trail {
     };
     let mut findings = Vec::new();
     let mut add = |key: String, field: Option<String>| {
-        let said = match findings.len() % 6 {
+        let said = match findings.len() % 7 {
             0 | 4 => Said::By(event(
                 "assumed-role/Admin/alice",
                 "ModifySomething",
@@ -106,7 +106,8 @@ fn told(drift: &Drift<'_>) -> Trail {
                 "aws-cli",
             )),
             3 => Said::Ours(event("user/ci", "PutSomething", "hcctl")),
-            _ => Said::NoId,
+            5 => Said::NoId,
+            _ => Said::Unclear(event("user/carol", "PutSomething", "")),
         };
         findings.push(Finding { key, field, said });
     };

@@ -234,6 +234,24 @@ fn a_terminal_shows_what_runs_and_keeps_what_ended() {
 }
 
 #[test]
+fn what_is_said_meanwhile_stays_above_the_bars() {
+    let paper = Paper::default();
+    let bars = Bars::new(
+        ProgressDrawTarget::term_like(Box::new(paper.clone())),
+        7,
+        STYLE,
+    );
+    bars.event(&events()[0]);
+    bars.say("interrupted: ending what is under way\n");
+    let text = paper.text();
+    let (_, after) = text
+        .split_once("interrupted: ending what is under way")
+        .unwrap();
+    assert!(after.contains("creating vpc/main"), "{text:?}");
+    bars.finish();
+}
+
+#[test]
 fn more_steps_than_expected_are_counted_too() {
     let paper = Paper::default();
     run(&Bars::new(

@@ -21,7 +21,7 @@ pub use deployment::{Deployment, Hook, Shift, Strategy};
 pub(super) use live::ours;
 pub use live::{address, live, place};
 pub use load_balancer::{Alternate, LoadBalancer};
-pub use write::stop;
+pub use write::{answer, stop};
 
 /// How long the last tasks of a service may take to stop, and a running deployment to be stopped.
 const DRAINING: Duration = Duration::from_mins(10);

@@ -1,13 +1,17 @@
 //! Whether a service does what it should: from its deployments, its counts and its latest events.
 
 use aws_sdk_ecs::types::{
-    Deployment, DeploymentLifecycleHookStatus, DeploymentRolloutState, DeploymentStrategy,
-    Service as Seen, ServiceDeployment, ServiceDeploymentStatus as Status,
+    Deployment, DeploymentLifecycleHookAction as Action, DeploymentLifecycleHookDetail,
+    DeploymentLifecycleHookStatus, DeploymentRolloutState, DeploymentStrategy, Service as Seen,
+    ServiceDeployment, ServiceDeploymentStatus as Status,
 };
 use hcctl_engine::{Fault, Readiness};
 
-use super::{live, place};
+use super::{live, place, write};
 use crate::aws::{Aws, fault};
+
+/// What is said of a pause that nobody needs.
+const CONTINUED: &str = "approved by itself, for it has no tasks";
 
 /// Looks at a service, and where ECS shifts its traffic, at the deployment that does.
 pub(super) async fn readiness(aws: &Aws, id: &str) -> Result<Readiness, Fault> {
@@ -29,10 +33,58 @@ pub(super) async fn readiness(aws: &Aws, id: &str) -> Result<Readiness, Fault> {
         let answer = call.send().await;
         let answer = answer.map_err(fault("ecs:DescribeServiceDeployments"))?;
         if let Some(running) = answer.service_deployments.unwrap_or_default().pop() {
-            return Ok(of_deployment(&running));
+            return match pause(&running).filter(|_| serves_nothing(&seen)) {
+                Some(hook) => go_on(aws, arn, &running, hook).await,
+                None => Ok(of_deployment(&running)),
+            };
         }
     }
     Ok(of_service(&seen))
+}
+
+/// The pause that a running deployment waits at.
+fn pause(running: &ServiceDeployment) -> Option<&str> {
+    let waits = |hook: &&DeploymentLifecycleHookDetail| {
+        hook.status() == Some(&DeploymentLifecycleHookStatus::AwaitingAction)
+    };
+    let hook = running.lifecycle_hook_details().iter().find(waits)?;
+    hook.hook_id()
+}
+
+/// Whether no task of a service runs, starts, or is to start: it waits for its first deploy.
+fn serves_nothing(seen: &Seen) -> bool {
+    (seen.desired_count, seen.running_count, seen.pending_count) == (0, 0, 0)
+}
+
+/// A deployment of no tasks pauses like any other, as far as AWS says; but there is nothing in it to approve, and nobody
+/// was asked. A release sets a count, and waits for somebody's word.
+async fn go_on(
+    aws: &Aws,
+    arn: &str,
+    running: &ServiceDeployment,
+    hook: &str,
+) -> Result<Readiness, Fault> {
+    let stage = stage(running);
+    let said = write::answer(aws, arn, hook, Action::Continue).await;
+    Ok(Readiness::NotYet(match said {
+        Ok(()) => format!("{stage}, {CONTINUED}"),
+        // Answered, or over meanwhile: the next look tells.
+        Err(fault)
+            if fault.is("InvalidParameterException")
+                || fault.is("ServiceDeploymentNotFoundException") =>
+        {
+            format!("{stage}, waiting for approval ({})", fault.message)
+        }
+        Err(fault) => return Err(fault),
+    }))
+}
+
+/// The stage that a deployment is in, or its status.
+fn stage(running: &ServiceDeployment) -> String {
+    let stage = running.lifecycle_stage().map(AsRef::as_ref);
+    let status = running.status().map(AsRef::as_ref);
+    let word: &str = stage.or(status).unwrap_or_default();
+    word.to_lowercase().replace('_', " ")
 }
 
 /// The deployment's own word. Only `SUCCESSFUL` is a success: what was rolled back has failed.
@@ -47,14 +99,8 @@ fn of_deployment(running: &ServiceDeployment) -> Readiness {
     match status {
         Status::Successful => Readiness::Ready,
         Status::Pending | Status::InProgress => {
-            let waits = running
-                .lifecycle_hook_details()
-                .iter()
-                .any(|hook| hook.status() == Some(&DeploymentLifecycleHookStatus::AwaitingAction));
-            let stage = running.lifecycle_stage().map_or(word, |stage| {
-                stage.as_str().to_lowercase().replace('_', " ")
-            });
-            Readiness::NotYet(if waits {
+            let stage = stage(running);
+            Readiness::NotYet(if pause(running).is_some() {
                 format!("{stage}, waiting for somebody's approval")
             } else {
                 stage

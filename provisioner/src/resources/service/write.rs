@@ -1,8 +1,9 @@
 //! The calls that make and change a service.
 
 use aws_sdk_ecs::types::{
-    AssignPublicIp, AvailabilityZoneRebalancing, AwsVpcConfiguration, LaunchType,
-    NetworkConfiguration, PropagateTags, Service as Seen, StopServiceDeploymentStopType,
+    AssignPublicIp, AvailabilityZoneRebalancing, AwsVpcConfiguration,
+    DeploymentLifecycleHookAction, LaunchType, NetworkConfiguration, PropagateTags,
+    Service as Seen, StopServiceDeploymentStopType,
 };
 use hcctl_engine::{Class, Fault, Kind, KindChange, Link};
 use sha2::{Digest, Sha256};
@@ -153,6 +154,26 @@ pub async fn stop(aws: &Aws, deployment: &str) -> Result<bool, Fault> {
         }
         outcome => outcome.map(|()| true),
     }
+}
+
+/// Answers the pause that a deployment waits at.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContinueServiceDeployment.html>
+pub async fn answer(
+    aws: &Aws,
+    deployment: &str,
+    hook: &str,
+    action: DeploymentLifecycleHookAction,
+) -> Result<(), Fault> {
+    let call = aws
+        .ecs
+        .continue_service_deployment()
+        .service_deployment_arn(deployment)
+        .hook_id(hook)
+        .action(action);
+    call.send()
+        .await
+        .map(drop)
+        .map_err(fault("ecs:ContinueServiceDeployment"))
 }
 
 /// Waits until ECS can assume the roles that its first tasks need.

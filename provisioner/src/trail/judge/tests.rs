@@ -329,3 +329,45 @@ fn a_page_is_enough_once_it_answers_for_all() {
     assert!(!answers(&all, &question, &[of("a")]));
     assert!(answers(&all, &question, &[of("a"), of("b")]));
 }
+
+/// CloudTrail's times are of whole seconds, and nothing says which of two in one was the last.
+#[test]
+fn in_one_second_hcctl_is_not_taken_for_the_last() {
+    let target = Drifted {
+        owner: Some(SERVICE.to_owned()),
+        ..changed(
+            "scalable_target",
+            "arn:aws:application-autoscaling:x",
+            "min",
+        )
+    };
+    let request = json!({ "resourceId": "service/shop-dev/shop-dev-cart", "minCapacity": 0 });
+    let theirs = |at| event("autoscaling", "RegisterScalableTarget", at, &request);
+    let ours = Event {
+        ours: true,
+        ..theirs(7)
+    };
+    for both in [[theirs(7), ours.clone()], [ours.clone(), theirs(7)]] {
+        assert_eq!(said_of(&target, &both), Said::Unclear(theirs(7)));
+    }
+    let three = [theirs(8), ours.clone(), theirs(7)];
+    assert_eq!(said_of(&target, &three), Said::By(theirs(8)));
+    let three = [theirs(6), ours.clone(), ours.clone()];
+    assert_eq!(said_of(&target, &three), Said::Ours(ours));
+}
+
+#[test]
+fn a_policy_goes_with_its_target() {
+    let policy = Drifted {
+        name: Some("shop-dev-cart-cpu".to_owned()),
+        owner: Some(SERVICE.to_owned()),
+        ..drifted("scaling_policy", What::Missing)
+    };
+    let of = |service: &str| json!({ "resourceId": format!("service/shop-dev/{service}") });
+    let (source, deregister) = ("autoscaling", "DeregisterScalableTarget");
+    is_by(&policy, source, deregister, &of("shop-dev-cart"));
+    is_not_by(&policy, source, deregister, &of("shop-dev-carts"));
+    is_not_by(&policy, source, "DeleteScalingPolicy", &of("shop-dev-cart"));
+    let own = json!({ "policyName": "shop-dev-cart-cpu" });
+    is_by(&policy, source, "DeleteScalingPolicy", &own);
+}

@@ -28,15 +28,63 @@ fn no_credentials() {
 
 #[test]
 fn a_profile_that_does_not_exist() {
-    let named = Place::new().expect(1, "plan dev --profile nobody").err;
-    let first =
-        "error: sts:GetCallerIdentity: no AWS credentials were found (profile nobody)\nhint: ";
-    assert!(
-        named.starts_with(first) && named.contains("--profile"),
-        "{named}"
+    let config = |place: Place| {
+        place.write("config", "[profile work]\nregion = us-east-1\n");
+        place.with("AWS_CONFIG_FILE", "config")
+    };
+    let named = config(Place::new())
+        .expect(1, "plan dev --profile wrok")
+        .err;
+    assert_eq!(
+        named,
+        "error: sts:GetCallerIdentity: no AWS credentials were found (profile wrok)\n\
+         hint: the AWS CLI's files have no profile `wrok`; did you mean `work`? there\n  are: work\n"
     );
-    let place = Place::new().with("AWS_PROFILE", "nobody");
+    let place = config(Place::new()).with("AWS_PROFILE", "wrok");
     assert_eq!(place.expect(1, "plan dev").err, named);
+}
+
+#[test]
+fn a_session_that_ended() {
+    for (settings, command) in [
+        (
+            "sso_session = corp\nsso_account_id = 123456789012\nsso_role_name = a\n\
+             [sso-session corp]\nsso_region = us-east-1\nsso_start_url = https://corp.example.com/start\n",
+            "sso login",
+        ),
+        (
+            "sso_start_url = https://corp.example.com/start\nsso_region = us-east-1\n\
+             sso_account_id = 123456789012\nsso_role_name = a\n",
+            "sso login",
+        ),
+    ] {
+        let place = Place::new().with("AWS_CONFIG_FILE", "config");
+        place.write(
+            "config",
+            &format!("[profile work]\nregion = us-east-1\n{settings}"),
+        );
+        for verb in ["plan dev", "status dev", "doctor dev"] {
+            let ran = place.expect(1, &format!("{verb} --profile work"));
+            let all = ran.out + &ran.err;
+            // What happened in words, and nothing of the SDK's own.
+            assert!(!all.contains("WARN") && !all.contains("Error"), "{all}");
+            let hint = format!("aws {command} --profile work");
+            let flat = all.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(flat.contains(&hint), "{all}");
+        }
+    }
+}
+
+#[test]
+fn commands_in_hints_are_for_the_same_place() {
+    let place = Place::new();
+    let dev = place.read("environments/dev.yaml");
+    place.write("alt/dev.yaml", &dev);
+    let ran = place.expect(1, "--sandbox --environments alt push dev --tag v1");
+    ran.says(&["hint: make it: hcctl --sandbox --environments alt apply dev"]);
+    let ran = place.expect(0, "--sandbox --environments alt plan dev");
+    ran.shows(&["hcctl --sandbox --environments alt audit dev"]);
+    ran.says(&["hint: make it so with: hcctl --sandbox --environments alt apply dev"]);
 }
 
 #[test]

@@ -267,3 +267,33 @@ fn a_reader_that_leaves_stops_no_apply_and_no_destroy() {
         ran.says(&["Nothing of healthcare-app dev is in"]);
     }
 }
+
+/// A program that follows a run finds its end, also where there was nothing to do.
+#[test]
+fn an_apply_with_nothing_to_do_ends_like_any_other() {
+    let (_served, place) = Served::with_place();
+    let last = |ran: &Ran| -> serde_json::Value {
+        serde_json::from_str(ran.out.lines().last().unwrap()).unwrap()
+    };
+    let first = last(&place.expect(0, "apply dev --yes --format json"));
+    let ran = place.expect(0, "apply dev --yes --format json");
+    assert_eq!(ran.err, "");
+    assert_eq!(ran.out.lines().count(), 1, "{}", ran.out);
+    let second = last(&ran);
+    let keys = |value: &serde_json::Value| -> Vec<String> {
+        value.as_object().unwrap().keys().cloned().collect()
+    };
+    assert_eq!(keys(&second), keys(&first));
+    assert_eq!(second["urls"], first["urls"]);
+    assert_ne!(first["done"], serde_json::json!([]));
+    for list in ["done", "failed", "skipped", "not_started"] {
+        assert_eq!(second[list], serde_json::json!([]), "{list}");
+    }
+}
+
+#[test]
+fn a_form_that_validate_has_not_is_refused() {
+    let ran = Place::new().expect(3, "validate --format markdown");
+    ran.says(&["validate has no form markdown", "hint: human and json"]);
+    assert_eq!(ran.out, "");
+}

@@ -8,6 +8,17 @@ use hcctl::cli::Cli;
 
 use crate::support::place::Place;
 
+#[test]
+fn commands_that_messages_name_are_made_whole_for_every_verb() {
+    let root = Cli::command();
+    let verbs = root.get_subcommands().map(Command::get_name);
+    // These work on files, or on a world of their own, or on nothing.
+    let aside = ["init", "validate", "sandbox", "completions", "man", "help"];
+    let mut verbs: Vec<&str> = verbs.filter(|verb| !aside.contains(verb)).collect();
+    verbs.sort_unstable();
+    assert_eq!(verbs, hcctl::render::copied::VERBS);
+}
+
 /// Every command with the words that lead to it, hcctl itself first; but not clap's own `help`.
 fn commands() -> Vec<(Vec<String>, Command)> {
     fn collect(words: &[String], command: &Command, all: &mut Vec<(Vec<String>, Command)>) {

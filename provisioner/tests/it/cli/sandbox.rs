@@ -32,6 +32,36 @@ fn a_damaged_world_says_how_to_be_rid_of_it() {
 }
 
 #[test]
+fn a_world_in_use_is_not_called_damaged() {
+    let place = Place::new();
+    let mut server = place.start("sandbox serve --port 0 --instant");
+    let mut line = String::new();
+    BufReader::new(server.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let ran = place.expect(1, "--sandbox status dev");
+    ran.says(&["is in use by another process"]);
+    ran.says(&[
+        "hint: for several commands at once: hcctl sandbox serve,",
+        "AWS_ENDPOINT_URL",
+    ]);
+    assert!(!ran.err.contains("reset"), "{}", ran.err);
+    interrupt(&server);
+    assert_eq!(Ran::end(server).code, Some(0));
+}
+
+#[test]
+fn a_file_in_the_folders_place_is_named() {
+    let place = Place::new();
+    place.write(".hcctl", "mine");
+    let ran = place.expect(1, "--sandbox plan dev");
+    ran.says(&["error: the sandbox: cannot make the folder .hcctl"]);
+    ran.says(&["hint: .hcctl is no folder", "move it away"]);
+    assert!(!ran.err.contains("reset"), "{}", ran.err);
+    assert_eq!(place.read(".hcctl"), "mine");
+}
+
+#[test]
 fn serve_is_an_endpoint_for_the_same_world() {
     let place = Place::new();
     let mut server = place.start("sandbox serve --port 0 --instant");
@@ -44,7 +74,7 @@ fn serve_is_an_endpoint_for_the_same_world() {
     client.expect(0, "apply dev --yes");
     // One process has the world at a time.
     let ran = place.expect(1, "--sandbox plan dev");
-    ran.says(&["error: the sandbox: ", "another hcctl may be using it"]);
+    ran.says(&["error: the sandbox: ", "hcctl sandbox serve"]);
     client.expect(0, "apply prod --yes");
     client.expect(0, "destroy dev --yes");
     interrupt(&server);

@@ -153,7 +153,7 @@ fn a_plan_carries_its_findings_in_every_form() {
     ran.shows(&[
         "Findings: 1 high, ",
         "brought in by this plan",
-        "hcctl audit dev",
+        "hcctl --sandbox audit dev",
     ]);
     let ran = place.expect(0, "--sandbox plan dev --format markdown");
     ran.shows(&[

@@ -55,14 +55,21 @@ fn every_run_is_told_with_its_end() {
             )
         })
         .collect();
-    let deploys = [("deploy", "failed"), ("deploy", "done"), ("deploy", "done")];
+    let deploys = [
+        ("deploy", "rolled_back"),
+        ("deploy", "done"),
+        ("deploy", "done"),
+    ];
     // Runs of one second have no order among themselves.
     assert_eq!(told.len(), 4);
     assert!(told.contains(&("apply", "done")), "{told:?}");
     for one in deploys {
         assert!(told.contains(&one), "{told:?}");
     }
-    let failed = runs.iter().find(|run| run["outcome"] == "failed").unwrap();
+    let failed = runs
+        .iter()
+        .find(|run| run["outcome"] == "rolled_back")
+        .unwrap();
     assert!(
         failed["images"]["patient"]
             .as_str()

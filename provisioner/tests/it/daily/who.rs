@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace};
 use hcctl::resources::KINDS;
 use hcctl::trail::{self, trace};
 use hcctl_engine::Rule;
@@ -43,6 +44,21 @@ async fn retention(config: &SdkConfig, service: &str, days: i32) {
     let group = format!("/ecs/healthcare-app-dev/{service}");
     let call = logs.put_retention_policy().log_group_name(group);
     call.retention_in_days(days).send().await.unwrap();
+}
+
+fn resource(service: &str) -> String {
+    format!("service/healthcare-app-dev-cluster/healthcare-app-dev-{service}-service")
+}
+
+async fn scale(config: &SdkConfig, service: &str) {
+    let scaling = aws_sdk_applicationautoscaling::Client::new(config);
+    let call = scaling
+        .register_scalable_target()
+        .service_namespace(ServiceNamespace::Ecs)
+        .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
+        .resource_id(resource(service));
+    let call = call.min_capacity(0).max_capacity(100);
+    call.send().await.unwrap();
 }
 
 /// A field, a rule, a role, an alarm, a subnet: found by name, by owner, in the other region, and not at all.
@@ -184,6 +200,56 @@ fn hcctls_own_writes_are_nobodys_meddling() {
         unknown.iter().all(|one| one["why"] == "hcctl") && !unknown.is_empty(),
         "{document:#}"
     );
+}
+
+/// A scalable target is registered again to change it, and takes its policy along when it goes.
+#[test]
+fn whoever_scales_by_hand_is_named() {
+    let (served, place) = applied(Settings::instant());
+    served.sandbox.advance(2_000);
+    alice(&served, |config| async move {
+        scale(&config, "appointment").await;
+        let scaling = aws_sdk_applicationautoscaling::Client::new(&config);
+        let call = scaling
+            .deregister_scalable_target()
+            .service_namespace(ServiceNamespace::Ecs)
+            .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
+            .resource_id(resource("patient"));
+        call.send().await.unwrap();
+    });
+    let document = json(&place);
+    let by = "arn:aws:iam::123456789012:user/alice";
+    for (list, kind, event) in [
+        ("changed", "scalable_target", "RegisterScalableTarget"),
+        ("missing", "scalable_target", "DeregisterScalableTarget"),
+        ("missing", "scaling_policy", "DeregisterScalableTarget"),
+    ] {
+        let mut all = document[list].as_array().unwrap().iter();
+        let who = &all.find(|one| one["kind"] == kind).unwrap()["who"];
+        assert_eq!(who["by"], by, "{kind}: {document:#}");
+        assert_eq!(who["event"], event, "{kind}");
+    }
+    assert_eq!(document["trail"]["unknown"], serde_json::json!([]));
+}
+
+/// CloudTrail tells whole seconds: of two writers in one, hcctl is not taken for the last.
+#[test]
+fn what_was_changed_in_the_second_of_an_apply_is_not_put_on_hcctl() {
+    let (served, place) = applied(Settings {
+        pace: hcctl_sandbox::Pace::Stepped { ms_per_call: 1 },
+        ..Settings::instant()
+    });
+    alice(&served, |config| async move {
+        scale(&config, "appointment").await;
+    });
+    let ran = place.expect(2, "drift dev");
+    assert!(!ran.out.contains("hcctl itself"), "{}", ran.out);
+    ran.shows(&[
+        "Who wrote these last cannot be told, for hcctl and somebody else did",
+        "scalable_target/appointment (user/alice)",
+    ]);
+    let unknown = &json(&place)["trail"]["unknown"];
+    assert_eq!(unknown[0]["why"], "same_second", "{unknown:#}");
 }
 
 #[test]

@@ -179,6 +179,18 @@ impl Stage {
         Self::with(strategy, settings)
     }
 
+    /// A world with nothing in it.
+    pub fn bare(strategy: &str) -> Self {
+        let served = Served::start(settings());
+        let place = place(strategy).at(&served.url());
+        let dir = TempDir::with_prefix("hcctl-case-").unwrap();
+        Self {
+            served,
+            place,
+            _dir: dir,
+        }
+    }
+
     fn with(strategy: &'static str, settings: Settings) -> Self {
         let dir = TempDir::with_prefix("hcctl-case-").unwrap();
         let path = dir.path().join("world.json");

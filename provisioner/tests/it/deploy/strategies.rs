@@ -116,10 +116,17 @@ fn an_operator_stops_a_deployment() {
             "deploy --image v2 --service patient",
             "new tasks run",
             |stage, _| {
+                let status = stage.place.expect(0, "status dev");
+                status.shows(&[
+                    "patient  runs; a deployment is under way\n",
+                    "(being deployed)\n",
+                ]);
                 let back = stage.place.expect(0, "rollback dev --service patient");
                 back.says(&["its deployment is stopped and rolled back"]);
             },
         );
+        let history = stage.place.expect(0, "history dev");
+        history.shows(&["stop      done in ", "deploy    rolled back in "]);
         ended(&ran, 5, &["1 service rolled back"]);
         assert_eq!(stage.image("patient"), "v1");
         stage.is_sound();

@@ -1,6 +1,7 @@
 //! What deploy, rollback and status refuse, and what else they do.
 
 use super::stage::{Stage, aside};
+use crate::support::place::interrupt;
 
 #[test]
 fn what_is_not_there_is_refused_before_anything_changes() {
@@ -122,6 +123,54 @@ fn a_pause_waits_for_a_word() {
     assert_eq!(ran.code, Some(5), "{}\n{}", ran.out, ran.err);
     assert_eq!(stage.image("patient"), "v2");
     stage.is_sound();
+    // Who gave the word is on record, with the image that it was about.
+    let history = stage.place.expect(0, "history dev --format json").out;
+    let history: serde_json::Value = serde_json::from_str(&history).unwrap();
+    for (verb, image) in [("approve", "v2"), ("reject", "v1")] {
+        let runs = history["runs"].as_array().unwrap();
+        let run = runs.iter().find(|run| run["command"] == verb).unwrap();
+        assert_eq!(run["outcome"], "done", "{run:#}");
+        let released = |run: &&serde_json::Value| {
+            run["command"] == "deploy" && run["tags"]["patient"] == image
+        };
+        let release = runs.iter().find(released).unwrap();
+        assert_eq!(
+            run["images"]["patient"], release["images"]["patient"],
+            "{run:#}"
+        );
+    }
+}
+
+/// A service without tasks has nothing to approve, so that nobody is waited for; its first image has.
+#[test]
+fn a_first_apply_waits_for_nobody_and_a_first_deploy_for_a_word() {
+    for (strategy, _) in &super::stage::STRATEGIES[1..] {
+        let stage = Stage::bare(strategy);
+        stage.place.edit(
+            "environments/dev.yaml",
+            "minutes: 8",
+            "minutes: 1\n  approve: true",
+        );
+        let ran = stage.place.expect(0, "apply dev --yes");
+        ran.says(&[
+            "what has no tasks needs no approval",
+            "hcctl deploy dev --approve",
+        ]);
+        stage.place.expect(0, "plan dev --detailed-exitcode");
+        super::stage::publish(&stage.served, "patient", "v1");
+        let ran = stage.run_until(
+            "deploy --image v1 --service patient",
+            "waits for approval",
+            |_, child| interrupt(child),
+        );
+        assert_eq!(ran.code, Some(130), "{strategy}: {}\n{}", ran.out, ran.err);
+        // The others pause before each of their shifts.
+        if *strategy == "blue_green" {
+            stage.place.expect(0, "deploy dev --approve");
+            assert_eq!(stage.image("patient"), "v1");
+            stage.place.expect(0, "plan dev --detailed-exitcode");
+        }
+    }
 }
 
 #[test]

@@ -15,7 +15,10 @@ use crate::support::world::load;
 fn a_record_is_published_without_an_engine_or_a_dockerfile() {
     let place = Place::new();
     let ran = place.expect(1, "--sandbox push dev --tag v1");
-    ran.says(&["there is no repository", "hcctl apply"]);
+    ran.says(&[
+        "there is no repository",
+        "hint: make it: hcctl --sandbox apply dev",
+    ]);
     place.expect(0, "--sandbox apply dev --yes --quiet");
     let first = place.expect(0, "--sandbox push dev --tag v1");
     first.says(&[
