@@ -9,13 +9,8 @@ impl Aws {
     /// it, or there would be two of it.
     pub fn lost<S>(&self, kind: &str, name: &str, id: impl Into<String>, tags: &Tags) -> Found<S> {
         let (id, address) = (id.into(), format!("{kind}/{name}"));
-        let base =
-            ["Project", "Environment", "ManagedBy"].map(|key| (key, self.scope.tags.get(key)));
-        let base = base
-            .into_iter()
-            .filter_map(|(key, value)| Some((key, value?.as_str())));
-        let missing: Vec<(&str, &str)> = base
-            .chain([(ADDRESS, address.as_str())])
+        let marks = self.marks(&address);
+        let missing: Vec<(&str, &str)> = marks
             .filter(|(key, value)| tags.get(*key).is_none_or(|tag| tag != value))
             .collect();
         let keys: Vec<&str> = missing.iter().map(|(key, _)| *key).collect();
@@ -37,14 +32,18 @@ impl Aws {
 
     /// The AWS CLI's command that makes the resource with this id this environment's `address`.
     pub fn claim(&self, id: &str, address: &str) -> String {
-        let base = self.scope.tags.iter();
-        let base =
-            base.filter(|(key, _)| ["Project", "Environment", "ManagedBy"].contains(&key.as_str()));
-        let tags: Vec<(&str, &str)> = base
-            .map(|(key, value)| (key.as_str(), value.as_str()))
-            .chain([(ADDRESS, address)])
-            .collect();
+        let tags: Vec<(&str, &str)> = self.marks(address).collect();
         self.command(id, &tags)
+    }
+
+    /// The tags by which hcctl finds what has this address.
+    fn marks<'a>(&'a self, address: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let base =
+            ["Project", "Environment", "ManagedBy"].map(|key| (key, self.scope.tags.get(key)));
+        let base = base
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value?.as_str())));
+        base.chain([(ADDRESS, address)])
     }
 
     /// The AWS CLI's command that sets tags on a resource of this kind of id.

@@ -16,7 +16,7 @@ pub(super) async fn take_up<K: Kind<Cloud = Aws>>(
 ) -> Result<String, Fault> {
     match seen {
         Some(Found::Ours(ours)) if ours.name == name => {
-            let fields = differences::<K>(&ours.spec, spec, &met)?;
+            let fields = differences::<K>(aws, &ours.spec, spec, &met)?;
             if fields.is_empty() {
                 return Ok(ours.id);
             }
@@ -31,13 +31,15 @@ pub(super) async fn take_up<K: Kind<Cloud = Aws>>(
             Ok(id.unwrap_or(ours.id))
         }
         Some(Found::Ours(ours)) => Err(taken(
+            aws,
             met,
             &format!("{} is {}/{}", ours.id, K::NAME, ours.name),
         )),
         Some(Found::Taken { id, why, .. } | Found::Lost { id, why, .. }) => {
-            Err(taken(met, &format!("{id} has it, and {why}")))
+            Err(taken(aws, met, &format!("{id} has it, and {why}")))
         }
         Some(Found::Elsewhere { place, .. }) => Err(taken(
+            aws,
             met,
             &format!("it serves the same environment in {place}"),
         )),
@@ -45,15 +47,22 @@ pub(super) async fn take_up<K: Kind<Cloud = Aws>>(
     }
 }
 
-fn taken(mut met: Fault, why: &str) -> Fault {
+/// A plan knows what has the name, and what can be done about each case.
+fn taken(aws: &Aws, mut met: Fault, why: &str) -> Fault {
     met.message = format!("{}: {why}", met.message);
-    met.class(Class::Conflict).remedy(
-        "the name is taken: remove what has it, or take it over with hcctl adopt, and run the same command again",
-    )
+    let plan = if aws.scope.is_bootstrap() {
+        "hcctl bootstrap".to_owned()
+    } else {
+        format!("hcctl plan {}", aws.scope.environment)
+    };
+    met.class(Class::Conflict).remedy(format!(
+        "the name is taken: {plan} says by what, and what to do"
+    ))
 }
 
 /// The fields to update; a fault where one of them cannot be.
 fn differences<K: Kind<Cloud = Aws>>(
+    aws: &Aws,
     before: &K::Spec,
     after: &K::Spec,
     met: &Fault,
@@ -68,6 +77,7 @@ fn differences<K: Kind<Cloud = Aws>>(
         }
         if rule == Rule::Replace {
             return Err(taken(
+                aws,
                 met.clone(),
                 &format!("it is ours but has another {field}"),
             ));

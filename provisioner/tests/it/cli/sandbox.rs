@@ -1,6 +1,7 @@
 //! `hcctl sandbox`: status, reset, serve.
 
 use std::io::{BufRead, BufReader};
+use std::process::Child;
 
 use crate::support::place::{Place, Ran, interrupt};
 
@@ -31,14 +32,20 @@ fn a_damaged_world_says_how_to_be_rid_of_it() {
     place.expect(0, "--sandbox plan dev");
 }
 
-#[test]
-fn a_world_in_use_is_not_called_damaged() {
-    let place = Place::new();
+/// Serves the place's world; answers the line that says where.
+fn serving(place: &Place) -> (Child, String) {
     let mut server = place.start("sandbox serve --port 0 --instant");
     let mut line = String::new();
     BufReader::new(server.stdout.as_mut().unwrap())
         .read_line(&mut line)
         .unwrap();
+    (server, line)
+}
+
+#[test]
+fn a_world_in_use_is_not_called_damaged() {
+    let place = Place::new();
+    let (server, _) = serving(&place);
     let ran = place.expect(1, "--sandbox status dev");
     ran.says(&["is in use by another process"]);
     ran.says(&[
@@ -64,11 +71,7 @@ fn a_file_in_the_folders_place_is_named() {
 #[test]
 fn serve_is_an_endpoint_for_the_same_world() {
     let place = Place::new();
-    let mut server = place.start("sandbox serve --port 0 --instant");
-    let mut line = String::new();
-    BufReader::new(server.stdout.as_mut().unwrap())
-        .read_line(&mut line)
-        .unwrap();
+    let (server, line) = serving(&place);
     let url = line.trim().strip_prefix("Serving the sandbox on ").unwrap();
     let client = Place::new().at(url);
     client.expect(0, "apply dev --yes");
