@@ -116,6 +116,16 @@ pub enum PlanError {
         /// What stays and needs it.
         needed_by: Address,
     },
+    /// What is there already would make AWS refuse a step.
+    #[error("{address}: {reason}")]
+    Conflict {
+        /// The resource that could not be made or deleted.
+        address: Address,
+        /// What is in the way, as a fragment.
+        reason: String,
+        /// What to do about it, as a fragment.
+        remedy: String,
+    },
     /// A kind that the catalog does not hold.
     #[error("{0} is of no known kind")]
     UnknownKind(Address),

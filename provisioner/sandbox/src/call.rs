@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::answer::AwsError;
 use crate::cbor;
 use crate::params::{Params, decode};
+use crate::partition::{self, Partition};
 use crate::world::ACCOUNT;
 
 /// The services that the sandbox has rooms for.
@@ -324,15 +325,23 @@ impl Call {
 
     /// The ARN of who calls.
     pub(crate) fn user_arn(&self) -> String {
-        format!("arn:aws:iam::{}:user/{}", self.account, self.user())
+        self.global_arn("iam", &format!("user/{}", self.user()))
     }
 
     /// The ARN of something in this call's account and region: `call.arn("ecs", "cluster/main")`.
     pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
-        format!(
-            "arn:aws:{service}:{}:{}:{resource}",
-            self.region, self.account
-        )
+        partition::arn(&self.region, service, resource)
+    }
+
+    /// The ARN of something that has no region: `call.global_arn("iam", "role/a")`.
+    pub(crate) fn global_arn(&self, service: &str, resource: &str) -> String {
+        let (partition, account) = (self.partition().name, &self.account);
+        format!("arn:{partition}:{service}::{account}:{resource}")
+    }
+
+    /// The partition that it was made in.
+    pub(crate) fn partition(&self) -> &'static Partition {
+        Partition::of(&self.region)
     }
 }
 

@@ -29,6 +29,7 @@ mod client;
 mod faults;
 mod paging;
 mod params;
+mod partition;
 mod quotas;
 mod sandbox;
 mod server;
@@ -60,6 +61,7 @@ mod bench;
 #[cfg(test)]
 mod fixtures;
 
+pub use ec2::Zone;
 pub use faults::{FaultPlan, Rate, Trouble};
 pub use quotas::Quotas;
 pub use rollout::Serving;

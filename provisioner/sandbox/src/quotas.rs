@@ -191,8 +191,11 @@ fn get(world: &World, call: &Call) -> Result<Answer, AwsError> {
 fn get_default(call: &Call) -> Result<Answer, AwsError> {
     let quota = find(call)?;
     let arn = format!(
-        "arn:aws:servicequotas:{}::{}/{}",
-        call.region, quota.service, quota.code
+        "arn:{}:servicequotas:{}::{}/{}",
+        call.partition().name,
+        call.region,
+        quota.service,
+        quota.code
     );
     Ok(answer(quota, (quota.value)(&Quotas::default()), &arn))
 }

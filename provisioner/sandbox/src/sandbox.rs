@@ -18,6 +18,7 @@ use crate::acm;
 use crate::answer::{AwsError, render};
 use crate::call::{Call, Protocol};
 use crate::cloudwatch;
+use crate::ec2::Zone;
 use crate::ecs::Life;
 use crate::faults::{FaultPlan, Trouble, Weather};
 use crate::quotas::Quotas;
@@ -26,7 +27,7 @@ use crate::rooms;
 use crate::store::{Store, StoreError, read};
 use crate::time::{Delays, Pace, http_date};
 use crate::trail;
-use crate::world::{USER, World};
+use crate::world::World;
 
 /// How a sandbox behaves. None of it is saved with the world, except the seed of a new one.
 #[derive(Debug, Clone)]
@@ -37,9 +38,11 @@ pub struct Settings {
     pub delays: Delays,
     /// How many of a thing there may be.
     pub quotas: Quotas,
-    /// The ARN that STS names as the caller's, such as an assumed role's. IAM judges it in a simulation only: no call is refused
-    /// for want of a permission.
-    pub caller: String,
+    /// By region, its availability zones, where they are not to be the usual ones.
+    pub zones: BTreeMap<String, Vec<Zone>>,
+    /// The ARN that STS names as the caller's, such as an assumed role's; nothing for a user by the name of the access
+    /// key. IAM judges it in a simulation only: no call is refused for want of a permission.
+    pub caller: Option<String>,
     /// Where a new world's ids start. An existing world keeps its own.
     pub seed: u64,
     /// Where the line is cut on purpose.
@@ -55,7 +58,8 @@ impl Default for Settings {
             pace: Pace::Real { scale: 1.0 },
             delays: Delays::default(),
             quotas: Quotas::default(),
-            caller: USER.to_owned(),
+            zones: BTreeMap::new(),
+            caller: None,
             seed: 0,
             faults: FaultPlan::None,
             trouble: Trouble::default(),
@@ -84,6 +88,7 @@ impl Settings {
     fn apply(&self, world: &mut World) {
         world.delays = self.delays.clone();
         world.quotas = self.quotas.clone();
+        world.zones = self.zones.clone();
         world.caller.clone_from(&self.caller);
     }
 }

@@ -9,15 +9,13 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::ec2::Zone;
 use crate::quotas::Quotas;
 use crate::time::{Clock, Delays};
 use crate::{acm, cloudwatch, dynamodb, ec2, ecr, ecs, elbv2, iam, logs, s3, scaling, trail};
 
 /// The account that everything in the sandbox belongs to.
 pub const ACCOUNT: &str = "123456789012";
-
-/// The account's own user, who may do everything.
-pub(crate) const USER: &str = "arn:aws:iam::123456789012:user/sandbox";
 
 /// The simulated AWS account.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -40,9 +38,12 @@ pub(crate) struct World {
     /// How many of a thing there may be: a setting, not state.
     #[serde(skip)]
     pub(crate) quotas: Quotas,
-    /// The ARN of whoever calls: a setting, not state.
+    /// By region, the zones that differ from the usual ones: a setting, not state.
     #[serde(skip)]
-    pub(crate) caller: String,
+    pub(crate) zones: BTreeMap<String, Vec<Zone>>,
+    /// The ARN of whoever calls, where it is not a user by the name of the key: a setting, not state.
+    #[serde(skip)]
+    pub(crate) caller: Option<String>,
     /// IAM is global.
     pub(crate) iam: iam::State,
     /// Bucket names are global.

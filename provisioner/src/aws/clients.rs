@@ -8,22 +8,26 @@ use std::time::Duration;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use hcctl_engine::Fault;
 
 use super::clock::Skew;
 use super::counted::Counted;
+use super::login::{Ask, Login};
 use super::memo::Memos;
-use super::partition;
+use super::partition::Partition;
+use super::profiles::ProfileError;
+use super::proxy::Proxies;
 
 /// Attempts per call. The SDK's three are too few for ECS registrations and busy accounts (throttling codes of
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/throttling.html>).
 const ATTEMPTS: u32 = 8;
 
 /// How to reach AWS.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Connect {
     /// The region of the environment file.
     pub region: String,
@@ -31,6 +35,22 @@ pub struct Connect {
     pub profile: Option<String>,
     /// A client that stands in for the network (the sandbox); credentials are then its own.
     pub http: Option<SharedHttpClient>,
+    /// Who is asked for the code of an MFA device, where a profile's role wants one.
+    pub ask: Option<Ask>,
+}
+
+impl std::fmt::Debug for Connect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            region,
+            profile,
+            http,
+            ..
+        } = self;
+        let mut shown = f.debug_struct("Connect");
+        shown.field("region", region).field("profile", profile);
+        shown.field("http", http).finish_non_exhaustive()
+    }
 }
 
 /// Settings with which AWS cannot be reached at all.
@@ -52,6 +72,81 @@ pub enum ConnectError {
         /// Why.
         reason: String,
     },
+    /// A proxy that cannot be used.
+    #[error("{variable} names no proxy that can be used: {reason}")]
+    Proxy {
+        /// The environment variable, in the spelling that was found.
+        variable: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// A profile that leads to no credentials.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// A role that wants MFA, and nobody to ask for the code.
+    #[error(
+        "{role} (profile `{profile}`) needs a code of the MFA device {device}, and there is no terminal to ask on"
+    )]
+    Mfa {
+        /// The role.
+        role: String,
+        /// The profile that assumes it.
+        profile: String,
+        /// The device's serial number or ARN.
+        device: String,
+    },
+    /// A role that AWS did not let be assumed.
+    #[error("cannot assume {role} (profile `{profile}`): {fault}")]
+    Role {
+        /// The role.
+        role: String,
+        /// The profile that assumes it.
+        profile: String,
+        /// What STS said.
+        fault: Box<Fault>,
+    },
+    /// STS answered without credentials.
+    #[error("AssumeRole answered without credentials")]
+    NoSession,
+}
+
+impl ConnectError {
+    /// What to do about it.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Bundle { .. } | Self::Pem { .. } => "AWS_CA_BUNDLE names a file with certificates in PEM form; unset it for \
+                 the usual ones"
+                .to_owned(),
+            Self::Proxy { variable, .. } => {
+                format!("write {variable}=http://HOST:PORT, or unset it")
+            }
+            Self::Profile(ProfileError::Unknown { known, .. } | ProfileError::Source { known, .. }) if known.is_empty() => {
+                "write it with `aws configure --profile NAME`, or `aws configure sso`".to_owned()
+            }
+            Self::Profile(ProfileError::Unknown { known, .. } | ProfileError::Source { known, .. }) => {
+                format!("there are: {}", known.join(", "))
+            }
+            Self::Profile(ProfileError::Circle(_)) => {
+                "let the last one's source_profile be a profile with credentials of its own".to_owned()
+            }
+            Self::Profile(ProfileError::NoSource(_)) => {
+                "add source_profile = NAME to it: the profile whose credentials assume the role".to_owned()
+            }
+            Self::Profile(ProfileError::TwoSources(_)) => "keep one of the two".to_owned(),
+            Self::Mfa { profile, .. } => format!(
+                "run a command with this profile on a terminal first, such as `aws sts get-caller-identity --profile {profile}`: \
+                 the session is good for the next ones; a pipeline wants a role without MFA"
+            ),
+            Self::Role { fault, .. } => match (&fault.remedy, fault.message.contains("MultiFactorAuthentication")) {
+                (_, true) => "a code is good once, for thirty seconds: run the command again with a new one; if that fails too, \
+                     check mfa_serial"
+                    .to_owned(),
+                (Some(remedy), false) => remedy.clone(),
+                (None, false) => "check role_arn, and whether the role's trust policy names the caller".to_owned(),
+            },
+            Self::NoSession => "run the same command again".to_owned(),
+        }
+    }
 }
 
 /// The path of what `bootstrap` makes in IAM.
@@ -68,6 +163,9 @@ pub struct Scope {
     pub region: String,
     /// The tags that every resource carries: `Project`, `Environment`, `ManagedBy` and the file's own.
     pub tags: BTreeMap<String, String>,
+    /// Patterns of the keys of tags that others keep on these resources, in which `*` stands for any text: they are
+    /// neither compared nor removed. A tag of [`tags`](Self::tags) is compared in any case.
+    pub ignored_tags: BTreeSet<String>,
 }
 
 /// What stands for the environment in the scope of what `bootstrap` makes; no environment can be called so.
@@ -148,7 +246,7 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Builds the clients; makes no call.
+    /// Builds the clients. Makes a call only where a profile's role wants MFA: its session is begun first.
     pub async fn connect(connect: Connect, scope: Scope) -> Result<Self, ConnectError> {
         let calls = Arc::new(AtomicU32::new(0));
         let regions = BTreeSet::from([scope.region.clone()]);
@@ -168,7 +266,7 @@ impl Aws {
             )
             .build();
         let global = aws_sdk_cloudtrail::config::Builder::from(&config)
-            .region(Region::new(global_region(&scope.region)))
+            .region(Region::new(Partition::of(&scope.region).global_region))
             .build();
         Ok(Self {
             scope: Arc::new(scope),
@@ -241,16 +339,6 @@ impl Aws {
     }
 }
 
-/// Where the events of IAM are told.
-/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events>
-fn global_region(region: &str) -> &'static str {
-    match partition(region) {
-        "aws-cn" => "cn-north-1",
-        "aws-us-gov" => "us-gov-west-1",
-        _ => "us-east-1",
-    }
-}
-
 /// What is to be known again in user agents, such as those that CloudTrail keeps.
 const APP: &str = "hcctl";
 
@@ -259,8 +347,9 @@ async fn load(
     calls: &Arc<AtomicU32>,
     skew: &Arc<Skew>,
 ) -> Result<SdkConfig, ConnectError> {
+    let region = Region::new(connect.region);
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .region(Region::new(connect.region))
+        .region(region.clone())
         .retry_config(RetryConfig::adaptive().with_max_attempts(ATTEMPTS))
         .timeout_config(
             TimeoutConfig::builder()
@@ -270,9 +359,6 @@ async fn load(
         );
     if let Ok(app) = AppName::new(APP) {
         loader = loader.app_name(app);
-    }
-    if let Some(profile) = connect.profile {
-        loader = loader.profile_name(profile);
     }
     if let Some(http) = connect.http {
         let credentials = Credentials::new("sandbox", "sandbox", None, None, "sandbox");
@@ -288,12 +374,17 @@ async fn load(
         .ok()
         .filter(|path| !path.is_empty());
     let context = bundle.map(|path| trust(&path)).transpose()?;
-    let builder = aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc));
-    let http = match context {
-        Some(context) => builder.tls_context(context).build_https(),
-        None => builder.build_https(),
+    let proxies = Proxies::read(|name| std::env::var(name).ok())?;
+    let http = proxies.client(context.as_ref());
+    let login = Login {
+        named: connect.profile,
+        region,
+        http: http.clone(),
+        ask: connect.ask,
     };
+    if let Some(provider) = login.provider().await? {
+        loader = loader.credentials_provider(provider);
+    }
     Ok(loader
         .http_client(Counted::new(http, Arc::clone(calls), Arc::clone(skew)))
         .load()

@@ -3,6 +3,7 @@
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use hcctl_engine::Fault;
 
+use super::zones::Zone;
 use super::{Aws, Tags, fault, tag_changes};
 
 /// A filter with some values.
@@ -21,19 +22,25 @@ pub fn read_tags(tags: Option<Vec<Tag>>) -> Tags {
         .collect()
 }
 
-/// The region's zones, by name.
-pub async fn zones(aws: &Aws) -> Result<Vec<String>, Fault> {
+/// The region's availability zones, in the order of their names.
+pub async fn zones(aws: &Aws) -> Result<Vec<Zone>, Fault> {
     let only_zones = filter("zone-type", ["availability-zone"]);
     let call = aws.ec2.describe_availability_zones().filters(only_zones);
     let answer = call
         .send()
         .await
         .map_err(fault("ec2:DescribeAvailabilityZones"))?;
-    let mut zones: Vec<String> = answer
-        .availability_zones
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|zone| zone.zone_name)
+    let zones = answer.availability_zones.unwrap_or_default().into_iter();
+    let mut zones: Vec<Zone> = zones
+        .filter_map(|zone| {
+            Some(Zone {
+                name: zone.zone_name?,
+                id: zone.zone_id.unwrap_or_default(),
+                state: zone
+                    .state
+                    .map_or_else(String::new, |state| state.to_string()),
+            })
+        })
         .collect();
     zones.sort();
     Ok(zones)

@@ -11,6 +11,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use hcctl_engine::{Class, Fault};
 
+use super::proxy::ProxyFault;
+
 /// Turns the error of `operation` (such as `ec2:CreateVpc`) into a fault.
 pub fn fault<E>(operation: &'static str) -> impl Fn(SdkError<E, HttpResponse>) -> Fault
 where
@@ -35,6 +37,11 @@ where
                 Fault::own(operation, format!("the answer (HTTP {status}) is not one of AWS's: {}", root(&error)))
                     .class(Class::Unreachable)
                     .remedy("something else answers at this address: check AWS_ENDPOINT_URL, proxies and captive portals")
+            }
+            _ if let Some(proxy) = find::<ProxyFault>(&error) => {
+                Fault::own(operation, format!("no connection: {proxy}"))
+                    .class(Class::Unreachable)
+                    .remedy("check the proxy, or name hosts that need none in NO_PROXY; then run the same command again")
             }
             _ if find::<CredentialsError>(&error).is_some() => no_credentials(operation, &error),
             SdkError::TimeoutError(_) => Fault::own(operation, "no answer in time")

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aws_sdk_sts::config::Region;
 use hcctl_engine::Fault;
 
+use super::partition::Partition;
 use super::{Aws, fault};
 
 /// The caller, as STS names it.
@@ -19,11 +20,7 @@ pub struct Identity {
 /// The partition of a region, the second part of its ARNs.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
 pub fn partition(region: &str) -> &'static str {
-    match region {
-        _ if region.starts_with("cn-") => "aws-cn",
-        _ if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    }
+    Partition::of(region).name
 }
 
 impl Aws {
@@ -52,11 +49,7 @@ impl Aws {
     /// unknown in the environment's region tell that this one is not enabled.
     /// <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html>
     pub async fn known_elsewhere(&self) -> bool {
-        let region = match partition(&self.scope.region) {
-            "aws-cn" => "cn-north-1",
-            "aws-us-gov" => "us-gov-west-1",
-            _ => "us-east-1",
-        };
+        let region = Partition::of(&self.scope.region).global_region;
         let there = aws_sdk_sts::config::Builder::new().region(Region::new(region));
         let call = self.sts.get_caller_identity().customize();
         self.scope.region != region && call.config_override(there).send().await.is_ok()

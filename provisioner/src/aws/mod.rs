@@ -3,6 +3,7 @@
 //! The only room that names `SdkError`. It knows no kind of resource and no environment file.
 
 pub mod bucket;
+mod cli_cache;
 mod clients;
 mod clock;
 pub mod cloudwatch;
@@ -13,17 +14,23 @@ pub mod ec2;
 pub mod elb;
 mod fault;
 mod identity;
+mod login;
 mod lost;
 mod memo;
 pub mod names;
+pub mod partition;
 pub mod patience;
+pub mod profiles;
+mod proxy;
 mod release;
 pub mod tag_lists;
 mod tags;
+pub mod zones;
 
 pub use clients::{Aws, BOOTSTRAP, BOOTSTRAP_PATH, Connect, ConnectError, Scope};
 pub use credentials::Source;
 pub use document::read_document;
 pub use fault::fault;
 pub use identity::{Identity, partition};
+pub use login::Ask;
 pub use tags::{ADDRESS, Tags, Theirs, tag_changes};

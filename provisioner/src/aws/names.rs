@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::partition::Partition;
 use super::{BOOTSTRAP_PATH, partition};
 
 /// Load balancers and target groups: at most 32 characters.
@@ -36,11 +37,31 @@ pub fn may_begin(name: &str, prefix: &str) -> bool {
     name.starts_with(prefix) || (marked && !head.is_empty() && prefix.starts_with(head))
 }
 
-/// `ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY`, what an image's name begins with.
+/// `ACCOUNT.dkr.ecr.REGION.SUFFIX/REPOSITORY` with the partition's suffix, what an image's name begins with.
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html>
 pub fn image_uri(account: &str, region: &str, repository: &str) -> String {
-    let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
-    format!("{account}.dkr.ecr.{region}.amazonaws.com{suffix}/{repository}")
+    let suffix = Partition::of(region).dns_suffix;
+    format!("{account}.dkr.ecr.{region}.{suffix}/{repository}")
+}
+
+/// Whether a text fits a pattern in which `*` stands for any text.
+pub fn fits(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else {
+        return rest.is_empty();
+    };
+    for part in parts {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
 }
 
 /// The ARN of a permissions boundary as environment files name it: an ARN stands for itself, a bare name for the policy that
@@ -56,6 +77,22 @@ pub fn boundary_arn(account: &str, region: &str, named: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patterns_have_stars() {
+        for (pattern, text, does) in [
+            ("*", "v1", true),
+            ("v*", "v1", true),
+            ("v*", "w1", false),
+            ("*-prod", "v1-prod", true),
+            ("v*-*d", "v1-prod", true),
+            ("v1", "v1", true),
+            ("v1", "v12", false),
+            ("a*a", "a", false),
+        ] {
+            assert_eq!(fits(pattern, text), does, "{pattern} {text}");
+        }
+    }
 
     #[test]
     fn a_name_that_fits_is_left_alone() {

@@ -169,12 +169,14 @@ mod tests {
             region: "us-east-1".to_owned(),
             profile: None,
             http: Some(sandbox.unwrap().http_client()),
+            ask: None,
         };
         let scope = Scope {
             project: "shop".to_owned(),
             environment: "dev".to_owned(),
             region: "us-east-1".to_owned(),
             tags: std::collections::BTreeMap::new(),
+            ignored_tags: std::collections::BTreeSet::new(),
         };
         Aws::connect(connect, scope).await.unwrap()
     }

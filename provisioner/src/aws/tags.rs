@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use hcctl_engine::Fault;
 
-use super::{Aws, fault};
+use super::names::fits;
+use super::{Aws, Scope, fault};
 
 /// A resource's tags.
 pub type Tags = BTreeMap<String, String>;
@@ -35,7 +36,7 @@ impl Aws {
 
     /// Reads a resource's tags: ours, and of this kind, or not.
     pub fn theirs(&self, kind: &str, mut tags: Tags) -> Theirs {
-        tags.retain(|key, _| !key.starts_with("aws:"));
+        tags.retain(|key, _| !self.scope.is_anothers(key));
         let says = |key: &str| tags.get(key).map_or("no value", String::as_str).to_owned();
         for (key, ours) in [
             ("Project", &self.scope.project),
@@ -177,10 +178,20 @@ impl Aws {
         let known = |key: &String| {
             key == ADDRESS
                 || key == "Name"
-                || key.starts_with("aws:")
+                || self.scope.is_anothers(key)
                 || self.scope.tags.contains_key(key)
         };
         self.scope.tags.iter().all(ours) && tags.keys().all(known) && tags.contains_key(ADDRESS)
+    }
+}
+
+impl Scope {
+    /// Whether the tag `key` is somebody else's: AWS's own, or one that the environment file or a default says to ignore.
+    /// <https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>
+    fn is_anothers(&self, key: &str) -> bool {
+        let ours = key == ADDRESS || key == "Name" || self.tags.contains_key(key);
+        let ignored = |pattern: &String| fits(pattern, key);
+        !ours && (key.starts_with("aws:") || self.ignored_tags.iter().any(ignored))
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hcctl_engine::Link;
+use hcctl_engine::plan::PlanError;
+use hcctl_engine::{Address, Link};
 
 use super::Plot;
 use super::network::Network;
 use crate::aws::names::{ELB_NAME, short};
-use crate::environment::{Service, ServiceName};
+use crate::environment::{Environment, RulePriority, Service, ServiceName};
+use crate::resources::rule_priority::{CHOSEN, LAST, Seat};
 use crate::resources::target_group::Health;
 use crate::resources::{listener, listener_rule, load_balancer, target_group};
 
@@ -155,6 +157,86 @@ fn listeners(
     )
 }
 
+/// So many priorities belong to a service that names none: from its usual one up to the next service's.
+const CHOICE: u32 = 100;
+
+/// Gives each rule a priority that no other rule of its listener has. One that the file names is taken or refused; another
+/// is the one that was once chosen and is free still, or else the first of its service's that is.
+///
+/// # Errors
+///
+/// A [`PlanError::Conflict`] for each rule that AWS would refuse (`PriorityInUse`).
+pub fn priorities(
+    environment: &Environment,
+    seats: &[Seat],
+) -> Result<BTreeMap<String, u32>, Vec<PlanError>> {
+    let (mut chosen, mut errors) = (BTreeMap::new(), Vec::new());
+    let given = environment
+        .services
+        .values()
+        .map(|service| service.priority);
+    let given: BTreeSet<u32> = given
+        .filter(|priority| !priority.is_automatic())
+        .map(RulePriority::get)
+        .collect();
+    let live = if environment.edge.certificate.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let test = environment.deployment.test_port.map(|_| "test");
+    for (name, service) in &environment.services {
+        let (rule, usual) = (name.to_string(), service.priority.get());
+        let rules = [(Some(live), rule.clone()), (test, format!("{rule}-test"))];
+        for (listener, rule) in rules {
+            let Some(listener) = listener else { continue };
+            let there = || seats.iter().filter(|seat| seat.listener == listener);
+            let stranger =
+                |priority: u32| there().find(|it| it.rule.is_none() && it.priority == priority);
+            let address = || Address::new("listener_rule", &rule);
+            if let RulePriority::Given(priority) = service.priority {
+                if let Some(stranger) = stranger(usual) {
+                    errors.push(PlanError::Conflict {
+                        address: address(),
+                        reason: format!(
+                            "priority {usual} on the listener `{listener}` is taken by {}, which hcctl did not make",
+                            stranger.arn
+                        ),
+                        remedy: format!(
+                            "give `{name}` another `priority` than {priority}, or remove that rule"
+                        ),
+                    });
+                }
+                chosen.insert(rule, usual);
+                continue;
+            }
+            let range = usual..(usual + CHOICE).min(LAST + 1);
+            let free = |priority: &u32| !given.contains(priority) && stranger(*priority).is_none();
+            let own = there().find(|seat| seat.rule.as_ref() == Some(&rule));
+            let kept = own.and_then(|seat| seat.chosen);
+            let kept = kept.filter(|priority| range.contains(priority) && free(priority));
+            match kept.or_else(|| range.clone().find(free)) {
+                Some(priority) => {
+                    chosen.insert(rule, priority);
+                }
+                None => errors.push(PlanError::Conflict {
+                    address: address(),
+                    reason: format!(
+                        "rules that hcctl did not make have all priorities from {usual} to {} on the listener `{listener}`",
+                        range.end - 1
+                    ),
+                    remedy: format!("give `{name}` a `priority` that is free, or remove some of them"),
+                }),
+            }
+        }
+    }
+    if errors.is_empty() {
+        Ok(chosen)
+    } else {
+        Err(errors)
+    }
+}
+
 fn rule(
     plot: &mut Plot<'_>,
     listener: &Link,
@@ -162,13 +244,19 @@ fn rule(
     service: &Service,
     target_groups: BTreeSet<Link>,
 ) -> Link {
+    let usual = service.priority.get();
+    let priority = *plot.inputs.priorities.get(&name).unwrap_or(&usual);
+    let mut tags = plot.tags();
+    if priority != usual {
+        tags.insert(CHOSEN.to_owned(), priority.to_string());
+    }
     let spec = listener_rule::Spec {
         listener: listener.clone(),
-        priority: service.priority.get(),
+        priority,
         paths: service.paths.iter().map(ToString::to_string).collect(),
         header: None,
         target_groups,
-        tags: plot.tags(),
+        tags,
     };
     plot.builder
         .want::<listener_rule::ListenerRule>(name, &spec)

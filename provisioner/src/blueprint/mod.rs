@@ -18,6 +18,8 @@ use hcctl_engine::Blueprint;
 use hcctl_engine::blueprint::{BlueprintError, Builder};
 
 pub use compute::ARCHITECTURE;
+pub use edge::priorities;
+pub use network::standing;
 pub use registry::lifecycle;
 
 use crate::aws::{Scope, Tags};
@@ -28,8 +30,10 @@ use crate::environment::{Environment, Service, ServiceName};
 pub struct Inputs {
     /// The account's number.
     pub account: String,
-    /// The zones to use, one per `network.zones`, such as `us-east-1a`.
-    pub zones: Vec<String>,
+    /// The zones to use, such as `us-east-1a`, with the numbers that give their subnets their ranges.
+    pub zones: Vec<(u8, String)>,
+    /// By the name of a listener rule, its priority; a rule that is not named has its service's.
+    pub priorities: BTreeMap<String, u32>,
     /// By service, the image that runs now, or the newest one of its repository: `deploy` is the image's one writer, so
     /// what runs is an input. A service without one waits for its first deploy.
     pub images: BTreeMap<String, String>,
@@ -44,6 +48,7 @@ pub fn scope(environment: &Environment) -> Scope {
     ];
     let own = environment
         .tags
+        .own
         .iter()
         .map(|(key, value)| (key.to_string(), value.to_string()));
     Scope {
@@ -53,6 +58,7 @@ pub fn scope(environment: &Environment) -> Scope {
         tags: own
             .chain(fixed.map(|(key, value)| (key.to_owned(), value)))
             .collect(),
+        ignored_tags: environment.ignored_tags().collect(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hcctl_engine::Link;
 
 use super::Plot;
-use crate::environment::{Nat, Subnet as Planned};
+use crate::environment::{Environment, Nat, Subnet as Planned};
 use crate::resources::security_group_rule::{Direction, Peer};
 use crate::resources::{
     default_security_group, elastic_ip, internet_gateway, nat_gateway, route_table, security_group,
@@ -49,7 +49,13 @@ pub(super) fn draw(plot: &mut Plot<'_>) -> Network {
         .builder
         .want::<internet_gateway::InternetGateway>("main", &gateway);
 
-    let planned = network.subnets();
+    let numbers: Vec<u8> = plot
+        .inputs
+        .zones
+        .iter()
+        .map(|(number, _)| *number)
+        .collect();
+    let planned = network.subnets(&numbers);
     let (public, private): (Vec<_>, Vec<_>) = planned
         .iter()
         .map(|one| (one, self::subnet(plot, &vpc, one)))
@@ -94,14 +100,36 @@ pub(super) fn draw(plot: &mut Plot<'_>) -> Network {
     }
 }
 
-/// The zone that a subnet stands in: the n-th of those to use.
+/// The zone that a subnet stands in, by its number.
 fn zone(plot: &Plot<'_>, planned: &Planned) -> String {
-    let nth = plot
-        .inputs
-        .zones
-        .get(usize::from(planned.number).saturating_sub(1))
-        .cloned();
-    nth.unwrap_or_else(|| format!("{}{}", plot.scope.region, planned.zone))
+    let mut zones = plot.inputs.zones.iter();
+    let zone = zones.find(|(number, _)| *number == planned.number);
+    zone.map(|(_, name)| name.clone()).unwrap_or_default()
+}
+
+/// By number, the zones that the environment's subnets stand in, whoever sees them. Where the network's range is to change,
+/// or subnets were made by hand, they are numbered in the order of their names.
+pub fn standing(environment: &Environment, subnets: &[subnet::Spec]) -> Vec<(u8, String)> {
+    let zones: BTreeSet<&String> = subnets.iter().map(|subnet| &subnet.zone).collect();
+    let numbered: Vec<(u8, String)> = zones
+        .iter()
+        .filter_map(|zone| {
+            let of_zone = subnets.iter().filter(|subnet| subnet.zone == ***zone);
+            let number = of_zone
+                .filter_map(|subnet| environment.network.number_of(&subnet.cidr))
+                .next()?;
+            Some((number, (*zone).clone()))
+        })
+        .collect();
+    let numbers: BTreeSet<u8> = numbered.iter().map(|(number, _)| *number).collect();
+    if numbers.len() == zones.len() {
+        return numbered
+            .into_iter()
+            .collect::<BTreeMap<_, _>>()
+            .into_iter()
+            .collect();
+    }
+    (1..).zip(zones.into_iter().cloned()).collect()
 }
 
 /// What tells the zone apart within its region: `a` of `us-east-1a`.

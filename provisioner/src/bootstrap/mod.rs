@@ -76,20 +76,25 @@ pub enum SetupError {
     Graph(#[from] BlueprintError),
 }
 
-/// What belongs to the set-up of a project, seen from this region.
-pub fn scope(project: &str, region: &str) -> Scope {
+/// What belongs to the set-up of the project of these environments, seen from the first one's region.
+pub fn scope(environments: &[Environment]) -> Scope {
+    let first = environments.first();
     let tags = [
-        ("Project", project),
+        ("Project", first.map_or("", |first| first.project.as_ref())),
         ("Environment", BOOTSTRAP),
         ("ManagedBy", "hcctl"),
     ];
     Scope {
-        project: project.to_owned(),
+        project: first.map_or_else(String::new, |first| first.project.to_string()),
         environment: BOOTSTRAP.to_owned(),
-        region: region.to_owned(),
+        region: first.map_or_else(String::new, |first| first.region.to_string()),
         tags: tags
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
             .into(),
+        ignored_tags: environments
+            .iter()
+            .flat_map(Environment::ignored_tags)
+            .collect(),
     }
 }
 
@@ -163,7 +168,7 @@ impl Wanted<'_> {
             account: self.account,
         };
         let (name, prefix) = (&environment.name, environment.prefix());
-        let tags = scope(environment.project.as_ref(), environment.region.as_ref()).tags;
+        let tags = scope(std::slice::from_ref(environment)).tags;
         let boundary = managed_policy::Spec {
             name: format!("{prefix}-hcctl-boundary"),
             path: BOOTSTRAP_PATH.to_owned(),

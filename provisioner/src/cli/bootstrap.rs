@@ -140,7 +140,7 @@ impl Bench {
     async fn open(global: Global, repository: Option<Repository>) -> Result<Self, CommandError> {
         let environments = read(&global)?;
         let first = &environments[0];
-        let scope = scope(first.project.as_ref(), first.region.as_ref());
+        let scope = scope(&environments);
         let (aws, behind) = clients(&global, first.region.as_ref(), scope).await?;
         let identity = aws.identity().await;
         let identity = identity.map_err(|fault| of_profile(&global, fault))?;
@@ -198,6 +198,7 @@ impl Bench {
                 project: self.aws.scope.project.clone(),
                 environment: "bootstrap".to_owned(),
                 account: self.identity.account.clone(),
+                caller: self.identity.arn.clone(),
                 region: regions.join(", "),
                 file: match names.as_slice() {
                     [one] => format!("{dir}/{one}.yaml"),

@@ -59,7 +59,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     session.say(&format!(
         "Deploying {image} to {} ({}): {}.",
         session.environment.name,
-        session.environment.region,
+        session.place().await?,
         services.join(", ")
     ));
     let work = Work {

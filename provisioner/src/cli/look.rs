@@ -1,6 +1,6 @@
 //! One look at the account: what is there, what is wanted, and the difference.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -11,20 +11,20 @@ use hcctl_engine::snapshot::Taken;
 use hcctl_engine::{Address, Blueprint, Class, Fault, Plan, Snapshot};
 use sha2::{Digest, Sha256};
 
-use super::complete::profiles::{self, Trouble};
+use super::complete::profiles;
 use super::session::{Session, profile};
-use super::suggest;
 use super::watch;
 use super::{CommandError, Global, Kind};
 use crate::audit::Report;
 use crate::aws::ec2::zones;
 use crate::aws::names::image_uri;
+use crate::aws::zones::{Chosen, Zone, choose};
 use crate::aws::{Aws, Identity};
 use crate::blueprint::{self, Inputs};
 use crate::environment::ServiceName;
 use crate::price::Costs;
-use crate::render::{Header, Note, PlanView};
-use crate::resources::{KINDS, repository, subnet, task_definition};
+use crate::render::{Header, Note, PlanView, short_caller};
+use crate::resources::{KINDS, repository, rule_priority, subnet, task_definition};
 
 /// What one look found.
 pub(super) struct Look {
@@ -118,6 +118,17 @@ impl Session {
         self.check_account(&self.aws).await.map(drop)
     }
 
+    /// Where something is done, and as whom: what every verb that writes says first. Refuses another account than the file's.
+    pub(super) async fn place(&self) -> Result<String, CommandError> {
+        let identity = self.check_account(&self.aws).await?;
+        Ok(format!(
+            "{}, account {} as {}",
+            self.environment.region,
+            identity.account,
+            short_caller(&identity.arn)
+        ))
+    }
+
     /// Refuses to go on in another account than the file names.
     async fn check_account(&self, aws: &Aws) -> Result<Identity, CommandError> {
         let identity = aws
@@ -143,7 +154,7 @@ impl Session {
         aws: &Aws,
         identity: &Identity,
         snapshot: &Snapshot,
-        zones: &[String],
+        zones: &[Zone],
     ) -> Result<(Blueprint, Vec<Note>), CommandError> {
         let images = self.images(aws, snapshot).await?;
         let waiting = self
@@ -155,11 +166,20 @@ impl Session {
             address: Address::new("service", name.as_str()),
             text: "waits for its first deploy".to_owned(),
         });
-        let notes = notes.collect();
+        let mut notes: Vec<Note> = notes.collect();
+        let chosen = self.choose_zones(snapshot, zones)?;
+        notes.extend(chosen.remarks.into_iter().map(|text| Note {
+            address: Address::new("vpc", "main"),
+            text,
+        }));
+        let seats = rule_priority::seats(aws, snapshot).await?;
+        let priorities = blueprint::priorities(&self.environment, &seats)
+            .map_err(|errors| unmade(aws, &errors))?;
         let inputs = Inputs {
             account: identity.account.clone(),
-            zones: self.choose_zones(snapshot, zones)?,
+            zones: chosen.zones,
             images,
+            priorities,
         };
         let blueprint = blueprint::build(&self.environment, &inputs);
         let blueprint = blueprint.map_err(|error| {
@@ -213,34 +233,20 @@ impl Session {
         Ok(images)
     }
 
-    /// The zones that the environment stands in already, then others of the region: a zone that comes or goes must not
-    /// move subnets.
-    fn choose_zones(
-        &self,
-        snapshot: &Snapshot,
-        zones: &[String],
-    ) -> Result<Vec<String>, CommandError> {
+    /// The zones to use: those that the environment stands in already, then others of the region.
+    fn choose_zones(&self, snapshot: &Snapshot, offered: &[Zone]) -> Result<Chosen, CommandError> {
         let subnets = snapshot
             .ours()
             .iter()
             .filter(|seen| seen.address.kind == "subnet");
-        let in_use: BTreeSet<String> = subnets
+        let subnets: Vec<subnet::Spec> = subnets
             .filter_map(|seen| seen.raw.read::<subnet::Spec>().ok())
-            .map(|spec| spec.zone)
             .collect();
-        let more = zones.iter().filter(|zone| !in_use.contains(*zone)).cloned();
-        let wanted = usize::from(self.environment.network.zones.get());
-        let chosen: Vec<String> = in_use.iter().cloned().chain(more).take(wanted).collect();
-        if chosen.len() < wanted {
-            let message = format!(
-                "region {} offers this account {} availability zones, not {wanted}",
-                self.environment.region,
-                chosen.len()
-            );
-            return Err(CommandError::new(Kind::Refused, message)
-                .hint("lower network.zones, or use another region"));
-        }
-        Ok(chosen)
+        let standing = blueprint::standing(&self.environment, &subnets);
+        let (region, zones) = (&self.environment.region, &self.environment.network.zones);
+        let wanted = (zones.count(), &*zones.listed());
+        choose(region.as_ref(), offered, wanted, &standing)
+            .map_err(|error| CommandError::new(Kind::Refused, error.reason).hint(error.remedy))
     }
 
     /// What a plan's first line says.
@@ -249,6 +255,7 @@ impl Session {
             project: self.environment.project.to_string(),
             environment: self.environment.name.to_string(),
             account: look.identity.account.clone(),
+            caller: look.identity.arn.clone(),
             region: self.environment.region.to_string(),
             file: self.file.display().to_string(),
             api_calls: Some(look.calls),
@@ -285,19 +292,8 @@ pub(super) fn of_profile(global: &Global, mut fault: Fault) -> Fault {
 
 /// How credentials of a profile can be had, as far as the AWS CLI's files tell.
 pub(super) fn signing_in(profile: &str) -> Option<String> {
-    match profiles::trouble(profile)? {
-        Trouble::Missing(there) => {
-            let there: Vec<&str> = there.iter().map(String::as_str).collect();
-            let remedy = suggest::remedy(profile, &there);
-            let remedy = remedy.map_or_else(String::new, |remedy| format!("; {remedy}"));
-            Some(format!(
-                "the AWS CLI's files have no profile `{profile}`{remedy}"
-            ))
-        }
-        Trouble::SignedOut(command) => {
-            Some(format!("log in again: aws {command} --profile {profile}"))
-        }
-    }
+    let command = profiles::sign_in(profile)?;
+    Some(format!("log in again: aws {command} --profile {profile}"))
 }
 
 /// Why there is no plan, and what makes one possible.
@@ -319,6 +315,7 @@ pub(super) fn unmade(aws: &Aws, errors: &[PlanError]) -> CommandError {
                 ),
                 format!("if it is not: {elsewhere}"),
             ],
+            PlanError::Conflict { remedy, .. } => vec![remedy.clone()],
             _ => vec![format!(
                 "remove or rename what is in the way, or {elsewhere}"
             )],

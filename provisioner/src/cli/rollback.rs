@@ -70,7 +70,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     session.say(&format!(
         "Rolling back {} ({}): {}.",
         session.environment.name,
-        session.environment.region,
+        session.place().await?,
         to.join(", ")
     ));
     let work = Work {

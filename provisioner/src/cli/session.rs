@@ -1,11 +1,13 @@
 //! What every verb that calls AWS begins with: the file, the account, the clients.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead as _, IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::{CommandError, Format, Global, Kind, colour, suggest};
+use crate::aws::profiles::ProfileError;
 use crate::aws::{Aws, Connect, ConnectError, Scope};
 use crate::environment::{self, Environment};
 use crate::render::copied::whole;
@@ -59,13 +61,10 @@ pub(super) async fn clients(
         http: sandbox.as_ref().map(hcctl_sandbox::Sandbox::http_client),
         #[cfg(not(feature = "sandbox"))]
         http: None,
+        ask: Some(Arc::new(ask)),
     };
     let aws = Aws::connect(connect, scope).await;
-    let aws = aws.map_err(|error| {
-        CommandError::new(Kind::Config, error.to_string()).hint(
-            "AWS_CA_BUNDLE names a file with certificates in PEM form; unset it for the usual ones",
-        )
-    })?;
+    let aws = aws.map_err(|error| unconnected(&error))?;
     let behind = Behind {
         #[cfg(feature = "sandbox")]
         _sandbox: sandbox,
@@ -73,8 +72,45 @@ pub(super) async fn clients(
     Ok((aws, behind))
 }
 
+/// Why there are no clients.
+fn unconnected(error: &ConnectError) -> CommandError {
+    let kind = match error {
+        ConnectError::Bundle { .. } | ConnectError::Pem { .. } | ConnectError::Proxy { .. } => {
+            Kind::Config
+        }
+        _ => Kind::Failed,
+    };
+    let named = match error {
+        ConnectError::Profile(ProfileError::Unknown { name, known }) => Some((name, known)),
+        ConnectError::Profile(ProfileError::Source {
+            source_profile,
+            known,
+            ..
+        }) => Some((source_profile, known)),
+        _ => None,
+    };
+    let remedy = named.and_then(|(name, known)| {
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        suggest::remedy(name, &known)
+    });
+    CommandError::new(kind, error.to_string()).hint(remedy.unwrap_or_else(|| error.remedy()))
+}
+
+/// Asks for one line on the terminal; nobody is there where stdin is none.
+fn ask(question: &str) -> Option<String> {
+    if !io::stdin().is_terminal() {
+        return None;
+    }
+    let mut stderr = io::stderr();
+    write!(stderr, "{question} ").ok()?;
+    stderr.flush().ok()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).ok()?;
+    Some(answer)
+}
+
 impl Session {
-    /// Reads the file and builds the clients; makes no call.
+    /// Reads the file and builds the clients; makes no call but for a session that wants MFA.
     pub(super) async fn open(global: Global, name: &str) -> Result<Self, CommandError> {
         let environment = load(&global, name)?;
         let file =
@@ -172,6 +208,7 @@ pub(super) async fn connect(
         region: environment.region.to_string(),
         profile: profile.map(str::to_owned),
         http,
+        ask: None,
     };
     Aws::connect(connect, crate::blueprint::scope(environment)).await
 }

@@ -3,33 +3,35 @@
 use hcctl_engine::{Class, Fault};
 
 use super::Check;
+use crate::aws::zones::{Zone, choose};
 use crate::aws::{Aws, ec2};
 use crate::environment::Environment;
 
 const NAME: &str = "region";
 
 pub(super) async fn check(aws: &Aws, environment: &Environment) -> Check {
-    let wanted = usize::from(environment.network.zones.get());
-    judge(environment.region.as_ref(), wanted, &ec2::zones(aws).await)
+    let offered = ec2::zones(aws).await;
+    let zones = &environment.network.zones;
+    judge(
+        environment.region.as_ref(),
+        (zones.count(), &zones.listed()),
+        &offered,
+    )
 }
 
-fn judge(region: &str, wanted: usize, zones: &Result<Vec<String>, Fault>) -> Check {
+fn judge(region: &str, wanted: (usize, &[String]), zones: &Result<Vec<Zone>, Fault>) -> Check {
     match zones {
-        Ok(zones) if zones.len() < wanted => Check::failed(
-            NAME,
-            format!(
-                "{region} offers this account {} zones, not {wanted}",
-                zones.len()
-            ),
-            "lower network.zones, or use another region",
-        ),
-        Ok(zones) => Check::ok(
-            NAME,
-            format!(
-                "{region} is enabled; {} zones, {wanted} wanted",
-                zones.len()
-            ),
-        ),
+        Ok(zones) => match choose(region, zones, wanted, &[]) {
+            Err(error) => Check::failed(NAME, error.reason, error.remedy),
+            Ok(chosen) => {
+                let (there, wanted) = (zones.len(), chosen.zones.len());
+                let mut found = format!("{region} is enabled; {there} zones, {wanted} wanted");
+                for remark in chosen.remarks {
+                    found = format!("{found}; it {remark}");
+                }
+                Check::ok(NAME, found)
+            }
+        },
         Err(fault) if unknown_there(fault) => not_enabled(region),
         Err(fault) => Check::undone(NAME, fault),
     }
@@ -68,13 +70,24 @@ mod tests {
 
     #[test]
     fn zones_must_be_enough() {
-        let zones = |number: usize| Ok((0..number).map(|n| format!("us-east-1{n}")).collect());
-        let enough = judge("us-east-1", 2, &zones(3));
+        let zone = |letter: &str| Zone {
+            name: format!("us-east-1{letter}"),
+            id: format!("use1-{letter}"),
+            state: "available".to_owned(),
+        };
+        let of = |letters: &[&str], count| {
+            let zones = letters.iter().map(|letter| zone(letter)).collect();
+            judge("us-east-1", (count, &[]), &Ok(zones))
+        };
+        let enough = of(&["a", "b", "c"], 2);
         assert_eq!(enough.outcome, Outcome::Ok);
         assert_eq!(enough.found, "us-east-1 is enabled; 3 zones, 2 wanted");
-        let few = judge("us-east-1", 3, &zones(2));
+        let few = of(&["a", "b"], 3);
         assert_eq!(few.outcome, Outcome::Failed);
-        assert_eq!(few.found, "us-east-1 offers this account 2 zones, not 3");
+        assert_eq!(
+            few.found,
+            "region us-east-1 offers this account 2 availability zones, not 3"
+        );
     }
 
     #[test]
@@ -84,10 +97,10 @@ mod tests {
             code: Some("AuthFailure".to_owned()),
             ..fault.clone().class(Class::Credentials)
         };
-        let closed = judge("ap-east-1", 2, &Err(coded));
+        let closed = judge("ap-east-1", (2, &[]), &Err(coded));
         assert_eq!(closed.outcome, Outcome::Failed);
         assert!(closed.hint.unwrap().contains("enable-region"));
-        let denied = judge("ap-east-1", 2, &Err(fault.class(Class::Denied)));
+        let denied = judge("ap-east-1", (2, &[]), &Err(fault.class(Class::Denied)));
         assert_eq!(denied.outcome, Outcome::Warning);
     }
 }

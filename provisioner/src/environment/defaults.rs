@@ -7,14 +7,15 @@ use super::deployment::{Deployment, Strategy, StrategyName};
 use super::model::{Alarms, Audit, Edge, Logs, Nat, Registry, Scale};
 use super::values::number::{
     Count, GraceSeconds, ImageCount, Minutes, Percent, Port, Priority, RetentionDays,
-    TrafficPercent, Zones,
+    TrafficPercent, ZoneCount,
 };
 use super::values::path::HealthPath;
 use super::values::size::{Cpu, Memory};
+use super::values::zone::Zones;
 
 /// Two, the least a load balancer accepts.
 pub(crate) fn zones() -> Zones {
-    Zones::of(2)
+    Zones::Number(ZoneCount::of(2))
 }
 
 /// One NAT gateway, the cheapest.
@@ -81,7 +82,24 @@ pub(crate) fn grace_seconds() -> GraceSeconds {
     GraceSeconds::of(60)
 }
 
-/// Rules are numbered 100, 200, 300 in the file's order, as the peer does, which leaves room between them.
+/// The tags that well-known taggers write on everything in an account, as their documents name them: GorillaStack's
+/// auto-tag, AWS's application registry, migration programme and GuardDuty, Cloud Custodian, Yor, and controllers of
+/// Kubernetes, which tag subnets and groups that they use.
+pub(crate) const IGNORED_TAGS: [&str; 11] = [
+    "AutoTag_*",
+    "GuardDutyManaged",
+    "aws-migration-project-id",
+    "awsApplication",
+    "c7n:*",
+    "git_*",
+    "karpenter.sh/*",
+    "kubernetes.io/*",
+    "maid_status",
+    "map-migrated",
+    "yor_*",
+];
+
+/// Rules are numbered 100, 200, 300 in the file's order, which leaves room between them.
 pub(crate) fn priority(position: usize) -> Priority {
     let number = u32::try_from(position + 1).unwrap_or(u32::MAX);
     Priority::of(number.saturating_mul(100).min(*Priority::RANGE.end()))

@@ -31,8 +31,8 @@ pub use values::cidr::Cidr;
 pub use values::control::{CONTROLS, ControlId, Reason};
 pub use values::name::{EnvironmentName, Project, ServiceName, TableName};
 pub use values::number::{
-    Count, GraceSeconds, ImageCount, Minutes, Percent, Port, Priority, RetentionDays,
-    TrafficPercent, Zones,
+    Count, GraceSeconds, ImageCount, Minutes, Percent, Port, Priority, RetentionDays, RulePriority,
+    TrafficPercent, ZoneCount,
 };
 pub use values::path::{HealthPath, PathPattern};
 pub use values::place::{
@@ -40,8 +40,9 @@ pub use values::place::{
 };
 pub use values::rejection::Rejection;
 pub use values::size::{Cpu, Memory};
-pub use values::tag::{TagKey, TagValue, Tags};
+pub use values::tag::{TagKey, TagPattern, TagValue, Tags};
 pub use values::variable::VariableName;
+pub use values::zone::{ZoneName, Zones};
 pub use write::to_yaml;
 
 #[cfg(test)]

@@ -14,15 +14,16 @@ use super::values::cidr::Cidr;
 use super::values::control::{ControlId, Reason};
 use super::values::name::{EnvironmentName, Project, ServiceName, TableName};
 use super::values::number::{
-    Count, GraceSeconds, ImageCount, Percent, Port, Priority, RetentionDays, Zones,
+    Count, GraceSeconds, ImageCount, Percent, Port, Priority, RetentionDays, RulePriority,
 };
 use super::values::path::{HealthPath, PathPattern};
 use super::values::place::{
     AccountId, BoundaryPolicy, CertificateArn, Region, SecretArn, TopicArn,
 };
 use super::values::size::{Cpu, Memory};
-use super::values::tag::{TagKey, Tags};
-use super::values::variable::VariableName;
+use super::values::tag::Tags;
+use super::values::variable::{Setting, VariableName};
+use super::values::zone::Zones;
 
 /// One environment of one project, as hcctl provisions it.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -70,16 +71,20 @@ pub struct Environment {
     /// What `hcctl audit` is to make of its findings. It changes nothing in AWS.
     #[schemars(default = "defaults::audit")]
     pub audit: Audit,
-    /// Tags of your own on everything that takes tags, beside `Project`, `Environment`, `ManagedBy` and `hcctl:address`. At most 45.
-    #[schemars(
-        default = "Tags::new",
-        with = "BTreeMap<TagKey, Setting>",
-        extend("maxProperties" = 45)
-    )]
+    /// Tags of your own on everything that takes tags, beside `Project`, `Environment`, `ManagedBy` and `hcctl:address`
+    /// (at most 45); and under `ignore` the keys of tags that others keep there.
+    #[schemars(default = "Tags::default")]
     pub tags: Tags,
 }
 
 impl Environment {
+    /// The patterns of tags that others keep on its resources: the file's, and those of well-known taggers.
+    pub fn ignored_tags(&self) -> impl Iterator<Item = String> {
+        let known = defaults::IGNORED_TAGS.into_iter().map(str::to_owned);
+        let own = self.tags.ignore.iter().map(ToString::to_string);
+        own.chain(known)
+    }
+
     /// What every name begins with: `healthcare-app-dev`.
     pub fn prefix(&self) -> String {
         format!("{}-{}", self.project, self.name)
@@ -92,7 +97,7 @@ impl Environment {
 pub struct Network {
     /// The private IPv4 block, /16 to /19. Environments that are ever to be connected must not overlap.
     pub cidr: Cidr,
-    /// Availability zones in use. A load balancer needs two.
+    /// Availability zones in use: how many, or which, by name or id. A load balancer needs two.
     #[schemars(default = "defaults::zones")]
     pub zones: Zones,
     /// NAT gateways, through which tasks reach the internet. Each costs some 36 USD a month.
@@ -118,8 +123,6 @@ pub struct Subnet {
     pub public: bool,
     /// Its number in its row, from 1: `healthcare-app-dev-public-1`.
     pub number: u8,
-    /// Its zone's letter, which follows the region: `us-east-1a`.
-    pub zone: char,
     /// Its addresses.
     pub cidr: Cidr,
 }
@@ -128,24 +131,31 @@ pub struct Subnet {
 const PRIVATE_OFFSET: u8 = 10;
 
 impl Network {
-    /// The public subnets, then the private ones: public N is number N of the block's 256 parts, private N number N + 10.
-    pub fn subnets(&self) -> Vec<Subnet> {
+    /// The subnets of zones with these numbers, the public ones first: public N is number N of the block's 256 parts, private
+    /// N number N + 10.
+    pub fn subnets(&self, numbers: &[u8]) -> Vec<Subnet> {
         let row = |public: bool| {
-            self.zones
-                .letters()
-                .zip(1..)
-                .filter_map(move |(zone, number)| {
-                    let offset = if public { 0 } else { PRIVATE_OFFSET };
-                    let cidr = self.cidr.subnet(number + offset)?;
-                    Some(Subnet {
-                        public,
-                        number,
-                        zone,
-                        cidr,
-                    })
+            numbers.iter().filter_map(move |&number| {
+                let offset = if public { 0 } else { PRIVATE_OFFSET };
+                let cidr = self.cidr.subnet(number + offset)?;
+                Some(Subnet {
+                    public,
+                    number,
+                    cidr,
                 })
+            })
         };
         row(true).chain(row(false)).collect()
+    }
+
+    /// The number whose subnets one of these addresses is, if it is one.
+    pub fn number_of(&self, cidr: &str) -> Option<u8> {
+        let numbers: Vec<u8> = (1..PRIVATE_OFFSET).collect();
+        let subnets = self.subnets(&numbers);
+        let found = subnets
+            .iter()
+            .find(|subnet| subnet.cidr.to_string() == cidr);
+        found.map(|subnet| subnet.number)
     }
 }
 
@@ -165,7 +175,8 @@ pub struct Service {
     #[schemars(length(min = 1, max = 5))]
     pub paths: Vec<PathPattern>,
     /// Which service is asked first where path patterns overlap: the lowest number. Without overlap it may be left out.
-    pub priority: Priority,
+    #[schemars(with = "Priority")]
+    pub priority: RulePriority,
     /// The port its container listens on, given to it as PORT.
     #[schemars(default = "defaults::port")]
     pub port: Port,
@@ -197,16 +208,6 @@ pub struct Service {
     /// Secrets, given to the container by ECS from Secrets Manager or SSM: variable name to ARN, in quotes if it ends in a colon.
     #[schemars(default = "BTreeMap::<VariableName, SecretArn>::new")]
     pub secrets: BTreeMap<VariableName, SecretArn>,
-}
-
-/// Text. Numbers and true or false are taken as they are written.
-#[derive(JsonSchema)]
-#[schemars(untagged, inline)]
-#[expect(dead_code, reason = "it stands for its schema only")]
-enum Setting {
-    Text(String),
-    Number(f64),
-    Switch(bool),
 }
 
 /// How far a service scales.

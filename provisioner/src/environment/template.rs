@@ -108,7 +108,7 @@ pub fn template(answers: &Answers) -> String {
         profile.purpose,
         plain(project.as_str()),
         plain(region.as_str()),
-        defaults::zones(),
+        defaults::zones().count(),
         profile.nat,
     );
     let services: Vec<String> = answers

@@ -43,6 +43,7 @@ mod words;
 pub use progress::Progress;
 pub use prose::prose;
 pub use saved::SavedPlan;
+pub use text::short_caller;
 pub use view::{Header, Note, PlanView, ReportView, Style};
 
 #[cfg(test)]

@@ -116,6 +116,11 @@ pub(super) fn count(number: usize, one: &str) -> String {
     format!("{number} {one}{s}")
 }
 
+/// A caller without what is said beside it: `user/maria`, `assumed-role/deploy/maria`.
+pub fn short_caller(arn: &str) -> &str {
+    arn.splitn(6, ':').last().unwrap_or(arn)
+}
+
 /// The part of an ARN that tells one resource from another; other ids are short as they are.
 pub(super) fn short_id(id: &str) -> &str {
     let mut parts = id.splitn(6, ':');

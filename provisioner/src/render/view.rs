@@ -34,6 +34,8 @@ pub struct Header {
     pub environment: String,
     /// The account's number.
     pub account: String,
+    /// Who acts: the caller's ARN.
+    pub caller: String,
     /// The region.
     pub region: String,
     /// The environment's file, as a path that its reader can open.

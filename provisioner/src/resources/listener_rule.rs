@@ -1,6 +1,7 @@
 //! Which paths go to which service.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use aws_sdk_elasticloadbalancingv2::types::{
     Action, ActionTypeEnum, ForwardActionConfig, PathPatternConditionConfig, Rule as Seen,
@@ -74,7 +75,10 @@ impl Kind for ListenerRule {
             .await?;
         let rules: Vec<(Seen, String)> = rules
             .into_iter()
-            .flat_map(|(rules, arn)| rules.into_iter().map(move |rule| (rule, arn.clone())))
+            .flat_map(|(rules, arn)| {
+                let rules: Vec<Seen> = rules.iter().cloned().collect();
+                rules.into_iter().map(move |rule| (rule, arn.clone()))
+            })
             .collect();
         let arns: Vec<String> = rules
             .iter()
@@ -171,8 +175,14 @@ impl Kind for ListenerRule {
     }
 }
 
+/// The rules of a listener as [`read_rules`] answers them; read once per look.
+pub(super) async fn rules(aws: &Aws, listener: &str) -> Result<Arc<Vec<Seen>>, Fault> {
+    let name = format!("rules of {listener}");
+    aws.once(&name, Box::pin(read_rules(aws, listener))).await
+}
+
 /// The rules of a listener, without the default action, which DescribeRules lists as one.
-pub(super) async fn rules(aws: &Aws, listener: &str) -> Result<Vec<Seen>, Fault> {
+pub(super) async fn read_rules(aws: &Aws, listener: &str) -> Result<Vec<Seen>, Fault> {
     let pages = aws
         .elb
         .describe_rules()

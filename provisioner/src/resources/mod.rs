@@ -22,7 +22,7 @@ pub mod oidc_provider;
 pub mod repository;
 pub mod role;
 pub mod route_table;
-mod rule_priority;
+pub mod rule_priority;
 pub mod scalable_target;
 pub mod scaling_policy;
 pub mod security_group;

@@ -7,13 +7,59 @@
 use std::sync::Arc;
 
 use aws_sdk_elasticloadbalancingv2::types::{Rule, RulePriorityPair};
-use hcctl_engine::Fault;
+use hcctl_engine::{Fault, Kind as _, Snapshot};
 use tokio::sync::Mutex;
 
+use super::listener::Listener;
+use super::listener_rule::ListenerRule;
 use crate::aws::{Aws, Theirs, fault};
 
+/// A rule's place on a listener of the environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// The listener's name, such as `https`.
+    pub listener: String,
+    /// The rule's name, if it is the environment's.
+    pub rule: Option<String>,
+    /// Its ARN.
+    pub arn: String,
+    /// Its priority.
+    pub priority: u32,
+    /// The priority that hcctl once chose for it, because its usual one was taken.
+    pub chosen: Option<u32>,
+}
+
+/// The tag of a rule whose priority hcctl chose: it keeps it, also when its usual one is free again.
+pub const CHOSEN: &str = "hcctl:priority";
+
+/// The places of all rules on the environment's listeners, strangers' included; no call beyond what a look makes anyway.
+pub async fn seats(aws: &Aws, snapshot: &Snapshot) -> Result<Vec<Seat>, Fault> {
+    let of_kind = |kind: &'static str| {
+        let ours = snapshot.ours().iter();
+        ours.filter(move |seen| seen.address.kind == kind)
+    };
+    let mut seats = Vec::new();
+    for listener in of_kind(Listener::NAME) {
+        for rule in super::listener_rule::rules(aws, &listener.id).await?.iter() {
+            let (Some(priority), Some(arn)) = (place(rule), rule.rule_arn()) else {
+                continue;
+            };
+            let ours = of_kind(ListenerRule::NAME).find(|seen| seen.id == arn);
+            seats.push(Seat {
+                listener: listener.address.name.clone(),
+                rule: ours.map(|seen| seen.address.name.clone()),
+                chosen: ours
+                    .and_then(|seen| seen.raw.field("tags")?.get(CHOSEN)?.as_str()?.parse().ok()),
+                arn: arn.to_owned(),
+                priority: priority as u32,
+            });
+        }
+    }
+    Ok(seats)
+}
+
 /// The highest priority there is.
-const LAST: i32 = 50_000;
+pub const LAST: u32 = 50_000;
 
 const SET: &str = "elasticloadbalancing:SetRulePriorities";
 
@@ -33,7 +79,7 @@ pub(super) async fn set(
     if !met.is("PriorityInUse") {
         return Err(met);
     }
-    let rules = super::listener_rule::rules(aws, listener).await?;
+    let rules = super::listener_rule::read_rules(aws, listener).await?;
     let own = rules.iter().find(|rule| rule.rule_arn() == Some(arn));
     let (Some(own), Some(other)) = (
         own.and_then(place),
@@ -53,13 +99,13 @@ pub(super) async fn make_way(
 ) -> Result<bool, Fault> {
     let turn = turns(aws).await?;
     let _turn = turn.lock().await;
-    let rules = super::listener_rule::rules(aws, listener).await?;
+    let rules = super::listener_rule::read_rules(aws, listener).await?;
     let Some(other) = holder(aws, kind, &rules, wanted).await? else {
         return Ok(rules.iter().all(|rule| place(rule) != Some(wanted as i32)));
     };
     let taken: Vec<i32> = rules.iter().filter_map(place).collect();
-    let free = (1..=LAST).rev().find(|place| !taken.contains(place));
-    change(aws, [(other.as_str(), free.unwrap_or(LAST))]).await?;
+    let free = (1..=LAST as i32).rev().find(|place| !taken.contains(place));
+    change(aws, [(other.as_str(), free.unwrap_or(LAST as i32))]).await?;
     Ok(true)
 }
 

@@ -4,6 +4,8 @@
 use aws_sdk_cloudtrail::types::Event as Theirs;
 use serde_json::Value;
 
+use crate::aws::partition::Partition;
+
 /// By this hcctl's own calls are known again in a user agent.
 const OURS: &str = "app/hcctl";
 
@@ -70,7 +72,7 @@ impl Event {
         Self {
             id: id.to_owned(),
             name: name.to_owned(),
-            source: source.trim_end_matches(".amazonaws.com").to_owned(),
+            source: Partition::service_of(source).to_owned(),
             at,
             who: who(&record["userIdentity"], user),
             via: via(record, agent),
@@ -102,8 +104,8 @@ fn who(identity: &Value, user: &str) -> String {
 /// The program behind a user agent, as people call it.
 fn via(record: &Value, agent: &str) -> String {
     const KNOWN: [(&str, &str); 6] = [
-        ("console.amazonaws.com", "console"),
-        ("signin.amazonaws.com", "console"),
+        ("console.amazonaws.", "console"),
+        ("signin.amazonaws.", "console"),
         ("HashiCorp", "Terraform"),
         ("Pulumi", "Pulumi"),
         ("aws-cli/", "aws-cli"),
@@ -119,7 +121,7 @@ fn via(record: &Value, agent: &str) -> String {
     // `[aws-sdk-go/1.2 (...)]` and `cloudformation.amazonaws.com` alike.
     let first = agent.trim_start_matches('[').split([' ', '/']).next();
     let first = first.unwrap_or_default();
-    first.trim_end_matches(".amazonaws.com").to_owned()
+    Partition::service_of(first).to_owned()
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ fn header(environment: &Environment) -> Header {
         project: environment.project.to_string(),
         environment: environment.name.to_string(),
         account: ACCOUNT.to_owned(),
+        caller: format!("arn:aws:iam::{ACCOUNT}:user/maria"),
         region: environment.region.to_string(),
         file: format!("environments/{}.yaml", environment.name),
         api_calls: Some(53),

@@ -4,6 +4,7 @@
 mod codes;
 mod complete;
 mod connections;
+mod credentials;
 mod doctor;
 mod endings;
 mod files;
@@ -11,6 +12,7 @@ mod help;
 pub mod leases;
 mod live;
 mod plans;
+mod proxies;
 mod push;
 mod refusals;
 mod sandbox;

@@ -13,6 +13,7 @@
 //! - `json`: what is written with `--format json` against its schemas.
 //! - `kinds`: loops over every kind: round trip, disappears, extra.
 //! - `strangers`: what somebody else made beside ours is told of and left alone.
+//! - `places`: every partition, and zones that cannot be used.
 //! - `picture`: what pictures and pages show.
 //! - `rights`: what roles may really do, by IAM's simulation.
 //! - `tags`: what happens when somebody takes tags away.
@@ -39,6 +40,7 @@ mod fields;
 mod json;
 mod kinds;
 mod picture;
+mod places;
 mod rights;
 mod strangers;
 mod support;

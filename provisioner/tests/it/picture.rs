@@ -244,6 +244,7 @@ async fn nothing_in_a_file_becomes_an_element() {
             project: nasty.to_owned(),
             environment: "dev".to_owned(),
             account: ACCOUNT.to_owned(),
+            caller: format!("arn:aws:iam::{ACCOUNT}:user/maria"),
             region: "us-east-1".to_owned(),
             file: nasty.to_owned(),
             api_calls: None,

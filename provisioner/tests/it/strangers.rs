@@ -54,27 +54,55 @@ async fn a_foreign_listener_rule_is_told_of_and_left_alone() {
     let what = "rule 300 on our listener: its tag Project has no value, not healthcare-app";
     assert_eq!(told, [(arn.as_str(), what)]);
 
-    // Ours move past it: a service in front takes 100, and the last one's place is the stranger's.
+    // A service in front takes 100, and the last one's usual place is the stranger's: it gets the next that is free.
     let bills = "  billing: { paths: [\"/api/bills*\"] }\n\n  patient:\n";
     let more = parse("dev", &text("dev").replacen("  patient:\n", bills, 1));
-    let plan = world.plan(&more).await;
-    let report = world.apply(&more, &plan).await;
-    let failed: Vec<String> = report
-        .failed
-        .iter()
-        .map(|(address, _, fault)| format!("{address}: {}", fault.code.as_deref().unwrap()))
-        .collect();
-    assert_eq!(failed, ["listener_rule/appointment: PriorityInUse"]);
+    world.converge(&more).await;
     assert_eq!(rule(&aws, &arn).await, before);
+    assert_eq!(priority(&aws, "appointment").await, 301);
 
-    // Out of the way, everything is made, and it is still as its maker left it.
+    // It keeps its place when the stranger leaves.
     let call = aws.elb.set_rule_priorities();
     let pair = aws_sdk_elasticloadbalancingv2::types::RulePriorityPair::builder();
     let call = call.rule_priorities(pair.rule_arn(&arn).priority(999).build());
     call.send().await.unwrap();
     let before = rule(&aws, &arn).await;
-    world.converge(&more).await;
-    assert_eq!(rule(&aws, &arn).await, before);
+    let plan = look(&aws, &more).await.unwrap();
+    assert!(plan.is_empty(), "{:?}", lines(&plan));
     world.converge(&environment).await;
     assert_eq!(rule(&aws, &arn).await, before);
+}
+
+/// The priority of a rule of ours.
+async fn priority(aws: &Aws, name: &str) -> u64 {
+    let snapshot = seen(aws).await;
+    let mut ours = snapshot.ours().iter();
+    let rule = ours.find(|seen| seen.address.kind == "listener_rule" && seen.address.name == name);
+    rule.unwrap()
+        .raw
+        .field("priority")
+        .unwrap()
+        .as_u64()
+        .unwrap()
+}
+
+/// A place that cannot be had is told before anything is done.
+#[tokio::test]
+async fn a_priority_that_is_taken_is_refused_by_the_plan() {
+    let environment = load("dev");
+    let settings = Settings {
+        quotas: Quotas::none(),
+        ..Settings::instant()
+    };
+    let world = World::settled(settings, &environment).await;
+    let aws = world.aws(&environment).await;
+    let listener = id(seen(&aws).await.ours(), "listener", "http");
+    let arn = foreign(&aws, &listener, 1200).await;
+    let chosen = text("dev").replacen("  patient:\n", "  patient:\n    priority: 1200\n", 1);
+    let errors = look(&aws, &parse("dev", &chosen)).await.unwrap_err();
+    let told: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    let wanted = format!(
+        "listener_rule/patient: priority 1200 on the listener `http` is taken by {arn}, which hcctl did not make"
+    );
+    assert_eq!(told, [wanted]);
 }

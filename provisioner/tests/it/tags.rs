@@ -12,7 +12,7 @@ use hcctl_engine::plan::{PlanError, plan};
 use hcctl_engine::{Blueprint, Observed, Plan};
 use hcctl_sandbox::{Quotas, Settings};
 
-use crate::support::world::{World, lines, load, look, seen};
+use crate::support::world::{World, lines, load, look, parse, seen, text};
 
 /// By kind, the one that loses its tags; without a name, a kind that has none.
 const LOSERS: &[(&str, Option<&str>)] = &[
@@ -61,6 +61,62 @@ async fn what_has_lost_its_project() {
 #[tokio::test]
 async fn what_has_lost_its_environment() {
     insta::assert_snapshot!("tags_environment", played(|key| key == "Environment").await);
+}
+
+/// An account-wide tagger writes on everything: what the file or a default says to ignore is no difference, stays when hcctl
+/// changes tags, and everything else is taken away as before.
+#[tokio::test]
+async fn tags_that_others_keep_are_left_alone() {
+    let text = text("dev");
+    assert!(!text.contains("\ntags:"));
+    let environment = parse(
+        "dev",
+        &format!("{text}\ntags: {{ ignore: [cost-*], team: care }}\n"),
+    );
+    let settings = Settings {
+        quotas: Quotas::none(),
+        ..Settings::instant()
+    };
+    let world = World::settled(settings, &environment).await;
+    let aws = world.aws(&environment).await;
+    let theirs = [("AutoTag_Creator", "somebody"), ("cost-center", "4711")];
+    for (kind, name) in LOSERS
+        .iter()
+        .filter_map(|(kind, name)| Some((kind, (*name)?)))
+    {
+        let one = observed(&aws, kind, name).await;
+        let mut more = Tags::new();
+        more.extend(theirs.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        retag(&aws, kind, &one.id, &Tags::new(), &more).await;
+    }
+    let plan = world.plan(&environment).await;
+    assert!(plan.is_empty(), "{:#?}", lines(&plan));
+
+    // A tag of the file's own that changes goes through, and theirs are still there.
+    let renamed = format!("{text}\ntags: {{ ignore: [cost-*], team: cure }}\n");
+    let changed = parse("dev", &renamed);
+    world.converge(&changed).await;
+    // Without the pattern the second of them is a stranger's on ours, and goes.
+    let bare = parse("dev", &format!("{text}\ntags: {{ team: cure }}\n"));
+    let plan = world.plan(&bare).await;
+    for (kind, name) in LOSERS
+        .iter()
+        .filter_map(|(kind, name)| Some((kind, (*name)?)))
+    {
+        let address = format!("{kind}/{name}");
+        let change = plan
+            .changed()
+            .find(|change| change.address.to_string() == address);
+        let change = change.unwrap_or_else(|| panic!("{address}: {:#?}", lines(&plan)));
+        let fields: Vec<&str> = change.fields.iter().map(|it| it.field.as_str()).collect();
+        assert_eq!(fields, ["tags"], "{address}");
+        let told = format!("{:?}", change.fields);
+        assert!(
+            told.contains("cost-center") && !told.contains("AutoTag"),
+            "{address}: {told}"
+        );
+    }
+    world.converge(&bare).await;
 }
 
 /// Takes the tags that `gone` names from one of each kind, tells what happens, and puts them back.

@@ -101,6 +101,7 @@ async fn a_plan_shows_what_was_changed_by_hand() {
             project: environment.project.to_string(),
             environment: environment.name.to_string(),
             account: ACCOUNT.to_owned(),
+            caller: format!("arn:aws:iam::{ACCOUNT}:user/maria"),
             region: environment.region.to_string(),
             file: "environments/dev.yaml".to_owned(),
             api_calls: None,

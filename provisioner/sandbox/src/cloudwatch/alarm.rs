@@ -11,6 +11,7 @@ use crate::answer::{Answer, AwsError};
 use crate::call::Call;
 use crate::cbor::TIME;
 use crate::paging;
+use crate::partition;
 use crate::tags::Tags;
 use crate::time::epoch;
 use crate::world::World;
@@ -136,11 +137,7 @@ pub(crate) fn put_alarm_of(
     region: &str,
     input: model::PutMetricAlarmInput,
 ) -> String {
-    let arn = format!(
-        "arn:aws:cloudwatch:{region}:{}:alarm:{}",
-        crate::ACCOUNT,
-        input.alarm_name
-    );
+    let arn = partition::arn(region, "cloudwatch", &format!("alarm:{}", input.alarm_name));
     insert(world, region, arn.clone(), input, Tags::new());
     arn
 }

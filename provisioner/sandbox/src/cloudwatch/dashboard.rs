@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use winterbaume_cloudwatch::model;
 
 use super::reply::{read, reply};
-use super::{DASHBOARDS, State, invalid};
+use super::{State, invalid};
 use crate::answer::{Answer, AwsError};
 use crate::call::{Call, Protocol};
 use crate::cbor::TIME;
@@ -42,9 +42,9 @@ pub(super) fn put(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
         Protocol::AwsQuery => Tags::new(),
         _ => tags::from_list(call.json.get("Tags"), "Key", "Value")?,
     };
-    let arn = format!("arn:aws:cloudwatch::{}:dashboard/{name}", call.account);
+    let arn = call.global_arn("cloudwatch", &format!("dashboard/{name}"));
     let modified = world.now();
-    let dashboards = &mut state(world).dashboards;
+    let dashboards = &mut state(world, call).dashboards;
     let tags = dashboards
         .get(&name)
         .map_or(sent, |there| there.tags.clone());
@@ -64,7 +64,7 @@ pub(super) fn put(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
 pub(super) fn get(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: model::GetDashboardInput = read(call, &[])?;
     let name = input.dashboard_name;
-    let found = state(world)
+    let found = state(world, call)
         .dashboards
         .get(&name)
         .ok_or_else(|| missing(&name))?;
@@ -77,7 +77,7 @@ pub(super) fn get(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
 pub(super) fn list(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: model::ListDashboardsInput = read(call, &[])?;
     let prefix = input.dashboard_name_prefix.unwrap_or_default();
-    let found = state(world)
+    let found = state(world, call)
         .dashboards
         .iter()
         .filter(|(name, _)| name.starts_with(&prefix));
@@ -101,7 +101,7 @@ pub(super) fn list(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
 /// `DeleteDashboards`: "If one or more of the dashboards does not exist, none are deleted" and the call is `ResourceNotFound`.
 pub(super) fn delete(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: model::DeleteDashboardsInput = read(call, &[])?;
-    let dashboards = &mut state(world).dashboards;
+    let dashboards = &mut state(world, call).dashboards;
     if let Some(name) = input
         .dashboard_names
         .iter()
@@ -121,6 +121,8 @@ fn missing(name: &str) -> AwsError {
     .status(404)
 }
 
-fn state(world: &mut World) -> &mut State {
-    &mut world.region(DASHBOARDS).cloudwatch
+/// Dashboards have no region; the world keeps them in one of their partition.
+pub(super) fn state<'w>(world: &'w mut World, call: &Call) -> &'w mut State {
+    let region = call.partition().global_region;
+    &mut world.region(region).cloudwatch
 }

@@ -29,9 +29,6 @@ pub(crate) struct State {
     dashboards: BTreeMap<String, dashboard::Dashboard>,
 }
 
-/// Dashboards are global; their state lives in this region.
-const DASHBOARDS: &str = "us-east-1";
-
 /// Answers one call.
 pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     match call.operation.as_str() {

@@ -4,7 +4,7 @@ use serde_json::json;
 use winterbaume_cloudwatch::model;
 
 use super::reply::{read, reply};
-use super::{DASHBOARDS, invalid};
+use super::{dashboard, invalid};
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
 use crate::tags::{Tags, to_list};
@@ -47,7 +47,7 @@ fn by_arn<'w>(world: &'w mut World, call: &Call, arn: &str) -> Result<&'w mut Ta
     let missing =
         || AwsError::new("ResourceNotFoundException", format!("{arn} is not found")).status(404);
     if arn.contains(":dashboard/") {
-        let mut dashboards = world.region(DASHBOARDS).cloudwatch.dashboards.values_mut();
+        let mut dashboards = dashboard::state(world, call).dashboards.values_mut();
         return dashboards
             .find(|it| it.arn == arn)
             .map(|it| &mut it.tags)

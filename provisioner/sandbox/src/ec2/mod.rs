@@ -30,6 +30,8 @@ mod tests;
 
 pub(crate) use interface::{NewInterface, create_interface, release_interface};
 pub(crate) use model::{NatState, Peer, State, Target as Route};
+pub use zone::Zone;
+pub(crate) use zone::is_served;
 
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
@@ -39,7 +41,7 @@ use crate::world::World;
 /// Answers one call.
 pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     match call.operation.as_str() {
-        "DescribeAvailabilityZones" => zone::describe(call),
+        "DescribeAvailabilityZones" => zone::describe(world, call),
         "CreateVpc" => vpc::create(world, call),
         "DescribeVpcs" => vpc::describe(world, call),
         "DescribeVpcAttribute" => vpc::describe_attribute(world, call),

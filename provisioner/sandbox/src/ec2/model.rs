@@ -44,6 +44,8 @@ pub(crate) struct Subnet {
     pub(crate) vpc: String,
     pub(crate) cidr: String,
     pub(crate) zone: String,
+    #[serde(default)]
+    pub(crate) zone_id: String,
     pub(crate) public_ip_on_launch: bool,
     pub(crate) tags: Tags,
 }

@@ -74,7 +74,8 @@ fn shape(call: &Call, service: &str) -> model::ManagedPrefixList {
     let list = id(&call.region, service);
     model::ManagedPrefixList {
         prefix_list_arn: Some(format!(
-            "arn:aws:ec2:{}:aws:prefix-list/{list}",
+            "arn:{}:ec2:{}:aws:prefix-list/{list}",
+            call.partition().name,
             call.region
         )),
         prefix_list_id: Some(list),

@@ -49,23 +49,19 @@ impl Listed for Subnet {
 /// [CreateSubnet](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html): refuses a block outside its
 /// VPC's (`InvalidSubnet.Range`) and one that overlaps another subnet's (`InvalidSubnet.Conflict`).
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
-    call.allow(&[&["VpcId", "CidrBlock", "AvailabilityZone"], TAG_SPEC])?;
+    call.allow(&[
+        &[
+            "VpcId",
+            "CidrBlock",
+            "AvailabilityZone",
+            "AvailabilityZoneId",
+        ],
+        TAG_SPEC,
+    ])?;
     let tags = new_tags(call, "subnet")?;
     let text = call.need("CidrBlock")?;
     let cidr = parse_block(text)?;
-    let zones = zone::names(&call.region);
-    let zone = call
-        .params
-        .get("AvailabilityZone")
-        .unwrap_or(&zones[0])
-        .to_owned();
-    if !zones.contains(&zone) {
-        return Err(invalid(format!(
-            "Value ({zone}) for parameter availabilityZone is invalid. Subnets can currently only be created in the \
-             following availability zones: {}.",
-            zones.join(", ")
-        )));
-    }
+    let zone = zone_of(world, call)?;
     let id = world.id("subnet");
     let ec2 = &mut world.region(&call.region).ec2;
     let vpc = vpc::find(ec2, call.need("VpcId")?)?.clone();
@@ -87,7 +83,8 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         id: id.clone(),
         vpc: vpc.id,
         cidr: cidr.to_string(),
-        zone,
+        zone: zone.name,
+        zone_id: zone.id,
         public_ip_on_launch: false,
         tags,
     };
@@ -96,6 +93,36 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
     };
     ec2.subnets.insert(id, subnet);
     Ok(wire::serialize_create_subnet_response(&result).into())
+}
+
+/// The zone that a call names, by name or id, or else one of AWS's choice: the first.
+fn zone_of(world: &World, call: &Call) -> Result<zone::Zone, AwsError> {
+    let usable = ["available", "information", "impaired"];
+    let zones = zone::all(world, &call.region);
+    let zones: Vec<zone::Zone> = zones
+        .into_iter()
+        .filter(|zone| usable.contains(&zone.state.as_str()))
+        .collect();
+    let (name, id) = (
+        call.params.get("AvailabilityZone"),
+        call.params.get("AvailabilityZoneId"),
+    );
+    let fits = |zone: &&zone::Zone| {
+        name.is_none_or(|name| zone.name == name) && id.is_none_or(|id| zone.id == id)
+    };
+    zones
+        .iter()
+        .find(fits)
+        .cloned()
+        .ok_or_else(|| {
+            let names: Vec<&str> = zones.iter().map(|zone| zone.name.as_str()).collect();
+            invalid(format!(
+                "Value ({}) for parameter availabilityZone is invalid. Subnets can currently only be created in the \
+                 following availability zones: {}.",
+                name.or(id).unwrap_or_default(),
+                names.join(", ")
+            ))
+        })
 }
 
 /// [DescribeSubnets](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSubnets.html).
@@ -173,7 +200,7 @@ fn shape(call: &Call, ec2: &State, subnet: &Subnet) -> model::Subnet {
         vpc_id: Some(subnet.vpc.clone()),
         cidr_block: Some(subnet.cidr.clone()),
         availability_zone: Some(subnet.zone.clone()),
-        availability_zone_id: Some(zone::id(&call.region, &subnet.zone)),
+        availability_zone_id: Some(subnet.zone_id.clone()),
         available_ip_address_count: Some(free),
         assign_ipv6_address_on_creation: Some(false),
         default_for_az: Some(false),

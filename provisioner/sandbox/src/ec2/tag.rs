@@ -10,8 +10,9 @@ use crate::ec2::errors;
 use crate::ec2::model::{NatState, State};
 use crate::ec2::request::{Filters, NO_TAGS, page, read_tags, tag_keys};
 use crate::ec2::shape::done;
+use crate::partition;
 use crate::tags::{Tagged, Tags};
-use crate::world::{ACCOUNT, World};
+use crate::world::World;
 
 /// Every kind of EC2 resource that has tags: `DescribeTags`' and the tagging API's name for it, and the tags by id.
 fn all(ec2: &State) -> Vec<(&'static str, &'static str, &String, &Tags)> {
@@ -221,7 +222,7 @@ fn item((kind, id, key, value): (&str, &String, &String, &String)) -> String {
 /// For the tagging API.
 pub(crate) fn tagged(ec2: &State, region: &str) -> Vec<Tagged> {
     let tagged = |(name, kind, id, tags): (&str, &'static str, &String, &Tags)| Tagged {
-        arn: format!("arn:aws:ec2:{region}:{ACCOUNT}:{name}/{id}"),
+        arn: partition::arn(region, "ec2", &format!("{name}/{id}")),
         kind,
         tags: tags.clone(),
     };

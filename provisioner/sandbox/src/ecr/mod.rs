@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
+use crate::partition::Partition;
 use crate::tags::{Tagged, Tags};
 use crate::world::World;
 
@@ -120,15 +121,25 @@ pub(crate) enum Pull {
     Elsewhere,
 }
 
+/// The host of the account's registry in a region.
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html>
+fn registry(region: &str) -> String {
+    let suffix = Partition::of(region).dns_suffix;
+    format!("{}.dkr.ecr.{region}.{suffix}", crate::ACCOUNT)
+}
+
 /// Looks for the image that a reference (`ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG` or `...@DIGEST`) names.
 pub(crate) fn pull(world: &World, reference: &str) -> Pull {
     let Some((host, rest)) = reference.split_once('/') else {
         return Pull::Elsewhere;
     };
-    let Some(region) = host.strip_prefix(&format!("{}.dkr.ecr.", crate::ACCOUNT)) else {
+    let region = host
+        .strip_prefix(&format!("{}.dkr.ecr.", crate::ACCOUNT))
+        .and_then(|rest| rest.split('.').next())
+        .filter(|region| registry(region) == host);
+    let Some(region) = region else {
         return Pull::Elsewhere;
     };
-    let region = region.strip_suffix(".amazonaws.com").unwrap_or(region);
     let (name, digest, tag) = match rest.split_once('@') {
         Some((name, digest)) => (name.split(':').next().unwrap_or(name), Some(digest), None),
         None => match rest.split_once(':') {

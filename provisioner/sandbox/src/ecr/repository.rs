@@ -167,7 +167,7 @@ impl Repository {
 }
 
 fn host(call: &Call) -> String {
-    format!("{}.dkr.ecr.{}.amazonaws.com", call.account, call.region)
+    super::registry(&call.region)
 }
 
 /// AES256 unless asked otherwise; KMS without a key uses AWS's own key for ECR (API reference, `EncryptionConfiguration`).

@@ -8,6 +8,7 @@ use winterbaume_ecs::model::{ContainerDefinition, RegisterTaskDefinitionRequest}
 
 use super::client;
 use crate::answer::AwsError;
+use crate::partition;
 
 pub(super) fn check(input: &RegisterTaskDefinitionRequest) -> Result<(), AwsError> {
     let compatible = input.requires_compatibilities.clone().unwrap_or_default();
@@ -27,10 +28,9 @@ pub(super) fn check(input: &RegisterTaskDefinitionRequest) -> Result<(), AwsErro
         ("taskRoleArn", &input.task_role_arn),
         ("executionRoleArn", &input.execution_role_arn),
     ] {
-        if arn
-            .as_ref()
-            .is_some_and(|arn| !arn.starts_with("arn:aws:iam::") || !arn.contains(":role/"))
-        {
+        if arn.as_ref().is_some_and(|arn| {
+            !partition::of_iam(arn, crate::ACCOUNT).is_some_and(|it| it.starts_with("role/"))
+        }) {
             return Err(client(format!(
                 "Invalid '{name}': it must be the ARN of a role"
             )));

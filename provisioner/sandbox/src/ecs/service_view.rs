@@ -116,7 +116,7 @@ impl Service {
             "events": events.collect::<Vec<_>>(),
             "createdAt": epoch(self.created),
             "createdBy": call.user_arn(),
-            "roleArn": format!("arn:aws:iam::{}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS", call.account),
+            "roleArn": call.global_arn("iam", "role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"),
             "serviceRegistries": [],
             "placementConstraints": [],
             "placementStrategy": [],

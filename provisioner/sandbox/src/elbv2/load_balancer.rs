@@ -82,8 +82,10 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         canonical_hosted_zone_id: Some(hosted_zone(&call.region).to_owned()),
         created_time: Some(iso(world.now())),
         d_n_s_name: Some(format!(
-            "{prefix}{}-{number}.{}.elb.amazonaws.com",
-            input.name, call.region
+            "{prefix}{}-{number}.{}.elb.{}",
+            input.name,
+            call.region,
+            call.partition().dns_suffix
         )),
         ip_address_type: Some(ip_address_type),
         load_balancer_arn: Some(arn.clone()),

@@ -33,7 +33,8 @@ pub(super) fn place(
     subnets: &[String],
     public: bool,
 ) -> Result<Place, AwsError> {
-    let ec2 = &world.region(region).ec2;
+    world.region(region);
+    let ec2 = &world.regions[region].ec2;
     let mut found = Vec::new();
     let mut vpcs = Vec::new();
     for id in subnets {
@@ -47,6 +48,14 @@ pub(super) fn place(
         if found.iter().any(|(zone, _)| *zone == subnet.zone) {
             let message = "A load balancer cannot be attached to multiple subnets in the same Availability Zone";
             return Err(AwsError::new("InvalidConfigurationRequest", message));
+        }
+        if !ec2::is_served(world, region, &subnet.zone) {
+            let message = format!(
+                "The following Availability Zones {} cannot be associated with a load balancer. Please try a different \
+                 Availability Zone.",
+                subnet.zone
+            );
+            return Err(AwsError::new("ValidationError", message));
         }
         found.push((subnet.zone.clone(), id.clone()));
         vpcs.push(subnet.vpc.clone());

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use crate::answer::AwsError;
+use crate::partition::of_iam;
 
 /// What a document is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +90,29 @@ pub(super) fn trusts(text: &str, service: &str) -> bool {
     statements(&document).iter().any(|statement| {
         statement["Effect"] == "Allow"
             && one_or_many(&statement["Principal"]["Service"]).contains(&service)
+    })
+}
+
+/// Whether a trust policy lets the account's users assume the role; of conditions, only the one for MFA is judged.
+pub(super) fn trusts_account(text: &str, mfa: bool) -> bool {
+    let Ok(document) = serde_json::from_str::<Value>(text) else {
+        return false;
+    };
+    let account = |principal: &&str| {
+        let users = of_iam(principal, crate::ACCOUNT).is_some();
+        users || *principal == crate::ACCOUNT || *principal == "*"
+    };
+    statements(&document).iter().any(|statement| {
+        let wants_mfa = statement["Condition"]
+            .as_object()
+            .into_iter()
+            .flat_map(|operators| operators.values())
+            .any(|keys| keys["aws:MultiFactorAuthPresent"].as_str() == Some("true"));
+        statement["Effect"] == "Allow"
+            && one_or_many(&statement["Principal"]["AWS"])
+                .iter()
+                .any(account)
+            && (mfa || !wants_mfa)
     })
 }
 

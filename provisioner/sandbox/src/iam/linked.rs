@@ -58,7 +58,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
     let role = Role {
         name: (*name).to_owned(),
         id: format!("AROA{}", world.hex(17).to_uppercase()),
-        arn: format!("arn:aws:iam::{}:role{path}{name}", call.account),
+        arn: call.global_arn("iam", &format!("role{path}{name}")),
         path,
         created: world.now(),
         usable_at: world.now() + world.delays.role_usable,
@@ -67,7 +67,10 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         max_session: 3600,
         boundary: None,
         inline: BTreeMap::new(),
-        attached: BTreeSet::from([format!("arn:aws:iam::aws:policy/aws-service-role/{policy}")]),
+        attached: BTreeSet::from([format!(
+            "arn:{}:iam::aws:policy/aws-service-role/{policy}",
+            call.partition().name
+        )]),
         tags: Tags::new(),
     };
     let output = model::CreateServiceLinkedRoleResponse {

@@ -7,6 +7,7 @@ use super::document::{self, Purpose};
 use super::{Policy, State, Version, invalid, no_such, of_aws, page, tags};
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
+use crate::partition::of_iam;
 use crate::shape;
 use crate::time::iso;
 use crate::world::World;
@@ -41,7 +42,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
     }
     let policy = Policy {
         id: format!("ANPA{}", world.hex(17).to_uppercase()),
-        arn: format!("arn:aws:iam::{}:policy{path}{name}", call.account),
+        arn: call.global_arn("iam", &format!("policy{path}{name}")),
         name,
         path,
         description: input.description,
@@ -200,7 +201,7 @@ pub(super) fn untag(world: &mut World, call: &Call) -> Result<Answer, AwsError> 
 
 /// Whether a role can have this policy: one of AWS's own is taken to exist.
 pub(super) fn exists(state: &State, arn: &str) -> bool {
-    arn.starts_with("arn:aws:iam::aws:policy/") || state.policies.contains_key(arn)
+    of_iam(arn, "aws").is_some() || state.policies.contains_key(arn)
 }
 
 /// The document in force of a policy that a role has, be it the account's or one of AWS's own.

@@ -37,6 +37,9 @@ pub(crate) struct State {
     policies: BTreeMap<String, Policy>,
     #[serde(default)]
     providers: BTreeMap<String, Provider>,
+    /// Sessions of roles: by access key, the ARN of whoever has it.
+    #[serde(default)]
+    pub(crate) sessions: BTreeMap<String, String>,
 }
 
 /// A managed policy of the account's.
@@ -149,6 +152,13 @@ pub(crate) fn count(world: &World) -> Vec<(&'static str, usize)> {
 pub(crate) fn can_assume(world: &World, arn: &str, service: &str) -> bool {
     let role = world.iam.roles.values().find(|role| role.arn == arn);
     role.is_some_and(|role| role.usable_at <= world.now() && document::trusts(&role.trust, service))
+}
+
+/// The name of a role that the account's own users may assume, if it is there and its trust policy says so.
+pub(crate) fn assumable(world: &World, arn: &str, mfa: bool) -> Option<String> {
+    let role = world.iam.roles.values().find(|role| role.arn == arn)?;
+    let usable = role.usable_at <= world.now() && document::trusts_account(&role.trust, mfa);
+    usable.then(|| role.name.clone())
 }
 
 fn find<'w>(world: &'w mut World, name: &str) -> Result<&'w mut Role, AwsError> {

@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::answer::AwsError;
+use crate::partition::of_iam;
 
 /// The document of a managed policy.
 /// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html>
 pub(super) fn document(arn: &str) -> Result<Value, AwsError> {
-    let statements = match arn.strip_prefix("arn:aws:iam::aws:policy/") {
+    let statements = match of_iam(arn, "aws").and_then(|it| it.strip_prefix("policy/")) {
         Some("AdministratorAccess") => json!([allow("Action", &["*"])]),
         // All but who may do what.
         Some("PowerUserAccess") => json!([

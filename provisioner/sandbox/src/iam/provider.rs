@@ -34,7 +34,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
     }
     let tags = tags::given(input.tags)?;
     let host = host.trim_end_matches('/').to_owned();
-    let arn = format!("arn:aws:iam::{}:oidc-provider/{host}", call.account);
+    let arn = call.global_arn("iam", &format!("oidc-provider/{host}"));
     if world.iam.providers.contains_key(&arn) {
         let message = format!("Provider with url {} already exists.", input.url);
         return Err(AwsError::new("EntityAlreadyExists", message).status(409));

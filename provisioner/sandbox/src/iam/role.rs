@@ -34,10 +34,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
     }
     let role = Role {
         id: format!("AROA{}", world.hex(17).to_uppercase()),
-        arn: format!(
-            "arn:aws:iam::{}:role{path}{}",
-            call.account, input.role_name
-        ),
+        arn: call.global_arn("iam", &format!("role{path}{}", input.role_name)),
         path,
         created: world.now(),
         usable_at: world.now() + world.delays.role_usable,

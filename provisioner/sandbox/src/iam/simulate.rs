@@ -9,6 +9,7 @@ use super::judge::{Decision, Request, judge};
 use super::{Role, State, document, invalid, managed, no_such, page};
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
+use crate::partition::of_iam;
 use crate::shape;
 use crate::world::World;
 
@@ -71,10 +72,10 @@ pub(super) fn principal(world: &mut World, call: &Call) -> Result<Answer, AwsErr
 }
 
 fn find(world: &World, call: &Call, arn: &str) -> Result<Principal, AwsError> {
-    let prefix = format!("arn:aws:iam::{}:", call.account);
-    let entity = arn.strip_prefix(&prefix);
+    let entity = of_iam(arn, &call.account);
     match entity.and_then(|entity| entity.split_once('/')) {
-        Some(("user", _)) if arn == crate::world::USER || arn == call.user_arn() => Ok(Principal {
+        // The account's own user, or whoever calls.
+        Some(("user", name)) if name == "sandbox" || arn == call.user_arn() => Ok(Principal {
             policies: None,
             boundary: None,
         }),

@@ -10,6 +10,7 @@ use super::{LogGroup, group_of, invalid};
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
 use crate::paging;
+use crate::partition;
 use crate::shape;
 use crate::world::World;
 
@@ -84,7 +85,7 @@ pub(crate) fn write(
 ) {
     let groups = &mut world.region(region).logs.groups;
     if may_create && !groups.contains_key(group) {
-        let arn = format!("arn:aws:logs:{region}:{}:log-group:{group}", crate::ACCOUNT);
+        let arn = partition::arn(region, "logs", &format!("log-group:{group}"));
         groups.insert(group.to_owned(), LogGroup::plain(arn, at));
     }
     let Some(group) = groups.get_mut(group) else {

@@ -6,6 +6,7 @@ use super::Told;
 use crate::ecr::{self, Pull};
 use crate::ecs::{self, Service, Task};
 use crate::logs;
+use crate::partition;
 use crate::world::World;
 
 /// Why an image cannot be pulled. The digest that the revision found counts, as ECS keeps all tasks of a revision on the same image.
@@ -51,10 +52,7 @@ pub(super) fn secret_trouble(
     let named = containers
         .iter()
         .find_map(|container| container["secrets"][0]["valueFrom"].as_str());
-    let of_nothing = format!(
-        "arn:aws:secretsmanager:{region}:{}:secret:missing",
-        crate::ACCOUNT
-    );
+    let of_nothing = partition::arn(region, "secretsmanager", "secret:missing");
     let secret = named.unwrap_or(&of_nothing);
     Some(format!(
         "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to \

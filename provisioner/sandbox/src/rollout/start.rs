@@ -6,6 +6,7 @@ use super::{own_tasks, say};
 use crate::ec2::{self, NewInterface};
 use crate::ecs::{self, Deployment, Phase, Place, Service, Task};
 use crate::iam;
+use crate::partition;
 use crate::tags::Tags;
 use crate::world::World;
 
@@ -161,10 +162,7 @@ fn take_place(
         groups.extend(super::network::default_group(world, region, &subnet));
     }
     let attachment = world.uuid();
-    let description = format!(
-        "arn:aws:ecs:{region}:{}:attachment/{attachment}",
-        crate::ACCOUNT
-    );
+    let description = partition::arn(region, "ecs", &format!("attachment/{attachment}"));
     let new = NewInterface {
         subnet: &subnet,
         groups: &groups,

@@ -173,7 +173,7 @@ impl Target {
             "ScalableDimension": DIMENSION,
             "MinCapacity": self.min,
             "MaxCapacity": self.max,
-            "RoleARN": format!("arn:aws:iam::{}:role/{role}", call.account),
+            "RoleARN": call.global_arn("iam", &format!("role/{role}")),
             "CreationTime": epoch(self.created),
             "ScalableTargetARN": self.arn,
             "SuspendedState": {

@@ -23,10 +23,6 @@ use event::Event;
 /// So many events are kept of a region.
 pub(crate) const MOST_EVENTS: usize = 500;
 
-/// Where the events of services that have no region are kept.
-/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events>
-const GLOBAL: &str = "us-east-1";
-
 /// The events of one region, oldest first.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
@@ -51,7 +47,9 @@ pub(crate) fn record(world: &mut World, call: &Call, request_id: &str, answer: &
         return;
     };
     let region = match call.service {
-        Service::Iam => GLOBAL,
+        // Events of services that have no region are kept in one for all.
+        // <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events>
+        Service::Iam => call.partition().global_region,
         _ => &call.region,
     };
     let events = &mut world.region(region).trail.events;

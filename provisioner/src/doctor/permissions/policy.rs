@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::aws::names::boundary_arn;
-use crate::aws::partition;
+use crate::aws::partition::Partition;
 use crate::environment::Environment;
 
 /// The permissions that README.md tells people to give.
@@ -73,7 +73,7 @@ impl<'a> Place<'a> {
             service,
             ..
         } = self;
-        let partition = partition(region);
+        let partition = Partition::of(region).name;
         let named = pattern
             .replace("arn:aws:", &format!("arn:{partition}:"))
             .replace("ACCOUNT", account)
@@ -221,11 +221,10 @@ fn contexts(
     place: &Place<'_>,
 ) -> Vec<Vec<(String, String)>> {
     // IAM has one endpoint.
-    let region = match (action.starts_with("iam:"), partition(place.region)) {
-        (false, _) => place.region,
-        (true, "aws-cn") => "cn-north-1",
-        (true, "aws-us-gov") => "us-gov-west-1",
-        (true, _) => "us-east-1",
+    let region = if action.starts_with("iam:") {
+        Partition::of(place.region).global_region
+    } else {
+        place.region
     };
     let requested = ("aws:RequestedRegion".to_owned(), region.to_owned());
     let mut all = vec![vec![requested]];

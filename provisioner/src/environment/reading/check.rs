@@ -14,6 +14,7 @@ use crate::environment::values::place::{
     AccountId, BoundaryPolicy, CertificateArn, Region, TopicArn,
 };
 use crate::environment::values::rejection::Rejection;
+use crate::environment::values::zone::ZoneName;
 
 /// An IAM role's name has 64 characters at most (IAM CreateRole, `RoleName`), the narrowest of the limits that names cannot be
 /// shortened to meet. These are the longest endings a role's name may have, per service and per environment.
@@ -209,6 +210,17 @@ fn overlap(one: &Claim<'_>, other: &Claim<'_>) {
 fn places(at: &At<'_>) {
     let region = at.peek::<Region>("region");
     let account = at.peek::<AccountId>("account");
+    let zones = at.find("network").and_then(|at| at.find("zones"));
+    for zone_at in zones.iter().flat_map(At::items) {
+        if let (Some(zone), Some(region)) = (zone_at.quietly::<ZoneName>(), &region)
+            && zone.region().is_some_and(|of| of != region.as_str())
+        {
+            zone_at.refuse(Rejection::new(
+                format!("`{zone}` is not in the region {region}"),
+                format!("list zones of {region}, such as `{region}a`"),
+            ));
+        }
+    }
     if let Some(certificate_at) = at.find("edge").and_then(|at| at.find("certificate"))
         && let Some(certificate) = certificate_at.quietly::<CertificateArn>()
     {

@@ -169,6 +169,11 @@ impl<'a> At<'a> {
         matches!(self.node.value, Value::Null)
     }
 
+    /// Whether this is a list.
+    pub(crate) fn is_list(&self) -> bool {
+        matches!(self.node.value, Value::List(_))
+    }
+
     /// A list, each item read in turn. Nothing at all is an empty list.
     fn list<T: Decode>(&self) -> Option<Vec<T>> {
         let items = match &self.node.value {
@@ -191,6 +196,12 @@ impl<'a> At<'a> {
             .map(|(index, item)| T::decode(&self.item(index, item)))
             .collect();
         read.into_iter().collect()
+    }
+
+    /// Says that a key is known, where a mapping has keys that the user chooses beside it.
+    pub(crate) fn knows(&self, key: &str) {
+        let shape = shape_of(&self.shape, key);
+        self.findings.asked.borrow_mut().insert(shape);
     }
 
     /// A mapping whose keys the user chooses. Nothing at all is an empty one.

@@ -15,7 +15,7 @@ use crate::environment::values::cidr::Cidr;
 use crate::environment::values::control::{ControlId, Reason};
 use crate::environment::values::name::{EnvironmentName, Project, ServiceName, TableName};
 use crate::environment::values::number::{
-    Count, GraceSeconds, ImageCount, Minutes, Percent, Port, Priority, RetentionDays, Zones,
+    Count, GraceSeconds, ImageCount, Minutes, Percent, Port, Priority, RetentionDays, ZoneCount,
 };
 use crate::environment::values::path::{HealthPath, PathPattern};
 use crate::environment::values::place::{
@@ -23,7 +23,8 @@ use crate::environment::values::place::{
 };
 use crate::environment::values::rejection::Rejection;
 use crate::environment::values::size::{Cpu, Memory};
-use crate::environment::values::tag::{MOST_TAGS, TagKey, TagValue, Tags};
+use crate::environment::values::tag::{MOST_TAGS, TagKey, TagPattern, TagValue, Tags};
+use crate::environment::values::zone::{ZoneName, Zones};
 
 macro_rules! decode_with {
     ($how:ident: $($name:ty),+ $(,)?) => {
@@ -35,8 +36,8 @@ macro_rules! decode_with {
     };
 }
 
-decode_with!(text: Reason, Project, Region, AccountId, BoundaryPolicy, CertificateArn, TopicArn, TableName, PathPattern, HealthPath, Issuer, Audience, Cidr);
-decode_with!(number: Port, Percent, Count, Priority, Minutes, GraceSeconds, ImageCount, Zones, RetentionDays, Cpu, Memory);
+decode_with!(text: Reason, Project, Region, AccountId, BoundaryPolicy, CertificateArn, TopicArn, TableName, PathPattern, HealthPath, Issuer, Audience, Cidr, TagPattern, ZoneName);
+decode_with!(number: Port, Percent, Count, Priority, Minutes, GraceSeconds, ImageCount, ZoneCount, RetentionDays, Cpu, Memory);
 decode_with!(boolean: bool);
 
 impl Decode for SecretArn {
@@ -69,7 +70,7 @@ pub(crate) fn environment(at: &At<'_>, name: &EnvironmentName) -> Option<Environ
         let registry = map.or("registry", defaults::registry);
         let protection = map.or("protect", defaults::protect);
         let audit = map.or("audit", defaults::audit);
-        let tags = map.or("tags", Tags::new);
+        let tags = map.or("tags", Tags::default);
         let Services(services) = services?;
         Some(Environment {
             name: name.clone(),
@@ -90,6 +91,31 @@ pub(crate) fn environment(at: &At<'_>, name: &EnvironmentName) -> Option<Environ
             tags: tags?,
         })
     })
+}
+
+impl Decode for Zones {
+    fn decode(at: &At<'_>) -> Option<Self> {
+        if !at.is_list() {
+            return ZoneCount::decode(at).map(Self::Number);
+        }
+        let zones = Vec::<ZoneName>::decode(at)?;
+        let number = u8::try_from(zones.len()).unwrap_or(u8::MAX);
+        if let Err(rejection) = ZoneCount::try_from(i128::from(number)) {
+            at.refuse(Rejection::new(rejection.reason, "list two or three zones"));
+            return None;
+        }
+        let mut seen = BTreeSet::new();
+        for (zone, item) in zones.iter().zip(at.items()) {
+            if !seen.insert(zone) {
+                item.refuse(Rejection::new(
+                    format!("`{zone}` is listed twice"),
+                    "list each zone once",
+                ));
+                return None;
+            }
+        }
+        Some(Self::Listed(zones))
+    }
 }
 
 impl Decode for Network {
@@ -238,7 +264,19 @@ impl Decode for Accepted {
 
 impl Decode for Tags {
     fn decode(at: &At<'_>) -> Option<Self> {
-        let entries = at.entries::<TagKey>()?;
+        at.knows("ignore");
+        let mut entries = at.entries::<TagKey>()?;
+        let mut read = Some(Tags::default());
+        let patterns = entries.iter().position(|(key, value)| {
+            value.is_list() && key.as_ref().is_some_and(|key| key.as_str() == "ignore")
+        });
+        if let Some(place) = patterns {
+            let (_, patterns) = entries.remove(place);
+            match (Vec::<TagPattern>::decode(&patterns), &mut read) {
+                (Some(patterns), Some(tags)) => tags.ignore = patterns.into_iter().collect(),
+                _ => read = None,
+            }
+        }
         if entries.len() > MOST_TAGS {
             at.refuse(Rejection::new(
                 format!("{} tags, and AWS allows 50 with hcctl's own", entries.len()),
@@ -246,7 +284,6 @@ impl Decode for Tags {
             ));
             return None;
         }
-        let mut read = Some(Tags::new());
         let mut seen = BTreeMap::new();
         for (key, value_at) in entries {
             // A number is fine here: `CostCenter: 4711`.
@@ -275,7 +312,7 @@ impl Decode for Tags {
             }
             match (&mut read, value) {
                 (Some(tags), Some(value)) => {
-                    tags.insert(key, value);
+                    tags.own.insert(key, value);
                 }
                 _ => read = None,
             }

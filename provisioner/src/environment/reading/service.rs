@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::reader::{At, Decode, Section};
 use crate::environment::defaults;
 use crate::environment::model::{Scale, Service};
-use crate::environment::values::number::{Count, Priority};
+use crate::environment::values::number::{Count, Priority, RulePriority};
 use crate::environment::values::path::PathPattern;
 use crate::environment::values::place::SecretArn;
 use crate::environment::values::rejection::Rejection;
@@ -20,7 +20,11 @@ const MOST_PATHS: usize = 5;
 pub(crate) fn service(at: &At<'_>, automatic: Priority) -> Option<Service> {
     at.section(|map| {
         let paths = paths(map);
-        let priority = map.or("priority", || automatic);
+        let given = map.get("priority").map(|at| Priority::decode(&at));
+        let priority = match given {
+            Some(priority) => priority.map(RulePriority::Given),
+            None => Some(RulePriority::Automatic(automatic)),
+        };
         let port = map.or("port", defaults::port);
         let cpu = map.or("cpu", defaults::cpu);
         let memory: Option<Option<Memory>> = match map.get("memory") {

@@ -143,7 +143,7 @@ proptest! {
         }
         for (key, value) in tags {
             if let (Ok(key), Ok(value)) = (TagKey::from_str(&key), TagValue::from_str(&value)) {
-                environment.tags.insert(key, value);
+                environment.tags.own.insert(key, value);
             }
         }
         prop_assert_eq!(must_parse("dev", &to_yaml(&environment)), environment);

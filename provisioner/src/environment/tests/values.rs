@@ -130,35 +130,36 @@ services:
     assert_eq!(sizes, [2048, 2048]);
 }
 
-/// As the peer's `cidrsubnet(cidr, 8, n)` and `cidrsubnet(cidr, 8, n + 10)`.
+/// As Terraform's `cidrsubnet(cidr, 8, n)` and `cidrsubnet(cidr, 8, n + 10)`.
 #[test]
-fn subnets_are_the_peers() {
+fn subnets_are_those_of_the_terraform_function() {
     let shown = |environment: &Environment| -> Vec<String> {
         let row = |public| if public { "public" } else { "private" };
-        let subnets = environment.network.subnets();
+        let numbers: Vec<u8> = (1..).take(environment.network.zones.count()).collect();
+        let subnets = environment.network.subnets(&numbers);
         subnets
             .iter()
-            .map(|s| format!("{}-{} {} {}", row(s.public), s.number, s.zone, s.cidr))
+            .map(|s| format!("{}-{} {}", row(s.public), s.number, s.cidr))
             .collect()
     };
     assert_eq!(
         shown(&own("dev")),
         [
-            "public-1 a 10.0.1.0/24",
-            "public-2 b 10.0.2.0/24",
-            "private-1 a 10.0.11.0/24",
-            "private-2 b 10.0.12.0/24",
+            "public-1 10.0.1.0/24",
+            "public-2 10.0.2.0/24",
+            "private-1 10.0.11.0/24",
+            "private-2 10.0.12.0/24",
         ]
     );
     assert_eq!(
         shown(&must_parse("dev", COMPLETE)),
         [
-            "public-1 a 10.2.0.64/26",
-            "public-2 b 10.2.0.128/26",
-            "public-3 c 10.2.0.192/26",
-            "private-1 a 10.2.2.192/26",
-            "private-2 b 10.2.3.0/26",
-            "private-3 c 10.2.3.64/26",
+            "public-1 10.2.0.64/26",
+            "public-2 10.2.0.128/26",
+            "public-3 10.2.0.192/26",
+            "private-1 10.2.2.192/26",
+            "private-2 10.2.3.0/26",
+            "private-3 10.2.3.64/26",
         ]
     );
     let block = |text: &str| text.parse::<Cidr>().expect("a block");

@@ -13,3 +13,4 @@ pub(crate) mod rejection;
 pub(crate) mod size;
 pub(crate) mod tag;
 pub(crate) mod variable;
+pub(crate) mod zone;

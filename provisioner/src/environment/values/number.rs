@@ -34,22 +34,53 @@ number_type! {
     GraceSeconds(u32), 0..=3600, "a number of seconds within an hour"
 }
 
+/// The priority of a service's rule, and whose choice it is. Written out it is the number that is in force, so that two
+/// with the same number are equal.
+#[derive(Clone, Copy, Debug)]
+pub enum RulePriority {
+    /// The file's.
+    Given(Priority),
+    /// The first of a hundred among which hcctl chooses one that no other rule of the listener has.
+    Automatic(Priority),
+}
+
+impl RulePriority {
+    /// The number that the rule has where nothing is in its way.
+    pub fn get(self) -> u32 {
+        match self {
+            Self::Given(priority) | Self::Automatic(priority) => priority.get(),
+        }
+    }
+
+    /// Whether hcctl chooses.
+    pub fn is_automatic(&self) -> bool {
+        matches!(self, Self::Automatic(_))
+    }
+}
+
+impl PartialEq for RulePriority {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl Eq for RulePriority {}
+
+impl serde::Serialize for RulePriority {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.get().serialize(to)
+    }
+}
+
 number_type! {
     /// Images kept per repository. Two at least: the one that runs and the one to roll back to.
     ImageCount(u32), 2..=1000, "a number of images to keep"
 }
 
 number_type! {
-    /// Availability zones. Two at least, because a load balancer needs subnets in two (ELBv2 CreateLoadBalancer, `Subnets`);
-    /// three at most, because that many every region has.
-    Zones(u8), 2..=3, "a number of zones that works: a load balancer needs subnets in at least two, and not every region has more than three"
-}
-
-impl Zones {
-    /// The letters that follow the region in a zone's name: `a`, `b` and perhaps `c`.
-    pub fn letters(self) -> impl Iterator<Item = char> {
-        ('a'..='z').take(usize::from(self.get()))
-    }
+    /// A number of availability zones. Two at least, because a load balancer needs subnets in two (ELBv2 CreateLoadBalancer,
+    /// `Subnets`); three at most, because that many every region has.
+    ZoneCount(u8), 2..=3, "a number of zones that works: a load balancer needs subnets in at least two, and not every region has more than three"
 }
 
 /// Days that CloudWatch Logs keeps events: only these are offered (PutRetentionPolicy, `retentionInDays`).

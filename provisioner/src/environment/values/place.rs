@@ -29,7 +29,7 @@ impl Region {
     }
 }
 
-fn region_form(text: &str) -> bool {
+pub(super) fn region_form(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [area, directions @ .., number] = parts.as_slice() else {
         return false;

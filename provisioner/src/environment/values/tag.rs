@@ -1,8 +1,14 @@
 //! Tags of the user's own, beside those hcctl puts on everything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use regex::Regex;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
 
 use super::rejection::{Rejection, text_type};
+use super::variable::Setting;
 
 /// Tags hcctl finds its resources by, and the one AWS's console shows as a name.
 const RESERVED: [&str; 4] = ["Project", "Environment", "ManagedBy", "Name"];
@@ -10,9 +16,11 @@ const RESERVED: [&str; 4] = ["Project", "Environment", "ManagedBy", "Name"];
 /// AWS allows 50 tags on a resource; five are hcctl's.
 pub(crate) const MOST_TAGS: usize = 45;
 
+const TAG_KEY: &str = "^[\\p{L}\\p{N}\\p{Z}_.:/=+@-]+$";
+
 text_type! {
     /// A tag's key: 1 to 128 letters, digits, spaces and `_ . : / = + - @` (EC2 User Guide, "Tag restrictions").
-    TagKey, pattern: "^[\\p{L}\\p{N} _.:/=+@-]+$", length: 1..=128
+    TagKey, pattern: TAG_KEY, length: 1..=128
 }
 
 impl TagKey {
@@ -39,7 +47,7 @@ impl TagKey {
 
 text_type! {
     /// A tag's value: up to 256 letters, digits, spaces and `_ . : / = + - @`.
-    TagValue, pattern: "^[\\p{L}\\p{N} _.:/=+@-]*$", length: 0..=256
+    TagValue, pattern: "^[\\p{L}\\p{N}\\p{Z}_.:/=+@-]*$", length: 0..=256
 }
 
 impl TagValue {
@@ -48,13 +56,17 @@ impl TagValue {
     }
 }
 
+/// Unicode's general categories, as AWS's patterns have them; `char::is_alphabetic` goes further, to marks and symbols.
+static CHARACTERS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^[\p{L}\p{N}\p{Z}_.:/=+@-]*$").expect("a constant, which the tests compile")
+});
+
 fn characters(
     text: &str,
     length: std::ops::RangeInclusive<usize>,
     what: &str,
 ) -> Result<(), Rejection> {
-    let allowed = |c: char| c.is_alphanumeric() || " _.:/=+-@".contains(c);
-    if length.contains(&text.chars().count()) && text.chars().all(allowed) {
+    if length.contains(&text.chars().count()) && CHARACTERS.is_match(text) {
         return Ok(());
     }
     Err(Rejection::new(
@@ -67,5 +79,75 @@ fn characters(
     ))
 }
 
-/// The user's own tags.
-pub type Tags = BTreeMap<TagKey, TagValue>;
+text_type! {
+    /// Which tags of others are left alone, by key, such as `AutoTag_*`: `*` stands for any text.
+    TagPattern, pattern: "^[\\p{L}\\p{N}\\p{Z}_.:/=+@*-]+$", length: 1..=128
+}
+
+impl TagPattern {
+    fn check(text: &str) -> Result<(), Rejection> {
+        if let Some(ours) = RESERVED.iter().find(|ours| **ours == text) {
+            return Err(Rejection::new(
+                format!("hcctl finds its resources by the tag `{ours}`"),
+                "remove it: the tags that hcctl sets are always compared",
+            ));
+        }
+        characters(
+            &text.replace('*', ""),
+            0..=128,
+            "a pattern for the keys of tags",
+        )?;
+        if text.is_empty() {
+            return Err(Rejection::new(
+                "an empty pattern matches no tag",
+                "write a key, or the beginning of one: `AutoTag_*`",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The section `tags`: the user's own tags by key and, under `ignore`, patterns of those that others set. A tag that is
+/// called `ignore` is told from the patterns by being no list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tags {
+    /// The user's own, which everything gets that takes tags.
+    #[serde(flatten)]
+    pub own: BTreeMap<TagKey, TagValue>,
+    /// The keys of tags that somebody else keeps on hcctl's resources: no difference, and never removed.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub ignore: BTreeSet<TagPattern>,
+}
+
+impl JsonSchema for Tags {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Tags".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut value = generator.subschema_for::<Setting>().to_value();
+        let patterns = generator.subschema_for::<BTreeSet<TagPattern>>().to_value();
+        // JSON Schema holds every key to all that fits it, so that what `ignore` may be, any key may be.
+        if let Some(forms) = value["anyOf"].as_array_mut() {
+            forms.push(patterns.clone());
+        }
+        schemars::json_schema!({
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+                "ignore": {
+                    "description": "Keys of tags that others keep on these resources, such as `AutoTag_*`: they are no \
+                        difference and are never removed. Tags of AWS's own (`aws:*`) and those of well-known taggers \
+                        are left alone anyway.",
+                    "anyOf": [patterns, { "type": "string" }],
+                },
+            },
+            "patternProperties": { (TAG_KEY): value },
+            "maxProperties": MOST_TAGS + 1,
+        })
+    }
+}

@@ -63,6 +63,16 @@ const TOKEN_PREFIXES: [&str; 11] = [
     "eyJhbGciOi",
 ];
 
+/// Text in the JSON schema. Numbers and true or false are taken as they are written.
+#[derive(schemars::JsonSchema)]
+#[schemars(untagged, inline)]
+#[expect(dead_code, reason = "it stands for its schema only")]
+pub(crate) enum Setting {
+    Text(String),
+    Number(f64),
+    Switch(bool),
+}
+
 text_type! {
     /// The name of an environment variable: letters, digits and `_`, not beginning with a digit.
     VariableName, pattern: "^[A-Za-z_][A-Za-z0-9_]*$", length: 1..=255

@@ -10,7 +10,7 @@ use super::super::findings;
 use super::super::group::{deletions, entries};
 use super::super::label::Label;
 use super::super::page::{Line, Page, Span};
-use super::super::text::{count, time};
+use super::super::text::{count, short_caller, time};
 use super::super::view::{Header, PlanView, Style};
 use super::super::words::{heading, reason_text};
 use super::{INDENT, created, deleted, entry, remarks};
@@ -59,8 +59,11 @@ pub fn plan(view: &PlanView<'_>, style: &Style, w: &mut dyn io::Write) -> io::Re
 pub(in super::super) fn head(page: &mut Page, what: &str, header: &Header) {
     let mut words = Span::words(Label::Heading, &format!("{}:", header.environment));
     let rest = format!(
-        "{}, account {}, {}",
-        header.project, header.account, header.region
+        "{}, {}, account {} as {}",
+        header.project,
+        header.region,
+        header.account,
+        short_caller(&header.caller)
     );
     words.extend(Span::words(Label::Plain, &rest));
     page.flow(

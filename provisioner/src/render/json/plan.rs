@@ -39,6 +39,8 @@ pub(super) struct HeaderShape<'a> {
     project: &'a str,
     environment: &'a str,
     account: &'a str,
+    /// The ARN of who acts.
+    caller: &'a str,
     region: &'a str,
     /// The environment file.
     file: &'a str,
@@ -149,6 +151,7 @@ impl<'a> HeaderShape<'a> {
             project: &header.project,
             environment: &header.environment,
             account: &header.account,
+            caller: &header.caller,
             region: &header.region,
             file: &header.file,
             api_calls: header.api_calls,

@@ -234,6 +234,7 @@ impl Played {
                 project: "healthcare-app".to_owned(),
                 environment: "dev".to_owned(),
                 account: "123456789012".to_owned(),
+                caller: "arn:aws:iam::123456789012:user/maria".to_owned(),
                 region: "us-east-1".to_owned(),
                 file: "environments/dev.yaml".to_owned(),
                 api_calls: Some(58),

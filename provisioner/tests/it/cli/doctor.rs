@@ -138,7 +138,7 @@ fn iam(served: &Served, form: &str) {
 fn as_role(actions: &str, boundary: &str) -> (Served, Place) {
     let caller = "arn:aws:sts::123456789012:assumed-role/deployer/session".to_owned();
     let (served, place) = served(Settings {
-        caller,
+        caller: Some(caller),
         ..settings()
     });
     let trust = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22AWS%22%3A%22*%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%7D";
@@ -187,7 +187,7 @@ fn the_role_of_pipelines_may_apply_within_its_boundary() {
     let role = "healthcare-app-dev-hcctl-apply";
     let caller = format!("arn:aws:sts::123456789012:assumed-role/{role}/hcctl-1");
     let (_served, place) = served(Settings {
-        caller,
+        caller: Some(caller),
         ..settings()
     });
     place.expect(0, "bootstrap --github acme/shop --yes --quiet");

@@ -11,7 +11,7 @@ use crate::support::served::Served;
 
 /// Runs the binary on a terminal of its own and types; answers the exit code and the screen. Nothing without `script`
 /// (<https://man7.org/linux/man-pages/man1/script.1.html>), which makes the terminal.
-fn typed(place: &Place, line: &str, keys: &str) -> Option<(i32, String)> {
+pub(super) fn typed(place: &Place, line: &str, keys: &str) -> Option<(i32, String)> {
     typed_after(place, line, keys, || ())
 }
 

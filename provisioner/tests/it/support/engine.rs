@@ -177,6 +177,7 @@ fn take_in(sandbox: &Sandbox, pushes: &Path, done: &AtomicBool) {
             region: "us-east-1".to_owned(),
             profile: None,
             http: Some(sandbox.http_client()),
+            ask: None,
         };
         let aws = Aws::connect(connect, blueprint::scope(&load("dev"))).await;
         let aws = aws.unwrap();

@@ -15,6 +15,7 @@ pub mod drifts;
 #[cfg(unix)]
 pub mod emulator;
 pub mod engine;
+pub mod forward;
 pub mod gaps;
 pub mod moto;
 pub mod operation;

@@ -115,7 +115,10 @@ impl Moto {
 fn credentials(command: &mut Command) -> &mut Command {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if text.starts_with("AWS_") || text.starts_with("HCCTL_") {
+        if text.starts_with("AWS_")
+            || text.starts_with("HCCTL_")
+            || text.to_ascii_lowercase().ends_with("_proxy")
+        {
             command.env_remove(&name);
         }
     }

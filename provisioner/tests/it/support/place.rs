@@ -176,12 +176,14 @@ impl Ran {
         self
     }
 
-    /// Asserts that stdout has each of these.
+    /// Asserts that stdout has each of these, wherever its lines are broken.
     #[track_caller]
     pub fn shows(&self, words: &[&str]) -> &Self {
+        let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let out = flat(&self.out);
         for word in words {
             assert!(
-                self.out.contains(word),
+                self.out.contains(word) || out.contains(&flat(word)),
                 "stdout lacks `{word}`:\n{}",
                 self.out
             );

@@ -325,6 +325,12 @@ pub const REST: &[Row] = &[
         "region: us-east-1",
         "region: us-east-1\ntags: { Team: care }",
     ),
+    // What others keep is no concern of a plan.
+    row(
+        "tags.ignore",
+        "region: us-east-1",
+        "region: us-east-1\ntags: { ignore: [\"cost-*\"] }",
+    ),
     given(
         &[TAGGED],
         "tags",
@@ -333,6 +339,12 @@ pub const REST: &[Row] = &[
     ),
     given(&[TAGGED], "tags", "tags: { Team: care }", ""),
     // A new revision takes its tags along.
+    // What others keep is no concern of a plan.
+    row(
+        "tags.ignore",
+        "region: us-east-1",
+        "region: us-east-1\ntags: { ignore: [\"cost-*\"] }",
+    ),
     given(
         &[TAGGED],
         "tags",

@@ -49,8 +49,7 @@ impl Site {
         match self {
             Self::Environment(environment) => world.aws(environment).await,
             Self::SetUp(all) => {
-                let first = &all[0];
-                let scope = scope(first.project.as_ref(), first.region.as_ref());
+                let scope = scope(all);
                 let regions = all.iter().map(|one| one.region.to_string());
                 world.aws_in(scope).await.across(regions.collect())
             }

@@ -2,16 +2,16 @@
 //!
 //! It must not know what any test expects.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use hcctl::aws::zones::choose;
 use hcctl::aws::{Aws, Connect, Scope};
 use hcctl::blueprint::{self, Inputs};
 use hcctl::environment::{self, Environment};
-use hcctl::resources::{KINDS, task_definition};
+use hcctl::resources::{KINDS, rule_priority, subnet, task_definition};
 use hcctl_engine::drive::{self, Pace, catalog, observe};
 use hcctl_engine::plan::{PlanError, plan};
 use hcctl_engine::{Action, Blueprint, Change, Plan, Report, Snapshot};
@@ -43,13 +43,14 @@ pub fn load(name: &str) -> Environment {
 
 /// What the topology needs to know, with zones that every region has and no images.
 pub fn inputs(environment: &Environment) -> Inputs {
-    let letters = environment.network.zones.letters();
+    let letters = ('a'..='z').take(environment.network.zones.count());
     Inputs {
         account: ACCOUNT.to_owned(),
         zones: letters
-            .map(|letter| format!("{}{letter}", environment.region))
+            .zip(1..)
+            .map(|(letter, number)| (number, format!("{}{letter}", environment.region)))
             .collect(),
-        images: BTreeMap::new(),
+        ..Inputs::default()
     }
 }
 
@@ -192,6 +193,7 @@ async fn connected(http: SharedHttpClient, scope: Scope) -> Aws {
         region: scope.region.clone(),
         profile: None,
         http: Some(http),
+        ask: None,
     };
     // Boxed, as what follows: a test's future lies on a thread's small stack as a whole.
     Box::pin(Aws::connect(connect, scope)).await.unwrap()
@@ -205,20 +207,19 @@ pub async fn seen(aws: &Aws) -> Snapshot {
 /// As the verbs look at an account: who asks, what is there and which zones there are, all at once.
 pub async fn look(aws: &Aws, environment: &Environment) -> Result<Plan, Vec<PlanError>> {
     let aws = aws.fresh();
-    let zones = async {
-        let call = aws.ec2.describe_availability_zones();
-        let filter = hcctl::aws::ec2::filter("zone-type", ["availability-zone"]);
-        let answer = Box::pin(call.filters(filter).send()).await.unwrap();
-        let zones = answer.availability_zones.unwrap_or_default();
-        zones.into_iter().filter_map(|zone| zone.zone_name)
-    };
+    let zones = Box::pin(hcctl::aws::ec2::zones(&aws));
     let (identity, snapshot, zones) =
         futures_util::join!(aws.identity(), Box::pin(observe(KINDS, &aws)), zones);
     let snapshot = snapshot.unwrap();
-    let in_use: BTreeSet<String> = of_kind(&snapshot, "subnet")
-        .filter_map(|seen| Some(seen.raw.field("zone")?.as_str()?.to_owned()))
+    let subnets: Vec<subnet::Spec> = of_kind(&snapshot, "subnet")
+        .map(|seen| seen.raw.read().unwrap())
         .collect();
-    let more: BTreeSet<String> = zones.filter(|zone| !in_use.contains(zone)).collect();
+    let standing = blueprint::standing(environment, &subnets);
+    let (region, wanted) = (&environment.region, &environment.network.zones);
+    let wanted = (wanted.count(), &*wanted.listed());
+    let chosen = choose(region.as_ref(), &zones.unwrap(), wanted, &standing).unwrap();
+    let seats = rule_priority::seats(&aws, &snapshot).await.unwrap();
+    let priorities = blueprint::priorities(environment, &seats)?;
     let images = of_kind(&snapshot, "task_definition").filter_map(|seen| {
         let image = seen.raw.field("image")?.as_str()?;
         let real = !hcctl::resources::task_definition::is_placeholder(image);
@@ -226,11 +227,8 @@ pub async fn look(aws: &Aws, environment: &Environment) -> Result<Plan, Vec<Plan
     });
     let inputs = Inputs {
         account: identity.unwrap().account.clone(),
-        zones: in_use
-            .into_iter()
-            .chain(more)
-            .take(usize::from(environment.network.zones.get()))
-            .collect(),
+        zones: chosen.zones,
+        priorities,
         images: images.collect(),
     };
     let blueprint = blueprint::build(environment, &inputs).unwrap();

@@ -51,6 +51,7 @@ async fn the_record_says_which_processors_it_is_for() {
         region: "us-east-1".to_owned(),
         profile: None,
         http: Some(sandbox.http_client()),
+        ask: None,
     };
     let aws = Aws::connect(connect, blueprint::scope(&load("dev"))).await;
     let got = aws
