@@ -6,6 +6,7 @@
 Looks at the Markdown files at the root, in docs/src and in services, and at examples. Nothing is fetched: addresses of other places are left alone.
 """
 
+import collections
 import pathlib
 import re
 import sys
@@ -23,12 +24,12 @@ def text_of(path):
 
 def anchors(path):
     """The headings of a page, as mdBook and GitHub name them."""
-    found = []
+    found, times = [], collections.Counter()
     for heading in re.findall(r"(?m)^#{1,6} +(.+?)$", text_of(path)):
         heading = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading)
         name = re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
-        again = found.count(name)
-        found.append(f"{name}-{again}" if again else name)
+        found.append(f"{name}-{times[name]}" if times[name] else name)
+        times[name] += 1
     return found
 
 
