@@ -3,7 +3,7 @@
 _list:
     @just --list --unsorted
 
-# The fast lane: what a change breaks most often, in under two minutes once built
+# The fast lane: all tests but those that kill, wait or ask another program
 fast:
     cargo fmt --all --check
     cargo nextest run --workspace --profile fast
