@@ -91,9 +91,16 @@ def agrees(written, printed):
 
 
 def renewed(written, printed):
-    """A transcript with the same gaps and what was printed in place of its lines."""
-    if "..." not in written:
-        return printed
+    """A transcript with the same gaps and what was printed in place of its lines; lines that differ by their ids stay."""
+    new = cut(written, printed) if "..." in written else list(printed)
+    before, after = ([normal(line) for line in lines] for lines in (written, new))
+    for at, to, size in difflib.SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks():
+        new[to:to + size] = written[at:at + size]
+    return new
+
+
+def cut(written, printed):
+    """Of what was printed, the parts that look most like those that a transcript shows."""
     parts, part = [], []
     for line in written:
         if line == "...":
