@@ -143,7 +143,7 @@ class World:
         (programs / "cargo").chmod(0o755)
         self.code = 0
         self.env = {
-            "PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin",
+            "PATH": f"{programs}:{pathlib.Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
             "HOME": str(self.place),
             "HOSTNAME": "laptop",
             "LANG": "C.UTF-8",

@@ -39,7 +39,7 @@ def links(path):
 
 
 def faults():
-    pages = [*ROOT.glob("*.md"), *BOOK.rglob("*.md"), *ROOT.glob("services/*.md"), *ROOT.glob("examples/**/*.md"), *ROOT.glob(".github/*.md")]
+    pages = [*ROOT.glob("*.md"), *BOOK.rglob("*.md"), *ROOT.glob("services/*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/**/*.md"), *ROOT.glob(".github/*.md")]
     for page in sorted(pages):
         name = page.relative_to(ROOT)
         inside = page.is_relative_to(BOOK)
