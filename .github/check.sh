@@ -18,6 +18,8 @@ fi
 
 "$venv/bin/check-jsonschema" --builtin-schema vendor.github-workflows .github/workflows/*.yml
 "$venv/bin/check-jsonschema" --builtin-schema vendor.github-actions .github/actions/*/action.yml
+"$venv/bin/check-jsonschema" --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/feature.yml
+"$venv/bin/check-jsonschema" --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 # Without the network: the answer must not depend on who asks.
 "$venv/bin/zizmor" --offline --quiet --no-progress --persona pedantic .github
 for script in .github/scripts/* .github/actions/*/install .github/actions/*/credentials .github/actions/*/sign-in; do

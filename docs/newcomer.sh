@@ -1,6 +1,6 @@
 #!/bin/sh
 # A newcomer's path, timed: from a clone to an environment in the sandbox with a deployed service, its logs, a rollback and
-# an end. README.md shows what it printed.
+# an end. docs/src/tutorial.md shows what it printed.
 #
 #   docs/newcomer.sh [REPOSITORY [DIRECTORY]]
 #

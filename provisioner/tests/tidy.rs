@@ -27,7 +27,7 @@ fn sources(dir: &Path) -> Vec<(PathBuf, String)> {
     found
 }
 
-/// What a room of `provisioner/src` may name of the others: the table in provisioner/README.md.
+/// What a room of `provisioner/src` may name of the others: the table in ARCHITECTURE.md.
 const ROOMS: &[(&str, &[&str])] = &[
     ("aws", &[]),
     ("environment", &[]),

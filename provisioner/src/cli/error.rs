@@ -1,4 +1,4 @@
-//! What a verb fails with, and the exit code that follows. One table: cli.md, README.md and the test over it say the same.
+//! What a verb fails with, and the exit code that follows. docs/src/reference/exit-codes.md has the same table; a test compares.
 
 use std::fmt::Write as _;
 use std::io;
@@ -146,11 +146,11 @@ mod tests {
     fn every_kind_has_its_documented_code() {
         let codes: Vec<u8> = Kind::ALL.iter().map(|kind| kind.exit_code()).collect();
         assert_eq!(codes, [1, 2, 3, 4, 5, 130, 0]);
-        let documented = include_str!("../../../README.md");
+        let documented = include_str!("../../../docs/src/reference/exit-codes.md");
         for code in codes {
             assert!(
                 documented.contains(&format!("| {code} |")),
-                "README.md has no row for exit code {code}"
+                "docs/src/reference/exit-codes.md has no row for exit code {code}"
             );
         }
     }
