@@ -1,4 +1,4 @@
-//! Rules of the house that no compiler checks. Links nothing of hcctl: it reads the source.
+//! Rules of this repository that no compiler checks. Links nothing of hcctl: it reads the source.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;

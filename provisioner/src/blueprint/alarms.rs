@@ -78,7 +78,7 @@ fn usage(
         dimensions,
         load_balancer: None,
         target_group: None,
-        // The seed's: two five-minute averages in a row.
+        // Two five-minute averages in a row: one peak is no alarm.
         period: 300,
         evaluation_periods: 2,
         threshold,

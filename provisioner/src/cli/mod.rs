@@ -232,10 +232,10 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Verbs of the design that are still to be built.
+/// Verbs that are known to be wanted and do not exist yet.
 const PLANNED: [&str; 1] = ["adopt"];
 
-/// The verb that was typed, where it is one that is still to be built.
+/// The verb that was typed, where it is one that does not exist yet.
 fn not_yet(error: &clap::Error) -> Option<CommandError> {
     let typed = match error.get(clap::error::ContextKind::InvalidSubcommand)? {
         clap::error::ContextValue::String(typed) => typed.as_str(),

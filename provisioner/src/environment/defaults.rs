@@ -177,7 +177,7 @@ pub(crate) fn registry() -> Registry {
     }
 }
 
-/// The seed's lifecycle policy.
+/// Five releases to go back to.
 pub(crate) fn keep_images() -> ImageCount {
     ImageCount::of(5)
 }

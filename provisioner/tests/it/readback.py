@@ -1,6 +1,6 @@
 """Reads an environment back attribute by attribute: python readback.py ENDPOINT ENVIRONMENT.
 
-A line per attribute that is as the seed and the environment file want it; ends with 1 where one is not, and says which.
+A line per attribute that is as the environment file wants it; ends with 1 where one is not, and says which.
 What is wanted stands here by hand, not taken from hcctl.
 """
 import json

@@ -258,7 +258,7 @@ async fn whoever_applies_makes_no_role_without_the_boundary() {
     }
 }
 
-/// The permissions that README.md tells people to bootstrap with, and what else has names of ours.
+/// The published permissions to bootstrap with, and what else has names of ours.
 #[tokio::test]
 async fn whoever_may_bootstrap_may_make_all_of_it_and_nothing_of_the_environments() {
     let (world, [_, site]) = (world(), Site::both());

@@ -51,7 +51,7 @@ pub(super) fn put_capacity_providers(world: &mut World, call: &Call) -> Result<A
 }
 
 /// `DeleteCluster`: `ClusterContainsServicesException` while services are not inactive, `ClusterContainsTasksException` while tasks
-/// have not stopped (aws.md 3c).
+/// have not stopped. <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html>
 pub(super) fn delete(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let _: wire::DeleteClusterRequest = shape::json(call, &[])?;
     let state = state(world, call);

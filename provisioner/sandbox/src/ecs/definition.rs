@@ -12,7 +12,8 @@ use crate::tags::{from_list, to_list};
 use crate::time::epoch;
 use crate::world::World;
 
-/// `RegisterTaskDefinition`: there is no idempotency, every call makes a revision (aws.md 3b).
+/// `RegisterTaskDefinition`: there is no idempotency, every call makes a revision.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html>
 pub(super) fn register(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: wire::RegisterTaskDefinitionRequest = shape::json(call, &[])?;
     shape::refuse(call, &["inferenceAccelerators", "proxyConfiguration"])?;

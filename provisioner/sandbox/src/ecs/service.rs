@@ -35,7 +35,8 @@ pub(super) const NOT_SIMULATED: [&str; 7] = [
     "vpcLatticeConfigurations",
 ];
 
-/// The members that make a new deployment when they change (aws.md 1, "What triggers a deployment").
+/// The members that make a new deployment when they change.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html>
 pub(super) const OF_REVISION: [&str; 6] = [
     "taskDefinition",
     "networkConfiguration",

@@ -1,6 +1,7 @@
 //! Whether a service could run as asked: its network, its load balancers, its containers, its deployment strategy.
 //!
-//! The messages are those of the ECS API, as far as they are known (aws.md 3a).
+//! The messages are those of the ECS API, as far as they are known.
+//! <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html>
 
 use serde_json::{Map, Value};
 
@@ -175,7 +176,8 @@ fn check_launch(
     }
 }
 
-/// Limits of `DeploymentConfiguration` (aws.md 1).
+/// Limits of `DeploymentConfiguration`.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html>
 fn check_configuration(configuration: &Value) -> Result<(), AwsError> {
     let number = |value: &Value| value.as_f64().unwrap_or_default();
     let strategy = configuration["strategy"].as_str().unwrap_or_default();

@@ -13,7 +13,8 @@ use crate::rollout;
 use crate::shape;
 use crate::world::World;
 
-/// `UpdateService`: what is not sent stays. A new deployment begins if what makes a revision changes, or if it is forced (aws.md 1).
+/// `UpdateService`: what is not sent stays. A new deployment begins if what makes a revision changes, or if it is forced.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html>
 pub(super) fn update(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: wire::UpdateServiceRequest = shape::json(call, NEWER)?;
     refuse_unused(call)?;

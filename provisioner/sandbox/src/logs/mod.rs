@@ -198,7 +198,8 @@ fn delete(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     Ok(Answer::empty())
 }
 
-/// `ListTagsForResource`: the ARN without `:*` (aws.md 3c).
+/// `ListTagsForResource`: the ARN without `:*`.
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListTagsForResource.html>
 fn list_tags(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: model::ListTagsForResourceRequest = shape::json(call, &[])?;
     let group = by_arn(world, call, &input.resource_arn)?;

@@ -9,7 +9,7 @@ use crate::aws::names::boundary_arn;
 use crate::aws::partition::Partition;
 use crate::environment::Environment;
 
-/// The permissions that README.md tells people to give.
+/// The published permissions: docs/src/reference/permissions.md shows them.
 const PUBLISHED: &str = include_str!("../../../policies/apply.json");
 
 /// Statements that no apply needs: what this room asks, and pushing images.

@@ -1,4 +1,4 @@
-//! What files mean: the seed's numbers, the defaults, and how values relate.
+//! What files mean: the numbers of dev and prod, the defaults, and how values relate.
 
 use super::super::{
     Cidr, Count, Cpu, Environment, Memory, Nat, PathPattern, Percent, Priority, SecretArn,
@@ -14,12 +14,12 @@ fn own(name: &str) -> Environment {
     )
 }
 
-/// What the seed says of the two environments.
+/// The sizes that the two environments of the repository must have.
 #[test]
 fn dev_and_prod_are_the_seeds() {
     for (name, cidr, cpu, memory, count, max, days, nat) in [
         ("dev", "10.0.0.0/16", 256, 512, 1, 2, 7, Nat::Single),
-        // The seed's peer keeps prod's logs for 30 days; Security Hub CloudWatch.16 asks for 365.
+        // Security Hub CloudWatch.16 asks for 365 days of logs in production.
         ("prod", "10.1.0.0/16", 512, 1024, 2, 6, 365, Nat::PerZone),
     ] {
         let environment = own(name);

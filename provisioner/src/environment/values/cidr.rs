@@ -13,7 +13,7 @@ pub struct Cidr {
     prefix: u8,
 }
 
-/// Bits between the network's prefix and its subnets', as in the peer's `cidrsubnet(cidr, 8, n)`.
+/// Bits between the network's prefix and its subnets', as in Terraform's `cidrsubnet(cidr, 8, n)`.
 const SUBNET_BITS: u8 = 8;
 
 /// A load balancer's subnets must be /27 or larger, with eight free addresses (ELBv2 CreateLoadBalancer, `Subnets`).

@@ -1,4 +1,4 @@
-//! Every exit code that cli.md promises and a verb of today can end with.
+//! Every exit code of docs/src/reference/exit-codes.md that a verb of today can end with.
 
 use crate::support::answering::Answering;
 use crate::support::place::Place;
