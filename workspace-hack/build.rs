@@ -1,0 +1,3 @@
+//! Its dependencies are all that it is for.
+
+fn main() {}
