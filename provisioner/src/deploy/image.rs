@@ -129,6 +129,7 @@ impl Release {
                 (cannot(what.noun()), remedy)
             }
             Role::Other(kind) if kind.contains("helm") => (cannot("a Helm chart"), own),
+            Role::Other(kind) if kind.is_empty() => (cannot("no manifest that can be read"), own),
             Role::Other(kind) => (cannot(&format!("no image, but {kind}")), own),
         })
     }

@@ -53,7 +53,7 @@ pub enum Role {
         /// The digest that it belongs to, where it says so itself.
         subject: Option<String>,
     },
-    /// Something else that cannot run, such as a Helm chart: its media type.
+    /// Something else that cannot run, such as a Helm chart: its media type; empty where it cannot be read.
     Other(String),
 }
 
@@ -159,7 +159,7 @@ impl Role {
     /// What a manifest says.
     pub fn of_manifest(text: &str) -> Self {
         let Ok(manifest) = serde_json::from_str::<Value>(text) else {
-            return Self::Other("no JSON".to_owned());
+            return Self::Other(String::new());
         };
         if let Some(listed) = manifest["manifests"].as_array() {
             return Self::Index(listed.iter().filter_map(Child::of).collect());
@@ -436,7 +436,7 @@ mod tests {
         ] {
             assert_eq!(Role::of_manifest(&manifest.to_string()), role, "{manifest}");
         }
-        assert_eq!(Role::of_manifest("text"), Role::Other("no JSON".to_owned()));
+        assert_eq!(Role::of_manifest("text"), Role::Other(String::new()));
     }
 
     #[test]

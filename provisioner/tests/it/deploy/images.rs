@@ -403,7 +403,7 @@ async fn what_is_said_of_the_policy_is_what_it_does() {
             let tag = format!("v{number}");
             let of = made.get(below(&mut seeded, made.len().max(1))).cloned();
             let of = of.unwrap_or_else(|| format!("sha256:{}", "0".repeat(64)));
-            let manifest = match below(&mut seeded, 6) {
+            let mut manifest = match below(&mut seeded, 6) {
                 0 => referrer(&of),
                 1 => index(&[
                     (&of, "linux/amd64"),
@@ -415,6 +415,7 @@ async fn what_is_said_of_the_policy_is_what_it_does() {
                 ),
                 _ => plain(&tag),
             };
+            manifest["annotations"] = json!({ "number": number.to_string() });
             let signature = format!("sha256-{}.x{number}", of.trim_start_matches("sha256:"));
             let tag = match below(&mut seeded, 5) {
                 0 => None,
