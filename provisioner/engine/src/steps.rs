@@ -1,13 +1,15 @@
 //! From a plan to a graph of steps: what must be done before what.
 //!
-//! Four rules, over the links that are wanted and the links that were seen:
+//! Five rules, over the links that are wanted and the links that were seen:
 //!
 //! 1. make(a) after make(d) for every d that a is to link to;
 //! 2. a replacement's own delete and make in the order that the plan chose;
 //! 3. delete(d) after delete(a) for every a that was seen to hold d;
-//! 4. delete(d) after make(a) where a stays and was seen to hold d.
+//! 4. delete(d) after make(a) where a stays and was seen to hold d;
+//! 5. make(d) after delete(a) where a, which is to link to d, is replaced and its old one goes first: what is left of
+//!    something that somebody deleted must not act on what comes in its place.
 //!
-//! Links that the cloud does not enforce, and the order of kinds ([`crate::Kind::AFTER`]), are followed where they
+//! The fifth, links that the cloud does not enforce, and the order of kinds ([`crate::Kind::AFTER`]), are followed where they
 //! leave the graph free of cycles.
 
 use std::collections::BTreeMap;
@@ -94,6 +96,13 @@ pub fn steps(catalog: &Catalog, plan: &Plan) -> Steps {
                     && let Some(&before) = makes.get(&target)
                 {
                     graph.add(make, before);
+                    let new = plan
+                        .changes
+                        .iter()
+                        .any(|other| other.address == target && other.action == Action::Create);
+                    if change.action == Action::Replace(Order::DeleteFirst) && new {
+                        loose.extend(delete.map(|delete| (before, delete)));
+                    }
                 }
             }
         }

@@ -302,6 +302,41 @@ fn what_comes_is_made_before_what_is_not_wanted_goes() {
     }
 }
 
+#[test]
+fn what_is_left_of_something_lost_goes_before_it_comes_anew() {
+    let doc = |fixed: Value| {
+        let doc = json!({ "fixed": fixed, "movable": [], "mentioned": [], "shape": 0, "size": 0 });
+        Doc::of(&doc).unwrap()
+    };
+    // Somebody deleted a service, and what scaled it is still there.
+    let mut builder = Blueprint::builder();
+    builder.want_doc(Address::new(KINDS[0], "lost"), doc(json!([])));
+    let link = json!({ "$to": format!("{}/lost", KINDS[0]) });
+    builder.want_doc(Address::new(KINDS[1], "left"), doc(json!([link])));
+    let mut snapshot = Snapshot::default();
+    let left = Found::ours("left", "id-left", doc(json!([{ "$id": "id-lost" }])));
+    snapshot.add(KINDS[1], vec![left]);
+    let catalog = Catalog::new((0..4).map(facts));
+    let plan = plan(&catalog, &builder.build().unwrap(), &snapshot).unwrap();
+    let steps = steps(&catalog, &plan);
+    let sorted = steps.graph.sorted().unwrap();
+    let order: Vec<(&str, Work)> = sorted
+        .into_iter()
+        .map(|step| {
+            (
+                steps.steps[step].address.name.as_str(),
+                steps.steps[step].work,
+            )
+        })
+        .collect();
+    let wanted = [
+        ("left", Work::Delete),
+        ("lost", Work::Create),
+        ("left", Work::Create),
+    ];
+    assert_eq!(order, wanted);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
 

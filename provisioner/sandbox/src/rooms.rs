@@ -59,6 +59,7 @@ pub(crate) fn settle(world: &mut World) {
         world.clock.stand_at(now);
     }
     settle_moment(world);
+    ecr::settle(world);
     world.settled = now;
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::confirm::confirm;
-use super::look::{Look, Wanted, digest};
+use super::look::{Look, Waiting, Wanted, digest};
 use super::session::Session;
 use super::{CommandError, Format, Global, Kind, Which, plan, run};
 use crate::render::saved::SavedPlan;
@@ -62,13 +62,10 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     );
     confirm(&question, None, args.yes)?;
     run::run(&session, work).await?;
-    // The plan's only notes are of services without an image.
-    if !look.notes.is_empty() {
-        session.say(&format!(
-            "hint: give it images: {} --tag v1, then {} --image v1",
-            session.again("push"),
-            session.again("deploy")
-        ));
+    if !look.waiting.is_empty() {
+        for hint in first_images(&session, &look.waiting) {
+            session.say(&hint);
+        }
         if session.environment.deployment.approve {
             session.say(&format!(
                 "note: what has no tasks needs no approval, and apply went on by itself; an image waits for {} --approve",
@@ -77,6 +74,38 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         }
     }
     Ok(())
+}
+
+/// How services come to an image: from their repository where it holds one, and never one over what others run.
+fn first_images(session: &Session, waiting: &[Waiting]) -> Vec<String> {
+    let (push, deploy) = (session.again("push"), session.again("deploy"));
+    let all = waiting.len() == session.environment.services.len();
+    let mut hints: Vec<String> = waiting
+        .iter()
+        .filter_map(|one| {
+            let (service, tag) = (&one.service, one.newest.as_ref()?);
+            Some(format!(
+                "hint: {service} has images: {deploy} --image {tag} --service {service}"
+            ))
+        })
+        .collect();
+    let empty: Vec<&str> = waiting
+        .iter()
+        .filter(|one| one.newest.is_none())
+        .map(|one| one.service.as_str())
+        .collect();
+    if !empty.is_empty() {
+        let only = if all && hints.is_empty() {
+            String::new()
+        } else {
+            let each = empty.iter().map(|name| format!(" --service {name}"));
+            each.collect()
+        };
+        hints.push(format!(
+            "hint: give it images: {push} --tag v1{only}, then {deploy} --image v1{only}"
+        ));
+    }
+    hints
 }
 
 /// Whether something that stays is still on its way: an apply then waits for it.

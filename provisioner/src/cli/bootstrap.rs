@@ -175,7 +175,8 @@ impl Bench {
             .map_err(|error| CommandError::new(Kind::Config, error.to_string()))?;
         let snapshot = observe(wanted.kinds(), &aws).await?;
         let catalog = catalog(wanted.kinds());
-        let plan = plan(&catalog, &blueprint, &snapshot).map_err(|errors| unmade(&aws, &errors))?;
+        let plan =
+            plan(&catalog, &blueprint, &snapshot).map_err(|errors| unmade(&aws, &errors, false))?;
         Ok(Look {
             plan,
             catalog,

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use hcctl_engine::Risk;
+
 use super::look::Wanted;
 use super::plan::leave;
 use super::session::Session;
@@ -63,7 +65,11 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         return Ok(());
     }
     if session.wants(Format::Human) {
-        hints(&session, &drift);
+        let lossy = look
+            .plan
+            .changed()
+            .any(|change| change.risk == Risk::DataLoss);
+        hints(&session, &drift, lossy || look.leaves);
     }
     Err(CommandError::silent(Kind::Changes))
 }
@@ -82,8 +88,14 @@ fn show(session: &Session, drift: &Drift<'_>) -> Result<(), CommandError> {
     Ok(())
 }
 
-fn hints(session: &Session, drift: &Drift<'_>) {
-    if drift.ours() > 0 {
+/// What to do about it. Where an apply would lose data, nobody is sent there without having read the plan.
+fn hints(session: &Session, drift: &Drift<'_>, lossy: bool) {
+    if drift.ours() > 0 && lossy {
+        session.say(&format!(
+            "hint: read first what an apply would lose: {}",
+            session.again("plan")
+        ));
+    } else if drift.ours() > 0 {
         session.say(&format!(
             "hint: put it back with: {} (or write it into {})",
             session.again("apply"),

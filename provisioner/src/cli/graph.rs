@@ -9,7 +9,6 @@ use super::look::{Look, Wanted};
 use super::session::Session;
 use super::signals::Signals;
 use super::{CommandError, Format, Global, Kind, Which};
-use crate::deploy::keep;
 use crate::picture::{Scene, Subject};
 use crate::render::html;
 use crate::resources::{repository, task_definition};
@@ -126,8 +125,7 @@ async fn images(look: &Look) -> Result<BTreeMap<String, String>, CommandError> {
     let read = |(service, repository, digest): (String, String, String)| async move {
         let images = repository::images(aws, &repository).await?;
         let image = images.into_iter().find(|image| image.digest == digest);
-        let tags = image.into_iter().flat_map(|image| image.tags);
-        let tag = tags.into_iter().find(|tag| !keep::is_keep(tag));
+        let tag = image.and_then(|image| image.names().next().cloned());
         Ok::<_, hcctl_engine::Fault>(tag.map(|tag| (service, tag)))
     };
     let found = aws.crowd(wanted.collect::<Vec<_>>(), read).await?;

@@ -12,19 +12,20 @@ use hcctl_engine::{Address, Blueprint, Class, Fault, Plan, Snapshot};
 use sha2::{Digest, Sha256};
 
 use super::complete::profiles;
+use super::leaving;
 use super::session::{Session, profile};
 use super::watch;
 use super::{CommandError, Global, Kind};
 use crate::audit::Report;
 use crate::aws::ec2::zones;
-use crate::aws::names::image_uri;
 use crate::aws::zones::{Chosen, Zone, choose};
 use crate::aws::{Aws, Identity};
 use crate::blueprint::{self, Inputs};
 use crate::environment::ServiceName;
 use crate::price::Costs;
 use crate::render::{Header, Note, PlanView, short_caller};
-use crate::resources::{KINDS, repository, rule_priority, subnet, task_definition};
+use crate::resources::image::{Image, KEEP};
+use crate::resources::{KINDS, rule_priority, service, subnet, task_definition};
 
 /// What one look found.
 pub(super) struct Look {
@@ -38,6 +39,10 @@ pub(super) struct Look {
     pub(super) catalog: Catalog,
     /// What the plan does not say by itself.
     pub(super) notes: Vec<Note>,
+    /// The services of the file without an image.
+    pub(super) waiting: Vec<Waiting>,
+    /// Whether a service that runs is to go.
+    pub(super) leaves: bool,
     /// What an audit of the difference found, where the file is what is wanted.
     pub(super) findings: Option<Report>,
     /// Strangers under our names, which no run touches.
@@ -48,6 +53,24 @@ pub(super) struct Look {
     pub(super) took: Duration,
     /// When it was done.
     pub(super) taken: Instant,
+}
+
+/// A service without an image to run.
+pub(super) struct Waiting {
+    /// Its name.
+    pub(super) service: String,
+    /// The tag of the newest image in its repository, where there is one: those that were deployed come first.
+    pub(super) newest: Option<String>,
+}
+
+/// What is wanted, and what is to be said of it.
+#[derive(Default)]
+struct Drawn {
+    blueprint: Blueprint,
+    /// Services without an image.
+    waiting: Vec<String>,
+    /// What is to be known of the zones.
+    remarks: Vec<String>,
 }
 
 /// What a look compares with.
@@ -83,19 +106,42 @@ impl Session {
             }
         };
         let (snapshot, zones, stored) = others?;
-        let (blueprint, notes) = match wanted {
-            Wanted::Nothing => (Blueprint::empty(), Vec::new()),
+        let drawn = match wanted {
+            Wanted::Nothing => Drawn::default(),
             Wanted::File => {
                 watch::traffic(self, &aws, &snapshot).await?;
-                let (blueprint, mut notes) =
-                    self.blueprint(&aws, &identity, &snapshot, &zones).await?;
-                notes.extend(watch::expiring(self, &snapshot, &stored));
-                (blueprint, notes)
+                self.blueprint(&aws, &identity, &snapshot, &zones).await?
             }
         };
         let catalog = catalog(KINDS);
-        let plan =
-            plan(&catalog, &blueprint, &snapshot).map_err(|errors| unmade(&self.aws, &errors))?;
+        let plan = plan(&catalog, &drawn.blueprint, &snapshot)
+            .map_err(|errors| unmade(&self.aws, &errors, stands(&snapshot)))?;
+        let waiting = drawn.waiting;
+        let mut notes: Vec<Note> = waiting
+            .iter()
+            .map(|name| Note {
+                address: Address::new("service", name.as_str()),
+                text: "waits for its first deploy".to_owned(),
+            })
+            .collect();
+        notes.extend(drawn.remarks.into_iter().map(|text| Note {
+            address: Address::new("vpc", "main"),
+            text,
+        }));
+        let mut leaves = false;
+        if wanted == Wanted::File {
+            let leaving = leaving::notes(&plan, &self.environment);
+            leaves = !leaving.is_empty();
+            notes.extend(leaving);
+            notes.extend(watch::expiring(self, &snapshot, &stored));
+        }
+        let waiting = waiting
+            .into_iter()
+            .map(|service| Waiting {
+                newest: newest(&stored, &service),
+                service,
+            })
+            .collect();
         let findings =
             (wanted == Wanted::File).then(|| Report::of(&plan, &self.environment.audit.accept));
         let calls = aws.calls() - before;
@@ -105,6 +151,8 @@ impl Session {
             plan,
             catalog,
             notes,
+            waiting,
+            leaves,
             findings,
             foreign: snapshot.taken,
             calls,
@@ -155,26 +203,19 @@ impl Session {
         identity: &Identity,
         snapshot: &Snapshot,
         zones: &[Zone],
-    ) -> Result<(Blueprint, Vec<Note>), CommandError> {
+    ) -> Result<Drawn, CommandError> {
         let images = self.images(aws, snapshot).await?;
         let waiting = self
             .environment
             .services
             .keys()
-            .filter(|name| !images.contains_key(name.as_str()));
-        let notes = waiting.map(|name| Note {
-            address: Address::new("service", name.as_str()),
-            text: "waits for its first deploy".to_owned(),
-        });
-        let mut notes: Vec<Note> = notes.collect();
+            .filter(|name| !images.contains_key(name.as_str()))
+            .map(ToString::to_string)
+            .collect();
         let chosen = self.choose_zones(snapshot, zones)?;
-        notes.extend(chosen.remarks.into_iter().map(|text| Note {
-            address: Address::new("vpc", "main"),
-            text,
-        }));
         let seats = rule_priority::seats(aws, snapshot).await?;
         let priorities = blueprint::priorities(&self.environment, &seats)
-            .map_err(|errors| unmade(aws, &errors))?;
+            .map_err(|errors| unmade(aws, &errors, stands(snapshot)))?;
         let inputs = Inputs {
             account: identity.account.clone(),
             zones: chosen.zones,
@@ -188,11 +229,16 @@ impl Session {
                 format!("the environment cannot be drawn: {error}"),
             )
         })?;
-        Ok((blueprint, notes))
+        Ok(Drawn {
+            blueprint,
+            waiting,
+            remarks: chosen.remarks,
+        })
     }
 
-    /// By service, the image that runs: `deploy` is its one writer, so it is an input here. Where no task definition is
-    /// left (somebody deleted it), the repository's newest image.
+    /// By service, the image that runs: `deploy` is its one writer, so it is an input here. A service whose task definition
+    /// somebody has deregistered still names it. Where neither is left nobody knows what ran last: the newest image in the
+    /// repository may never have run, or have failed.
     async fn images(
         &self,
         aws: &Aws,
@@ -208,26 +254,22 @@ impl Session {
                 .map(|seen| &seen.raw)
         };
         for name in self.environment.services.keys().map(ServiceName::as_str) {
-            if let Some(definition) = of_kind("task_definition", name) {
-                let image = definition
-                    .field("image")
-                    .and_then(|value| value.as_str())
-                    .unwrap_or_default();
-                if !task_definition::is_placeholder(image) {
-                    images.insert(name.to_owned(), image.to_owned());
-                }
-            } else if let Some(repository) = of_kind("repository", name)
-                && let Some(repository) = repository.field("name").and_then(|value| value.as_str())
-            {
-                let newest = repository::images(aws, repository)
-                    .await?
-                    .into_iter()
-                    .find(|image| !image.tags.is_empty());
-                let account = &aws.identity().await?.account;
-                let uri = image_uri(account, &aws.scope.region, repository);
-                images.extend(
-                    newest.map(|image| (name.to_owned(), format!("{uri}@{}", image.digest))),
-                );
+            let image = if let Some(definition) = of_kind("task_definition", name) {
+                let image = definition.field("image").and_then(|value| value.as_str());
+                image.map(str::to_owned)
+            } else {
+                let live =
+                    of_kind("service", name).and_then(|doc| doc.read::<service::Spec>().ok());
+                let definition = match &live {
+                    Some(live) => {
+                        task_definition::read(aws, live.task_definition.resolved()).await?
+                    }
+                    None => None,
+                };
+                definition.map(|definition| definition.image)
+            };
+            if let Some(image) = image.filter(|image| !task_definition::is_placeholder(image)) {
+                images.insert(name.to_owned(), image);
             }
         }
         Ok(images)
@@ -296,17 +338,42 @@ pub(super) fn signing_in(profile: &str) -> Option<String> {
     Some(format!("log in again: aws {command} --profile {profile}"))
 }
 
-/// Why there is no plan, and what makes one possible.
-pub(super) fn unmade(aws: &Aws, errors: &[PlanError]) -> CommandError {
+/// The tag of the newest image in a service's repository; of one that was deployed, if any was.
+fn newest(stored: &[(String, Vec<Image>)], service: &str) -> Option<String> {
+    let (_, images) = stored.iter().find(|(name, _)| name == service)?;
+    let tagged = || {
+        let releases = images.iter().filter(|image| image.is_release());
+        releases.filter(|image| image.names().next().is_some())
+    };
+    let deployed = tagged().find(|image| image.has(KEEP));
+    let image = deployed.or_else(|| tagged().next())?;
+    image.names().next().cloned()
+}
+
+/// Whether anything of the environment stands: under another name a second one would be made, and this one left behind.
+fn stands(snapshot: &Snapshot) -> bool {
+    !snapshot.ours().is_empty()
+}
+
+/// Why there is no plan, and what makes one possible. Where the environment `stands` already, no other name is.
+pub(super) fn unmade(aws: &Aws, errors: &[PlanError], stands: bool) -> CommandError {
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     let mut error = CommandError::new(Kind::Refused, lines.join("\n"));
     for cause in errors {
-        let elsewhere = "choose another project or environment name";
+        let elsewhere = if stands {
+            "have it renamed or removed by whoever it belongs to"
+        } else {
+            "choose another project or environment name"
+        };
         let hints = match cause {
             PlanError::Lost(lost) => vec![lost.remedy.clone()],
-            PlanError::Elsewhere { place, .. } => vec![format!(
-                "destroy it there first (region: {place}), or {elsewhere}"
-            )],
+            PlanError::Elsewhere { place, .. } => vec![
+                format!("go on with it there: region: {place}"),
+                format!(
+                    "destroy it there first (region: {place}), where nobody needs it any more, or choose another project \
+                     or environment name"
+                ),
+            ],
             // Somebody may need what is there, so that its removal is nobody's hint.
             PlanError::Taken(taken) => vec![
                 format!(

@@ -15,6 +15,7 @@ mod error;
 mod graph;
 mod history;
 mod init;
+mod leaving;
 mod live;
 mod logs;
 mod look;

@@ -57,7 +57,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
             session.again("apply"),
             path.display()
         ));
-    } else if !look.plan.is_empty() && session.wants(Format::Human) {
+    } else if !look.plan.is_empty() && !look.leaves && session.wants(Format::Human) {
         session.say(&format!(
             "hint: make it so with: {}",
             session.again("apply")

@@ -14,7 +14,7 @@ use crate::push::{
     EngineName, Event, Failure, How, Job, Landed, Order, Outcome, Platform, Stopper, valid_tag,
 };
 use crate::render::json::{self, ImageView};
-use crate::resources::repository::KEEP;
+use crate::resources::image::{OWN, Role};
 
 /// Build each service's image from its Dockerfile and push it to ECR
 ///
@@ -90,8 +90,14 @@ fn check_tag(tag: &str) -> Result<(), CommandError> {
         let message = format!("`{tag}` stands for no image, before the first deploy");
         return Err(CommandError::new(Kind::Config, message).hint("choose another tag"));
     }
-    if tag.starts_with(KEEP) {
-        let message = format!("`{tag}` is a tag of hcctl's own: `{KEEP}` marks images that stay");
+    if tag.starts_with(OWN) {
+        let message =
+            format!("`{tag}` begins as hcctl's own tags do (`{OWN}`), which say what stays");
+        return Err(CommandError::new(Kind::Config, message).hint("choose another tag"));
+    }
+    if Role::of_tag(tag).is_some() {
+        let message =
+            format!("`{tag}` is a tag of what is attached to an image, such as a signature");
         return Err(CommandError::new(Kind::Config, message).hint("choose another tag"));
     }
     Ok(())
@@ -303,6 +309,30 @@ fn view<'a>(order: &'a Order, outcome: &'a Outcome) -> ImageView<'a> {
     }
 }
 
+/// What to do with what was pushed. A tag that was there may be older than what runs.
+fn next(session: &Session, order: &Order, outcomes: &[Outcome]) -> String {
+    let pushed = outcomes.iter().filter(|outcome| {
+        let landed = outcome.result.as_ref();
+        landed.is_ok_and(|landed| landed.how == How::Pushed)
+    });
+    let pushed: Vec<&str> = pushed.map(|outcome| outcome.job.service.as_str()).collect();
+    let tag = &order.tag;
+    if pushed.is_empty() {
+        return format!(
+            "hint: {tag} was pushed before, and stays as it is; a new build needs a new --tag"
+        );
+    }
+    let all = outcomes.len() == session.environment.services.len();
+    let only: String = if all {
+        String::new()
+    } else {
+        let each = pushed.iter().map(|name| format!(" --service {name}"));
+        each.collect()
+    };
+    let deploy = session.again("deploy");
+    format!("hint: roll it out with: {deploy} --image {tag}{only}")
+}
+
 /// The last word, and the exit code.
 fn conclude(session: &Session, order: &Order, outcomes: &[Outcome]) -> Result<(), CommandError> {
     let mut failures: Vec<(Vec<&str>, &Failure)> = Vec::new();
@@ -318,11 +348,7 @@ fn conclude(session: &Session, order: &Order, outcomes: &[Outcome]) -> Result<()
     }
     if failures.is_empty() {
         if session.wants(Format::Human) {
-            let deploy = session.again("deploy");
-            session.say(&format!(
-                "hint: roll it out with: {deploy} --image {}",
-                order.tag
-            ));
+            session.say(&next(session, order, outcomes));
         }
         return Ok(());
     }

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use hcctl_engine::Fault;
 
 use super::deploy::check_image;
-use super::rollout::{self, Work};
+use super::rollout::{self, LATEST, Work};
 use super::session::Session;
 use super::{CommandError, Global, Kind, Which};
 use crate::aws::Aws;
 use crate::deploy::image::short;
 use crate::deploy::word::{self, Word};
 use crate::deploy::{Live, Status, before, live, retention};
-use crate::resources::repository;
+use crate::resources::image::{self, UNPROVEN};
 
 /// Return to the image before, or to TAG
 ///
@@ -120,7 +120,8 @@ async fn earlier(
     let mut images = BTreeMap::new();
     for live in lives {
         let deployments = before::deployments(aws, live).await?;
-        let digests = before::digests(aws, &deployments).await?;
+        let there = image::images(aws, &live.aws_name).await?;
+        let digests = before::digests(aws, &deployments, &there).await?;
         let earlier = digests
             .into_iter()
             .find(|digest| live.digest() != Some(digest));
@@ -131,10 +132,25 @@ async fn earlier(
                 live.digest()
                     .map_or_else(|| "its first deploy".to_owned(), short)
             );
-            return Err(CommandError::new(Kind::Refused, message)
-                .hint(format!("name one: {} --to TAG", session.again("rollback"))));
+            let others = there
+                .iter()
+                .filter(|image| image.is_release() && !image.has(UNPROVEN))
+                .filter(|image| live.digest() != Some(image.digest.as_str()));
+            let others: Vec<&str> = others
+                .filter_map(|image| image.names().next().map(String::as_str))
+                .take(LATEST)
+                .collect();
+            let hint = if others.is_empty() {
+                "its repository holds no other image: push a good one and deploy it".to_owned()
+            } else {
+                let latest = others.join(", ");
+                format!(
+                    "name one ({latest}): {} --to TAG",
+                    session.again("rollback")
+                )
+            };
+            return Err(CommandError::new(Kind::Refused, message).hint(hint));
         };
-        let there = repository::images(aws, &live.aws_name).await?;
         tags.extend(
             there
                 .iter()

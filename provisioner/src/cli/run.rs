@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hcctl_engine::drive::{self, Kinds};
-use hcctl_engine::{Event, Plan, Report};
+use hcctl_engine::{Class, Event, Fault, Plan, Report};
 use serde_json::{Value, json};
 
 use super::look::{Look, Wanted, digest};
@@ -248,8 +248,13 @@ async fn last_words(
                 .map(|note| format!("{} {}", note.address, note.text)),
         );
     } else if !report.complete() {
+        let first = if fails_again(report) {
+            "Mend what failed, then run"
+        } else {
+            "Run"
+        };
         view.next.push(format!(
-            "Run {} again: it continues where this run stopped.",
+            "{first} {} again: it continues where this run stopped.",
             work.repeat
         ));
     }
@@ -261,6 +266,18 @@ async fn last_words(
     }
     out.flush()?;
     Ok(())
+}
+
+/// Whether the same run would only fail the same way: nothing that failed passes by itself.
+fn fails_again(report: &Report) -> bool {
+    let lasts = |fault: &Fault| {
+        matches!(
+            fault.class,
+            Class::Denied | Class::Conflict | Class::Credentials
+        )
+    };
+    let mut faults = report.failed.iter().map(|(.., fault)| fault);
+    report.stopped.is_none() && !report.failed.is_empty() && faults.all(lasts)
 }
 
 /// Where the environment answers.

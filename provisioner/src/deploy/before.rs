@@ -8,6 +8,7 @@ use hcctl_engine::Fault;
 use super::image::digest_of;
 use super::live::Live;
 use crate::aws::{Aws, fault};
+use crate::resources::image::{Image, UNPROVEN};
 
 /// As many deployments as one page of ListServiceDeployments holds, and twice as many as are ever looked at.
 const PAGE: i32 = 40;
@@ -34,10 +35,17 @@ pub async fn deployments(aws: &Aws, live: &Live) -> Result<Vec<ServiceDeployment
 }
 
 /// The digests of images that the service ran successfully, latest first, each once; the present one included.
+///
+/// ECS also calls a deployment successful that had no task to start; [`super::keep::doubt`] has said so of its image.
 pub async fn digests(
     aws: &Aws,
     deployments: &[ServiceDeploymentBrief],
+    images: &[Image],
 ) -> Result<Vec<String>, Fault> {
+    let unproven = |digest: &String| {
+        let image = images.iter().find(|image| image.digest == *digest);
+        image.is_some_and(|image| image.has(UNPROVEN))
+    };
     let mut revisions: Vec<String> = Vec::new();
     let good = deployments
         .iter()
@@ -56,7 +64,7 @@ pub async fn digests(
             let of = |one: &&ServiceRevision| one.service_revision_arn() == Some(arn);
             digest(found.iter().find(of)?)
         })
-        .filter(|digest| seen.insert(digest.clone()))
+        .filter(|digest| !unproven(digest) && seen.insert(digest.clone()))
         .collect())
 }
 

@@ -39,10 +39,10 @@ fn apply(aws: &Aws) -> String {
     )
 }
 
-/// What stands in the way of `release` on a live service: its image's platform, and what its tasks and its deployment
+/// What stands in the way of `release` on a live service: what its image is, and what its tasks and its deployment
 /// need. Secrets are ECS's to read, when the first task starts; what it says is told then.
 pub async fn check(aws: &Aws, live: &Live, release: &Release) -> Result<Vec<Objection>, Fault> {
-    let mut found = platforms(live, release).into_iter().collect::<Vec<_>>();
+    let mut found = unfit(live, release).into_iter().collect::<Vec<_>>();
     let env = &aws.scope.environment;
     if !live.definition.other.is_empty() {
         let other: Vec<&str> = live.definition.other.iter().map(String::as_str).collect();
@@ -65,21 +65,9 @@ pub async fn check(aws: &Aws, live: &Live, release: &Release) -> Result<Vec<Obje
     Ok(found)
 }
 
-fn platforms(live: &Live, release: &Release) -> Option<Objection> {
-    let wanted = platform(&live.definition.architecture);
-    let has = release.platforms();
-    (!has.is_empty() && !has.contains(wanted)).then(|| {
-        let has: Vec<String> = has.into_iter().collect();
-        Objection::new(
-            live,
-            format!(
-                "image {} is for {}, and the tasks run on {wanted}",
-                release.name(),
-                has.join(", ")
-            ),
-            format!("build it for {wanted} and push it under another tag"),
-        )
-    })
+fn unfit(live: &Live, release: &Release) -> Option<Objection> {
+    let (what, remedy) = release.unfit(platform(&live.definition.architecture))?;
+    Some(Objection::new(live, what, remedy))
 }
 
 /// The roles that ECS takes on for the tasks and for shifting traffic.

@@ -53,6 +53,7 @@ pub(crate) fn state(name: &str, at: u64) -> State {
             aws_name,
         },
         tags: vec!["v1.4.2".to_owned()],
+        unproven: false,
         deployment: Some(Deployment {
             sight: sight(Status::Successful),
             began: Some(second(at)),
@@ -80,6 +81,7 @@ pub(crate) fn sight(status: Status) -> Sight {
         stage: None,
         wanted: 2,
         running: 1,
+        idle: false,
         production: None,
         test: None,
         failed: 0,

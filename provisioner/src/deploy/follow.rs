@@ -315,7 +315,7 @@ impl One {
             matches!(
                 news,
                 News::Failing(_) | News::GoingBack(_) | News::Trouble(_) | News::Ended(_)
-            ) && *news != News::Ended(Outcome::Succeeded)
+            ) && !matches!(news, News::Ended(Outcome::Succeeded | Outcome::NothingRan))
         });
         let mut told = Vec::new();
         if failing {

@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ecr::types::{ImageFailureCode, ImageIdentifier};
-use hcctl_engine::{Class, Fault};
-use serde_json::Value;
+use hcctl_engine::Fault;
 
 use crate::aws::{Aws, fault};
-use crate::resources::repository;
+use crate::resources::image::{self, Image, MEDIA_TYPES, Role};
 
-/// An image that can be rolled out.
+/// An image that can be rolled out, or what somebody took for one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
     /// The repository's name.
@@ -22,15 +21,9 @@ pub struct Release {
     pub manifest: String,
     /// The manifest's media type.
     pub media_type: Option<String>,
+    /// What the manifest is.
+    pub role: Role,
 }
-
-/// The manifests that are understood. Without the list ECR translates an OCI manifest, whose digest is then another one.
-const MEDIA_TYPES: [&str; 4] = [
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-];
 
 impl Release {
     /// The image of a repository with a tag, or a digest (`sha256:...`); nothing where there is none.
@@ -63,37 +56,82 @@ impl Release {
             ));
         }
         let image = answer.images.unwrap_or_default().into_iter().next();
-        Ok(image.map(|image| Self {
-            repository: repository.to_owned(),
-            tag: (!by_digest).then(|| which.to_owned()),
-            digest: image
-                .image_id
-                .and_then(|id| id.image_digest)
-                .unwrap_or_default(),
-            manifest: image.image_manifest.unwrap_or_default(),
-            media_type: image.image_manifest_media_type,
+        Ok(image.map(|image| {
+            let digest = image.image_id.and_then(|id| id.image_digest);
+            Self::of(
+                repository,
+                (!by_digest).then_some(which),
+                &digest.unwrap_or_default(),
+                &image.image_manifest.unwrap_or_default(),
+                image.image_manifest_media_type,
+            )
         }))
     }
 
-    /// The platforms of an image for several, such as `linux/amd64`; empty where the manifest is of one platform, which
-    /// tells its own in a part that only a pull reads.
+    /// From its manifest.
+    pub fn of(
+        repository: &str,
+        tag: Option<&str>,
+        digest: &str,
+        manifest: &str,
+        media_type: Option<String>,
+    ) -> Self {
+        Self {
+            repository: repository.to_owned(),
+            tag: tag.map(str::to_owned),
+            digest: digest.to_owned(),
+            role: tag
+                .and_then(Role::of_tag)
+                .unwrap_or_else(|| Role::of_manifest(manifest)),
+            manifest: manifest.to_owned(),
+            media_type,
+        }
+    }
+
+    /// Why no task can run it on a platform (`linux/amd64`), and what to give instead. An image of one platform tells its own
+    /// only in a part that a pull reads, and an index need not name any.
     /// <https://github.com/opencontainers/image-spec/blob/main/image-index.md>
-    pub fn platforms(&self) -> BTreeSet<String> {
-        let Ok(manifest) = serde_json::from_str::<Value>(&self.manifest) else {
-            return BTreeSet::new();
-        };
-        let manifests = manifest["manifests"].as_array().cloned();
-        manifests
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|one| {
-                let platform = &one["platform"];
-                let (os, architecture) =
-                    (platform["os"].as_str()?, platform["architecture"].as_str()?);
-                // Attestations stand in an index under a platform of their own.
-                (os != "unknown").then(|| format!("{os}/{architecture}"))
-            })
-            .collect()
+    pub fn unfit(&self, platform: &str) -> Option<(String, String)> {
+        let name = self.name();
+        let cannot = |what: &str| format!("{name} is {what}, which cannot run");
+        let own = "give the tag of an image".to_owned();
+        Some(match &self.role {
+            Role::Runnable => return None,
+            Role::Index(children) => {
+                let images = || children.iter().filter(|child| child.attests.is_none());
+                let fits = |child: &image::Child| {
+                    let own = child.platform.as_deref();
+                    own.is_none_or(|own| own == platform)
+                };
+                if images().any(fits) {
+                    return None;
+                }
+                let has: BTreeSet<&str> = images()
+                    .filter_map(|child| child.platform.as_deref())
+                    .collect();
+                let has: Vec<&str> = has.into_iter().collect();
+                let what = if has.is_empty() {
+                    format!("{name} is an index without an image in it")
+                } else {
+                    format!(
+                        "image {name} is for {}, and the tasks run on {platform}",
+                        has.join(", ")
+                    )
+                };
+                (
+                    what,
+                    format!("build it for {platform} and push it under another tag"),
+                )
+            }
+            Role::Attached { what, subject } => {
+                let belongs = |of| format!("give the image that it belongs to, {of}");
+                let remedy = subject.as_ref().map_or(own, belongs);
+                (cannot(what.noun()), remedy)
+            }
+            Role::Other(kind) if kind.contains("helm") => (cannot("a Helm chart"), own),
+            Role::Other(kind) if kind.is_empty() => (cannot("no manifest that can be read"), own),
+            Role::Other(kind) => (cannot(&format!("no image, but {kind}")), own),
+        })
     }
 
     /// How a person calls it: by its tag, or the beginning of its digest.
@@ -132,17 +170,11 @@ pub fn short(digest: &str) -> String {
         .collect()
 }
 
-/// The tags of a repository, latest first, for a person who typed another one.
+/// The tags of a repository's images, latest first, for a person who typed another one.
 pub async fn tags(aws: &Aws, name: &str) -> Result<Vec<String>, Fault> {
-    let images = match repository::images(aws, name).await {
-        Err(fault) if fault.class == Class::NotFound => Vec::new(),
-        outcome => outcome?,
-    };
-    Ok(images
-        .into_iter()
-        .flat_map(|image| image.tags)
-        .filter(|tag| !super::keep::is_keep(tag))
-        .collect())
+    let images = image::images(aws, name).await?;
+    let runnable = images.iter().filter(|image| image.is_runnable());
+    Ok(runnable.flat_map(Image::names).cloned().collect())
 }
 
 #[cfg(test)]
@@ -162,23 +194,37 @@ mod tests {
     }
 
     #[test]
-    fn platforms_are_told_by_an_index_only() {
-        let release = |manifest: &str| Release {
-            repository: String::new(),
-            tag: None,
-            digest: String::new(),
-            manifest: manifest.to_owned(),
-            media_type: None,
+    fn what_no_task_can_run_is_told_with_what_to_give_instead() {
+        let unfit = |tag: &str, manifest: &str| {
+            let release = Release::of("shop", Some(tag), "sha256:0", manifest, None);
+            release
+                .unfit("linux/amd64")
+                .map(|(what, remedy)| format!("{what}; {remedy}"))
         };
-        let index = r#"{"manifests": [
-            {"platform": {"os": "linux", "architecture": "arm64"}},
-            {"platform": {"os": "unknown", "architecture": "unknown"}}]}"#;
-        assert_eq!(
-            release(index).platforms(),
-            BTreeSet::from(["linux/arm64".to_owned()])
-        );
-        assert!(release(r#"{"config": {}}"#).platforms().is_empty());
-        assert!(release("no JSON").platforms().is_empty());
+        let index = |children: &str| format!(r#"{{"manifests": [{children}]}}"#);
+        let arm = r#"{"digest": "sha256:1", "platform": {"os": "linux", "architecture": "arm64"}}"#;
+        let amd = r#"{"digest": "sha256:2", "platform": {"os": "linux", "architecture": "amd64"}}"#;
+        let attestation =
+            r#"{"digest": "sha256:3", "platform": {"os": "unknown", "architecture": "unknown"}}"#;
+        let nothing = r#"{"digest": "sha256:4"}"#;
+        for good in [amd, nothing, &format!("{arm}, {amd}, {attestation}")] {
+            assert_eq!(unfit("v1", &index(good)), None);
+        }
+        assert_eq!(unfit("v1", r#"{"config": {}}"#), None);
+        let chart = r#"{"config": {"mediaType": "application/vnd.cncf.helm.config.v1+json"}}"#;
+        let subject = r#"{"artifactType": "application/vnd.cncf.notary.signature", "subject": {"digest": "sha256:9"}}"#;
+        let signature = format!("sha256-{}.sig", "ab".repeat(32));
+        let text = [
+            unfit("v1", &index(&format!("{arm}, {attestation}"))),
+            unfit("v1", &index(attestation)),
+            unfit("v1", &index("")),
+            unfit("v1", chart),
+            unfit("v1", subject),
+            unfit(&signature, r#"{"config": {}}"#),
+            unfit("v1", "no JSON"),
+        ];
+        let text: Vec<String> = text.into_iter().map(Option::unwrap).collect();
+        insta::assert_snapshot!(text.join("\n"));
         assert_eq!(platform("X86_64"), "linux/amd64");
     }
 }

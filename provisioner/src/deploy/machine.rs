@@ -45,6 +45,8 @@ pub enum News {
 pub enum Outcome {
     /// The new revision serves.
     Succeeded,
+    /// ECS calls it a success, and the service stands at no tasks: nobody knows whether the image runs.
+    NothingRan,
     /// The old revision serves again.
     RolledBack(String),
     /// It was to be rolled back, and that failed too.
@@ -60,6 +62,7 @@ impl Outcome {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Succeeded => "succeeded",
+            Self::NothingRan => "nothing_ran",
             Self::RolledBack(_) => "rolled_back",
             Self::RollbackFailed(_) => "rollback_failed",
             Self::Stopped(_) => "stopped",
@@ -82,6 +85,8 @@ pub struct Machine {
     /// Since when there are more failures than the threshold.
     hopeless: Option<Duration>,
     stopped: bool,
+    /// Whether a task of the new revision was ever seen running.
+    ran: bool,
     /// The sorts of trouble that were told.
     troubles: BTreeSet<String>,
     outcome: Option<Outcome>,
@@ -145,10 +150,11 @@ impl Machine {
         if back && !went {
             news.push(News::GoingBack(sight.reason.clone()));
         }
+        self.ran |= sight.running > 0;
         self.hopeless = (sight.status == Status::Going && sight.failed >= limit(&sight))
             .then(|| self.hopeless.unwrap_or(now));
         if sight.status.is_over() {
-            let outcome = outcome(&sight);
+            let outcome = outcome(&sight, self.ran);
             news.push(News::Ended(outcome.clone()));
             self.outcome = Some(outcome);
         }
@@ -188,7 +194,7 @@ fn limit(sight: &Sight) -> u32 {
         .unwrap_or_else(|| sight.wanted.div_ceil(2).clamp(3, 200))
 }
 
-fn outcome(sight: &Sight) -> Outcome {
+fn outcome(sight: &Sight, ran: bool) -> Outcome {
     let alarms = (!sight.alarms.is_empty()).then(|| format!("alarm {}", sight.alarms.join(", ")));
     let why = sight
         .reason
@@ -197,6 +203,7 @@ fn outcome(sight: &Sight) -> Outcome {
         .or_else(|| sight.trouble.clone())
         .unwrap_or_else(|| "ECS gave no reason".to_owned());
     match (sight.status, &sight.overtaken_by) {
+        (Status::Successful, _) if sight.idle && !ran => Outcome::NothingRan,
         (Status::Successful, _) => Outcome::Succeeded,
         (Status::RolledBack, _) => Outcome::RolledBack(why),
         (Status::Stopped, Some(by)) => Outcome::Overtaken(by.clone()),
@@ -219,6 +226,7 @@ mod tests {
             stage: None,
             wanted: 2,
             running: 0,
+            idle: false,
             production: None,
             test: None,
             failed: 0,
@@ -333,6 +341,29 @@ mod tests {
         machine.see(seconds(0), stopped);
         let by = Outcome::Overtaken("arn:other".to_owned());
         assert_eq!(machine.outcome(), Some(&by));
+    }
+
+    #[test]
+    fn a_success_without_a_task_is_none() {
+        let end = |before: u32, idle: bool| {
+            let mut machine = Machine::default();
+            let running = Sight {
+                running: before,
+                ..sight()
+            };
+            machine.see(seconds(0), running);
+            let done = Sight {
+                status: Status::Successful,
+                wanted: 0,
+                idle,
+                ..sight()
+            };
+            machine.see(seconds(1), done);
+            machine.outcome().unwrap().word()
+        };
+        assert_eq!(end(0, true), "nothing_ran");
+        assert_eq!(end(0, false), "succeeded", "too fast for two looks");
+        assert_eq!(end(2, true), "succeeded", "it ran, and was scaled in");
     }
 
     fn any_sight() -> impl Strategy<Value = Sight> {

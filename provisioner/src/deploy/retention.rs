@@ -1,5 +1,6 @@
 //! Which images a lifecycle policy would remove. Pure: ECR's rules, applied to images that were read.
 //!
+//! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html>
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>
 
 use std::collections::BTreeSet;
@@ -8,17 +9,23 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 
 use super::image::short;
-use super::keep::is_keep;
 use crate::aws::names::fits;
-use crate::resources::repository::Image;
+use crate::resources::image::Image;
 
 /// The digests that the policy removes when it is next applied, in the images' order.
 ///
-/// A rule that cannot be read removes nothing: it is somebody else's, and of a sort that this does not know.
+/// A rule that cannot be read removes nothing: it is somebody else's, and of a sort that this does not know. What an index
+/// lists stays as long as that, and what is attached to an image as long as that one: neither is counted.
 pub fn expiring<'a>(policy: &Value, images: &'a [Image], now: SystemTime) -> Vec<&'a Image> {
     let mut rules: Vec<&Value> = policy["rules"].as_array().into_iter().flatten().collect();
     rules.sort_by_key(|rule| rule["rulePriority"].as_u64());
-    let mut latest_first: Vec<&Image> = images.iter().collect();
+    let there: BTreeSet<&str> = images.iter().map(|image| image.digest.as_str()).collect();
+    let follows = |image: &Image| {
+        let subject = image.subject().filter(|_| image.tags.is_empty());
+        let mut owners = image.part_of.iter().map(String::as_str).chain(subject);
+        owners.any(|owner| there.contains(owner))
+    };
+    let mut latest_first: Vec<&Image> = images.iter().filter(|image| !follows(image)).collect();
     latest_first.sort_by_key(|image| std::cmp::Reverse(image.pushed_at));
     let mut taken: BTreeSet<&str> = BTreeSet::new();
     let mut gone: BTreeSet<&str> = BTreeSet::new();
@@ -62,9 +69,9 @@ pub fn expiring<'a>(policy: &Value, images: &'a [Image], now: SystemTime) -> Vec
         .collect()
 }
 
-/// How a person calls an image: by its first tag that is not there for its protection, or the beginning of its digest.
+/// How a person calls an image: by its first tag that is not hcctl's own, or the beginning of its digest.
 pub fn name(image: &Image) -> String {
-    let tag = image.tags.iter().find(|tag| !is_keep(tag));
+    let tag = image.names().next();
     tag.cloned().unwrap_or_else(|| short(&image.digest))
 }
 
@@ -102,6 +109,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::resources::image::Role;
 
     const DAY: u64 = 86_400;
 
@@ -117,6 +125,8 @@ mod tests {
                 .first()
                 .map_or_else(|| format!("day-{day}"), |tag| (*tag).to_owned()),
             pushed_at: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(day * DAY)),
+            role: Role::Runnable,
+            part_of: BTreeSet::new(),
         }
     }
 
@@ -125,7 +135,7 @@ mod tests {
         json!({ "rulePriority": priority, "selection": selection, "action": { "type": "expire" } })
     }
 
-    fn ours(keep: u32) -> Value {
+    fn policy(keep: u32) -> Value {
         json!({ "rules": [
             rule(1, json!({ "tagStatus": "tagged", "tagPatternList": ["hcctl-keep-*"], "countType": "imageCountMoreThan", "countNumber": 1000 })),
             rule(2, json!({ "tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1 })),
@@ -149,20 +159,41 @@ mod tests {
             image(993, &["v4"]),
         ];
         // The protected one counts among the last two, were it one of them; it is not, and stays all the same.
-        assert_eq!(gone(&ours(2), &images), ["v2"]);
-        assert_eq!(gone(&ours(4), &images), [""; 0]);
+        assert_eq!(gone(&policy(2), &images), ["v2"]);
+        assert_eq!(gone(&policy(4), &images), [""; 0]);
         let protected = [
             image(993, &["v4", "hcctl-keep-v4"]),
             image(992, &["v3"]),
             image(991, &["v2"]),
         ];
-        assert_eq!(gone(&ours(1), &protected), ["v3", "v2"]);
+        assert_eq!(gone(&policy(1), &protected), ["v3", "v2"]);
     }
 
     #[test]
     fn untagged_images_go_by_age() {
         let images = [image(1_000, &[]), image(998, &[]), image(1, &["v1"])];
-        assert_eq!(gone(&ours(5), &images), ["day-998"]);
+        assert_eq!(gone(&policy(5), &images), ["day-998"]);
+    }
+
+    #[test]
+    fn what_belongs_to_an_image_stays_with_it_and_is_not_counted() {
+        let mut images = [
+            image(1, &["v1"]),
+            image(2, &["v2"]),
+            image(3, &["v2-amd64"]),
+            image(4, &[]),
+            image(5, &[]),
+        ];
+        images[2].part_of.insert("v2".to_owned());
+        images[3].part_of.insert("v2".to_owned());
+        images[4].role = Role::Attached {
+            what: crate::resources::image::Attachment::Signature,
+            subject: Some("v2".to_owned()),
+        };
+        let any =
+            json!({ "tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 1 });
+        assert_eq!(gone(&json!({ "rules": [rule(1, any)] }), &images), ["v1"]);
+        assert_eq!(gone(&policy(1), &images), ["v1"]);
     }
 
     #[test]
@@ -191,7 +222,7 @@ mod tests {
                 image.digest = format!("digest-{at}");
                 image
             }).collect();
-            let gone = gone(&ours(keep), &images);
+            let gone = gone(&policy(keep), &images);
             let mut tagged: Vec<&Image> = images.iter().filter(|image| !image.tags.is_empty()).collect();
             tagged.sort_by_key(|image| std::cmp::Reverse(image.pushed_at));
             for (at, image) in tagged.iter().enumerate() {

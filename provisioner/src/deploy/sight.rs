@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_sdk_ecs::types::{
     DeploymentLifecycleHookStatus, Service, ServiceDeployment, ServiceDeploymentStatus,
+    ServiceRevisionSummary,
 };
 use aws_smithy_types::DateTime;
 
@@ -58,6 +59,19 @@ pub struct Waiting {
     pub then: String,
 }
 
+fn is_idle(service: &Service) -> bool {
+    (
+        service.desired_count,
+        service.running_count,
+        service.pending_count,
+    ) == (0, 0, 0)
+}
+
+fn no_tasks(revision: &ServiceRevisionSummary) -> bool {
+    let counts = (revision.requested_task_count, revision.running_task_count);
+    counts == (0, 0) && revision.pending_task_count == 0
+}
+
 /// A rollout at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sight {
@@ -71,6 +85,8 @@ pub struct Sight {
     pub wanted: u32,
     /// Tasks of the new revision that run.
     pub running: u32,
+    /// The service stands at no tasks: none of it is to run, starts or runs.
+    pub idle: bool,
     /// The new revision's share of production traffic in percent, where ECS shifts traffic.
     pub production: Option<f64>,
     /// Its share of test traffic.
@@ -120,6 +136,7 @@ impl Sight {
                 .map(|stage| stage.as_str().to_owned()),
             wanted: count(target.map(|target| target.requested_task_count)),
             running: count(target.map(|target| target.running_task_count)),
+            idle: service.is_some_and(is_idle) && target.is_some_and(no_tasks),
             production: target.and_then(|target| target.requested_production_traffic_weight),
             test: target.and_then(|target| target.requested_test_traffic_weight),
             failed: count(breaker.map(|breaker| breaker.failure_count))

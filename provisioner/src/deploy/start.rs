@@ -9,6 +9,7 @@ use super::image::Release;
 use super::live::Live;
 use super::{before, keep};
 use crate::aws::{Aws, fault};
+use crate::resources::image::images;
 use crate::resources::{scalable_target, task_definition};
 
 /// What is to be started.
@@ -22,20 +23,35 @@ pub struct Start {
     pub image: String,
     /// Tasks that a first deploy starts.
     pub count: u32,
+    /// What was before.
+    pub before: Before,
+}
+
+/// What a service ran before a rollout.
+#[derive(Clone, Debug, Default)]
+pub struct Before {
+    /// The digests that must stay once the rollout's image runs.
+    pub needed: BTreeSet<String>,
     /// The deployments that there are already, so that the new one is known by not being among them.
     pub known: BTreeSet<String>,
+    /// The digests that it ran successfully.
+    pub proven: BTreeSet<String>,
 }
 
 /// Starts a rollout. Every part of it bears being repeated, so that a run that was killed is made good by the next one.
 pub async fn start(aws: &Aws, start: &Start) -> Result<Followed, Fault> {
     let live = &start.live;
     keep::protect(aws, &start.release).await?;
+    let first = live.is_waiting();
+    // Said before it is so: a run that is killed leaves no image that looks as if it had served.
+    if !first && live.desired == 0 && !start.before.proven.contains(&start.release.digest) {
+        keep::doubt(aws, &start.release).await?;
+    }
     let wanted = task_definition::Spec {
         image: start.image.clone(),
         ..live.definition.clone()
     };
     let definition = task_definition::register(aws, &live.name, &wanted).await?;
-    let first = live.is_waiting();
     let call = aws
         .ecs
         .update_service()
@@ -51,12 +67,12 @@ pub async fn start(aws: &Aws, start: &Start) -> Result<Followed, Fault> {
     let current = answer
         .service
         .and_then(|service| service.current_service_deployment)
-        .filter(|arn| !start.known.contains(arn));
+        .filter(|arn| !start.before.known.contains(arn));
     Ok(Followed {
         live: live.clone(),
         definition,
         deployment: current,
-        known: start.known.clone(),
+        known: start.before.known.clone(),
     })
 }
 
@@ -76,24 +92,30 @@ pub async fn withdraw(aws: &Aws, live: &Live) -> Result<(), Fault> {
         .map_err(fault("ecs:UpdateService"))
 }
 
-/// The images that must stay once `digest` runs: what ran before it, two of them, for a rollback and its rollback.
-pub async fn needed(
-    aws: &Aws,
-    live: &Live,
-    digest: &str,
-) -> Result<(BTreeSet<String>, BTreeSet<String>), Fault> {
-    let deployments = before::deployments(aws, live).await?;
+/// What the service ran before `digest`. Two images of that must stay, for a rollback and its rollback.
+pub async fn before(aws: &Aws, live: &Live, digest: &str) -> Result<Before, Fault> {
+    let read = before::deployments(aws, live);
+    let (deployments, images) = tokio::try_join!(read, images(aws, &live.aws_name))?;
     let known = deployments
         .iter()
         .filter_map(|one| one.service_deployment_arn.clone())
         .collect();
-    let earlier = before::digests(aws, &deployments).await?;
+    let mut earlier = before::digests(aws, &deployments, &images).await?;
+    // What was started at no tasks may have come to run since.
+    if live.serves() {
+        earlier.extend(live.digest().map(str::to_owned));
+    }
     let needed = earlier
-        .into_iter()
-        .filter(|earlier| earlier != digest)
+        .iter()
+        .filter(|earlier| *earlier != digest)
         .take(2)
+        .cloned()
         .chain([digest.to_owned()])
         .chain(live.digest().map(str::to_owned))
         .collect();
-    Ok((needed, known))
+    Ok(Before {
+        needed,
+        known,
+        proven: earlier.into_iter().collect(),
+    })
 }

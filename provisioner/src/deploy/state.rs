@@ -11,9 +11,10 @@ use hcctl_engine::Fault;
 use super::image::short;
 use super::live::{self, Live};
 use super::traffic::{self, Split};
-use super::{Sight, keep, word};
+use super::{Sight, word};
 use crate::aws::{Aws, fault};
-use crate::resources::{repository, scalable_target, service};
+use crate::resources::image::{self, Image, UNPROVEN};
+use crate::resources::{scalable_target, service};
 
 /// One service.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct State {
     pub live: Live,
     /// The tags of its image that say what it is.
     pub tags: Vec<String>,
+    /// Its image was deployed to no task, and none of it has run since.
+    pub unproven: bool,
     /// The deployment that runs, or ran last.
     pub deployment: Option<Deployment>,
     /// Where its traffic goes.
@@ -86,13 +89,13 @@ pub async fn all(aws: &Aws) -> Result<Vec<State>, Fault> {
         .collect();
     let tags = async {
         let read = |live: Live| async move {
-            let images = repository::images(aws, &live.aws_name).await?;
+            let images = image::images(aws, &live.aws_name).await?;
             let image = images
                 .into_iter()
                 .find(|image| Some(image.digest.as_str()) == live.digest());
-            let tags = image.map(|image| image.tags).unwrap_or_default();
-            let tags: Vec<String> = tags.into_iter().filter(|tag| !keep::is_keep(tag)).collect();
-            Ok::<_, Fault>((live.name, tags))
+            let tags = image.iter().flat_map(Image::names).cloned().collect();
+            let unproven = image.is_some_and(|image| image.has(UNPROVEN));
+            Ok::<_, Fault>((live.name, (tags, unproven)))
         };
         aws.crowd(lives.values().cloned().collect::<Vec<_>>(), read)
             .await
@@ -107,7 +110,7 @@ pub async fn all(aws: &Aws) -> Result<Vec<State>, Fault> {
         alarms(aws),
         scalable_target::ranges(aws),
     )?;
-    let tags: BTreeMap<String, Vec<String>> = tags.into_iter().collect();
+    let mut tags: BTreeMap<String, (Vec<String>, bool)> = tags.into_iter().collect();
     // Read already, and remembered.
     let seen = service::live(aws).await?;
     Ok(lives
@@ -121,8 +124,10 @@ pub async fn all(aws: &Aws) -> Result<Vec<State>, Fault> {
                 .iter()
                 .filter(|(name, _)| name.starts_with(&prefix))
                 .collect();
+            let (tags, unproven) = tags.remove(&live.name).unwrap_or_default();
             State {
-                tags: tags.get(&live.name).cloned().unwrap_or_default(),
+                tags,
+                unproven,
                 deployment: deployments.iter().find(of).map(deployment),
                 split: splits.get(&live.name).cloned().unwrap_or_default(),
                 alarms: own

@@ -228,8 +228,7 @@ fn brief(state: &State, name: usize, now: SystemTime) -> Vec<Line> {
         first = first.with(Label::Bad, text);
     }
     let mut lines = vec![first.with(Label::Plain, format!("  {}", state.image()))];
-    if let Some(deployment) = &state.deployment {
-        let (label, text) = deployed(deployment, now);
+    if let (Some(deployment), Some((label, text))) = (&state.deployment, deployed(state, now)) {
         // Whoever is to approve must see it.
         let bar = bar(deployment).filter(|_| deployment.sight.waiting.is_none());
         if label != Label::Plain {

@@ -89,6 +89,7 @@ pub(super) fn ended(run: &Run) -> (Label, String) {
         End::Done => (Label::Good, format!("done{took}")),
         End::Failed => match released(run) {
             Some("rolled_back") => (Label::Bad, format!("rolled back{took}")),
+            Some("nothing_ran") => (Label::Warning, format!("ran nothing{took}")),
             Some(_) => (Label::Warning, format!("left{took}")),
             None => (Label::Bad, format!("failed{took}")),
         },
@@ -156,8 +157,8 @@ pub(super) fn outcomes(run: &Run) -> BTreeMap<&str, &str> {
     told.map_or_else(BTreeMap::new, |event| by_service(&event["outcomes"]))
 }
 
-/// How a release that was no success ended, where it did not fail: ECS took every service's back (`rolled_back`), or
-/// somebody stopped watching (`left_running`).
+/// How a release that was no success ended, where it did not fail: ECS took every service's back (`rolled_back`), there was
+/// no task to run it (`nothing_ran`), or somebody stopped watching (`left_running`).
 pub(super) fn released(run: &Run) -> Option<&'static str> {
     let outcomes = outcomes(run);
     if run.end != End::Failed || outcomes.is_empty() || outcomes.len() != images(run).len() {
@@ -166,6 +167,9 @@ pub(super) fn released(run: &Run) -> Option<&'static str> {
     let all = |of: &[&str]| outcomes.values().all(|outcome| of.contains(outcome));
     if all(&["rolled_back"]) {
         return Some("rolled_back");
+    }
+    if all(&["succeeded", "nothing_ran"]) {
+        return Some("nothing_ran");
     }
     all(&["succeeded", "left_running"]).then_some("left_running")
 }

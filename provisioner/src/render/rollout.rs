@@ -11,6 +11,9 @@ use super::view::Style;
 use crate::deploy::image::short;
 use crate::deploy::{News, Outcome, Stopped, Told};
 
+/// Why a deployment that ECS calls successful is no success.
+const NOTHING_RAN: &str = "the service stands at 0 tasks, so the image is not proven";
+
 /// What is told of one service when all is over.
 #[derive(Clone, Debug)]
 pub struct Ended<'a> {
@@ -54,12 +57,19 @@ impl Ended<'_> {
         self.fault.is_none() && (self.already || self.outcome == Some(&Outcome::Succeeded))
     }
 
+    /// It did no harm, and no good either.
+    fn is_harmless(&self) -> bool {
+        let nothing = self.fault.is_none() && self.outcome == Some(&Outcome::NothingRan);
+        self.succeeded() || nothing
+    }
+
     pub(super) fn word(&self) -> &'static str {
         match self.outcome {
             _ if self.fault.is_some() => "not started",
             _ if self.already => "unchanged",
             None => "left running",
             Some(Outcome::Succeeded) => "succeeded",
+            Some(Outcome::NothingRan) => "ran nothing",
             Some(Outcome::RolledBack(_)) => "rolled back",
             Some(Outcome::RollbackFailed(_)) => "rollback failed",
             Some(Outcome::Stopped(_)) => "stopped",
@@ -67,9 +77,18 @@ impl Ended<'_> {
         }
     }
 
+    /// How it ended, for programs.
+    pub(super) fn code(&self) -> String {
+        match self.outcome {
+            Some(outcome) if self.fault.is_none() && !self.already => outcome.word().to_owned(),
+            _ => self.word().replace(' ', "_"),
+        }
+    }
+
     pub(super) fn why(&self) -> Option<&str> {
         match self.outcome {
             _ if self.fault.is_some() => self.fault.as_deref(),
+            Some(Outcome::NothingRan) => Some(NOTHING_RAN),
             Some(
                 Outcome::RolledBack(why)
                 | Outcome::RollbackFailed(why)
@@ -188,6 +207,9 @@ fn of_news(news: &News) -> Option<(Label, String)> {
         News::Ended(Outcome::Succeeded) => {
             Some((Label::Good, "done: the new revision serves".to_owned()))
         }
+        News::Ended(Outcome::NothingRan) => {
+            Some((Label::Warning, format!("nothing ran: {NOTHING_RAN}")))
+        }
         News::Ended(Outcome::RolledBack(_)) => Some((
             Label::Bad,
             "rolled back: the old revision serves".to_owned(),
@@ -260,6 +282,8 @@ pub fn ended(view: &RolloutView<'_>, style: &Style, w: &mut dyn io::Write) -> io
         .any(|one| one.outcome.is_none() && !one.already)
     {
         (Label::Warning, "was left after")
+    } else if view.services.iter().all(Ended::is_harmless) {
+        (Label::Warning, "ended after")
     } else {
         (Label::Bad, "failed after")
     };
@@ -309,10 +333,12 @@ fn one(page: &mut Page, service: &Ended<'_>, width: usize) {
         words.push(Span::new(Label::Plain, service.to));
         let why = service.why();
         let colon = if why.is_some() { ":" } else { "" };
-        words.extend(Span::words(
-            Label::Bad,
-            &format!("{}{colon}", service.word()),
-        ));
+        let bad = if service.is_harmless() {
+            Label::Warning
+        } else {
+            Label::Bad
+        };
+        words.extend(Span::words(bad, &format!("{}{colon}", service.word())));
         words.extend(
             why.map(|why| Span::words(Label::Plain, why))
                 .unwrap_or_default(),

@@ -163,8 +163,7 @@ pub(super) fn service(page: &mut Page, state: &State, now: SystemTime) {
         let text = format!("none of {} has gone off", state.alarm_count);
         row(page, "alarms", Span::words(Label::Plain, &text));
     }
-    if let Some(deployment) = &state.deployment {
-        let (label, text) = deployed(deployment, now);
+    if let Some((label, text)) = deployed(state, now) {
         row(page, "deployment", Span::words(label, &text));
     }
 }
@@ -176,7 +175,19 @@ fn row(page: &mut Page, name: &str, words: impl IntoIterator<Item = Span>) {
     page.flow(lead, VALUES, words);
 }
 
-pub(super) fn deployed(deployment: &Deployment, now: SystemTime) -> (Label, String) {
+/// How its latest deployment stands; nothing where it had none.
+pub(super) fn deployed(state: &State, now: SystemTime) -> Option<(Label, String)> {
+    let deployment = state.deployment.as_ref()?;
+    let (label, text) = stands(deployment, now);
+    let nothing = state.unproven && state.live.running == 0;
+    if nothing && deployment.sight.status == Status::Successful {
+        let text = format!("{text}, but nothing ran: the image is not proven");
+        return Some((Label::Warning, text));
+    }
+    Some((label, text))
+}
+
+fn stands(deployment: &Deployment, now: SystemTime) -> (Label, String) {
     let sight = &deployment.sight;
     let ago = |at: Option<SystemTime>| {
         let since = at.and_then(|at| now.duration_since(at).ok());

@@ -10,6 +10,7 @@ pub mod dashboard;
 pub mod default_security_group;
 pub mod elastic_ip;
 mod elsewhere;
+pub mod image;
 pub mod internet_gateway;
 pub mod listener;
 pub mod listener_rule;

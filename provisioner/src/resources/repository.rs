@@ -1,8 +1,5 @@
 //! Where a service's images are kept.
 
-use std::collections::BTreeSet;
-use std::time::SystemTime;
-
 use aws_sdk_ecr::types::{
     EncryptionConfiguration, EncryptionType, ImageScanningConfiguration, ImageTagMutability,
     Repository as Seen,
@@ -16,11 +13,10 @@ use super::{example_tags, gone_is_fine, incomplete, names};
 use crate::aws::tag_lists::{read_tags, write_tags};
 use crate::aws::{Aws, Tags, Theirs, fault, read_document};
 
+pub use super::image::{Image, images};
+
 /// The type's name in the tagging index.
 const TYPE: &str = "ecr:repository";
-
-/// With this begin tags that only protect an image from the lifecycle policy, because it runs or a rollback needs it.
-pub const KEEP: &str = "hcctl-keep-";
 
 /// A private ECR repository. Its address is the name of its service.
 pub struct Repository;
@@ -41,17 +37,6 @@ pub struct Spec {
     pub lifecycle: Option<Value>,
     /// Its tags.
     pub tags: Tags,
-}
-
-/// An image with a tag.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Image {
-    /// Its tags.
-    pub tags: BTreeSet<String>,
-    /// Its digest, `sha256:...`.
-    pub digest: String,
-    /// When it was pushed.
-    pub pushed_at: Option<SystemTime>,
 }
 
 impl Kind for Repository {
@@ -173,32 +158,6 @@ impl Kind for Repository {
                 .map_err(fault("ecr:DeleteRepository")),
         )
     }
-}
-
-/// The images of a repository, latest first; none where there is no such repository.
-pub async fn images(aws: &Aws, name: &str) -> Result<Vec<Image>, Fault> {
-    let call = aws
-        .ecr
-        .describe_images()
-        .repository_name(name)
-        .max_results(1000);
-    let answer: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
-    let details = match answer.map_err(fault("ecr:DescribeImages")) {
-        Err(fault) if fault.class == Class::NotFound => Vec::new(),
-        outcome => outcome?,
-    };
-    let mut images: Vec<Image> = details
-        .into_iter()
-        .map(|detail| Image {
-            tags: detail.image_tags.unwrap_or_default().into_iter().collect(),
-            digest: detail.image_digest.unwrap_or_default(),
-            pushed_at: detail
-                .image_pushed_at
-                .and_then(|time| SystemTime::try_from(time).ok()),
-        })
-        .collect();
-    images.sort_by(|a, b| (b.pushed_at, &a.digest).cmp(&(a.pushed_at, &b.digest)));
-    Ok(images)
 }
 
 /// Every repository of the account: a call with names fails as a whole where one of them is missing

@@ -9,6 +9,7 @@ mod doctor;
 mod endings;
 mod files;
 mod help;
+mod hints;
 pub mod leases;
 mod live;
 mod plans;

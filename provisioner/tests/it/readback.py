@@ -178,11 +178,10 @@ for service in services:
     tagged(name, tags_of(ecr.list_tags_for_resource(resourceArn=one["repositoryArn"])["tags"]))
     policy = json.loads(ecr.get_lifecycle_policy(repositoryName=name)["lifecyclePolicyText"])
     selections = [rule["selection"] for rule in policy["rules"]]
-    check(f"{name} untagged", [(s["countUnit"], s["countNumber"]) for s in selections if s["tagStatus"] == "untagged"],
-          [("days", 1)])
+    check(f"{name} untagged", [s for s in selections if s["tagStatus"] != "tagged"], [])
     check(f"{name} tagged", [(s["countType"], s["countNumber"], s["tagPatternList"]) for s in selections
                              if s["tagStatus"] == "tagged"],
-          [("imageCountMoreThan", 1000, ["hcctl-keep-*"]), ("imageCountMoreThan", 5, ["*"])])
+          [("imageCountMoreThan", 1000, ["hcctl-keep-*"]), ("imageCountMoreThan", 5, ["hcctl-*"])])
 
 # Identity.
 iam = client("iam")

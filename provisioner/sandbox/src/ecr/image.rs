@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use winterbaume_ecr::model::{self, ImageIdentifier};
 
+use super::manifest::listed;
 use super::{Image, Repository, find, invalid};
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
@@ -166,10 +167,12 @@ pub(super) fn batch_get(world: &mut World, call: &Call) -> Result<Answer, AwsErr
     ))
 }
 
-/// `BatchDeleteImage`: a tag is taken off, and an image without tags left goes; a digest goes with all its tags.
+/// `BatchDeleteImage`: a tag is taken off, and an image without tags left goes; a digest goes with all its tags. What an index lists
+/// stays, also where the same call deletes the index: `ImageReferencedByManifestList`.
 pub(super) fn batch_delete(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: model::BatchDeleteImageRequest = shape::json(call, &[])?;
     let repository = find(world, call, &input.repository_name)?;
+    let listed = listed(&repository.images);
     let (mut deleted, mut failures) = (Vec::new(), Vec::new());
     for id in &input.image_ids {
         let Some(digest) = repository.digest_by(id) else {
@@ -183,6 +186,14 @@ pub(super) fn batch_delete(world: &mut World, call: &Call) -> Result<Answer, Aws
             Some(tag) => vec![tag.clone()],
             None => image.tags.iter().cloned().collect(),
         };
+        if gone.len() == image.tags.len() && listed.contains(&digest) {
+            failures.push(json!({
+                "imageId": id,
+                "failureCode": "ImageReferencedByManifestList",
+                "failureReason": "Requested image referenced by manifest list",
+            }));
+            continue;
+        }
         if gone.is_empty() {
             deleted.push(json!({ "imageDigest": digest }));
         }
@@ -235,7 +246,7 @@ impl Image {
     }
 
     fn detail(&self, call: &Call, repository: &str, digest: &str) -> Value {
-        let manifest: Value = serde_json::from_str(&self.manifest).unwrap_or_default();
+        let manifest = self.parsed();
         let layers = manifest["layers"]
             .as_array()
             .map(Vec::as_slice)
@@ -255,14 +266,17 @@ impl Image {
         if !self.tags.is_empty() {
             detail["imageTags"] = json!(self.tags);
         }
-        if let Some(kind) = manifest["config"]["mediaType"].as_str() {
+        if let Some(kind) = self.artifact_type() {
             detail["artifactMediaType"] = kind.into();
+        }
+        if let Some(subject) = self.subject() {
+            detail["subjectManifestDigest"] = subject.into();
         }
         detail
     }
 }
 
-fn paged(
+pub(super) fn paged(
     key: &str,
     items: Vec<Value>,
     token: Option<&str>,

@@ -1,10 +1,14 @@
 //! ECR: private repositories and their images (JSON 1.1, `AmazonEC2ContainerRegistry_V20150921`).
 //!
 //! Owns: repositories, lifecycle policies, image manifests and tags. Must not know: who runs the images. Layers are not simulated: an
-//! image is its manifest, and the layers it names are taken to be there. A lifecycle policy is kept and never run.
+//! image is its manifest, and the layers and manifests it names are taken to be there. A lifecycle policy runs once in 24 hours, which is
+//! as late as ECR runs one.
 
 mod image;
 mod lifecycle;
+mod manifest;
+mod policy;
+mod referrer;
 mod repository;
 mod tags;
 #[cfg(test)]
@@ -40,6 +44,11 @@ struct Repository {
     /// `encryptionConfiguration`, as answered.
     encryption: Value,
     lifecycle: Option<String>,
+    /// When the policy last ran, or was put.
+    #[serde(default)]
+    evaluated: u64,
+    #[serde(default)]
+    preview: Option<policy::Preview>,
     /// By digest.
     images: BTreeMap<String, Image>,
     tags: Tags,
@@ -65,9 +74,12 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         "PutLifecyclePolicy" => lifecycle::put(world, call),
         "GetLifecyclePolicy" => lifecycle::get(world, call),
         "DeleteLifecyclePolicy" => lifecycle::delete(world, call),
+        "StartLifecyclePolicyPreview" => policy::start_preview(world, call),
+        "GetLifecyclePolicyPreview" => policy::get_preview(world, call),
         "PutImage" => image::put(world, call),
         "ListImages" => image::list(world, call),
         "DescribeImages" => image::describe(world, call),
+        "ListImageReferrers" => referrer::list(world, call),
         "BatchGetImage" => image::batch_get(world, call),
         "BatchDeleteImage" => image::batch_delete(world, call),
         "TagResource" => tags::add(world, call),
@@ -110,6 +122,15 @@ pub(crate) fn count(world: &World) -> Vec<(&'static str, usize)> {
     ]
 }
 
+/// Runs the lifecycle policies that are due.
+pub(crate) fn settle(world: &mut World) {
+    let now = world.now();
+    let regions = world.regions.values_mut();
+    for repository in regions.flat_map(|region| region.ecr.repositories.values_mut()) {
+        policy::settle(repository, now);
+    }
+}
+
 /// What pulling an image finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Pull {
@@ -130,16 +151,26 @@ fn registry(region: &str) -> String {
 
 /// Looks for the image that a reference (`ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG` or `...@DIGEST`) names.
 pub(crate) fn pull(world: &World, reference: &str) -> Pull {
-    let Some((host, rest)) = reference.split_once('/') else {
-        return Pull::Elsewhere;
-    };
+    match find_image(world, reference) {
+        None => Pull::Elsewhere,
+        Some(None) => Pull::Missing,
+        Some(Some((digest, _))) => Pull::Found(digest.to_owned()),
+    }
+}
+
+/// Why a task of this platform (`linux/amd64`) cannot run what a reference names, where the registry has it.
+pub(crate) fn unrunnable(world: &World, reference: &str, platform: &str) -> Option<String> {
+    let (_, image) = find_image(world, reference)??;
+    image.unrunnable(platform)
+}
+
+/// The image of a reference with its digest: nothing for another registry, nothing within for one that is not there.
+fn find_image<'w>(world: &'w World, reference: &str) -> Option<Option<(&'w str, &'w Image)>> {
+    let (host, rest) = reference.split_once('/')?;
     let region = host
         .strip_prefix(&format!("{}.dkr.ecr.", crate::ACCOUNT))
         .and_then(|rest| rest.split('.').next())
-        .filter(|region| registry(region) == host);
-    let Some(region) = region else {
-        return Pull::Elsewhere;
-    };
+        .filter(|region| registry(region) == host)?;
     let (name, digest, tag) = match rest.split_once('@') {
         Some((name, digest)) => (name.split(':').next().unwrap_or(name), Some(digest), None),
         None => match rest.split_once(':') {
@@ -151,10 +182,12 @@ pub(crate) fn pull(world: &World, reference: &str) -> Pull {
         .regions
         .get(region)
         .and_then(|region| region.ecr.repositories.get(name));
-    match repository.and_then(|repository| repository.digest_of(digest, tag)) {
-        Some(digest) => Pull::Found(digest),
-        None => Pull::Missing,
-    }
+    let found = repository.and_then(|repository| {
+        let digest = repository.digest_of(digest, tag)?;
+        let (digest, image) = repository.images.get_key_value(&digest)?;
+        Some((digest.as_str(), image))
+    });
+    Some(found)
 }
 
 /// The tags on an image of this account, found by its digest.

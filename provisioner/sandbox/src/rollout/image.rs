@@ -1,4 +1,4 @@
-//! Whether a task's images are there, and its log groups.
+//! Whether a task's images are there and can run, and its log groups.
 
 use serde_json::Value;
 
@@ -12,6 +12,7 @@ use crate::world::World;
 /// Why an image cannot be pulled. The digest that the revision found counts, as ECS keeps all tasks of a revision on the same image.
 pub(super) fn trouble(
     world: &World,
+    region: &str,
     service: &Service,
     task: &Task,
     told: Option<Told>,
@@ -29,8 +30,24 @@ pub(super) fn trouble(
                 "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {reference}: {reference}: not found"
             ));
         }
+        let platform = platform(world, region, &task.definition);
+        if let Some(why) = ecr::unrunnable(world, reference, platform) {
+            return Some(format!("CannotPullContainerError: {why}"));
+        }
     }
     None
+}
+
+/// The platform of a task definition, as images name it.
+fn platform(world: &World, region: &str, definition: &str) -> &'static str {
+    let shape = ecs::task_definition_of(world, region, definition).unwrap_or_default();
+    match shape
+        .get("runtimePlatform")
+        .map(|it| &it["cpuArchitecture"])
+    {
+        Some(architecture) if architecture == "ARM64" => "linux/arm64",
+        _ => "linux/amd64",
+    }
 }
 
 /// Why a secret cannot be read; there are none in the sandbox, so only an image that is told so misses one.

@@ -181,7 +181,7 @@ fn trouble(
     told: Option<Told>,
 ) -> Option<String> {
     network::trouble(world, region, task)
-        .or_else(|| image::trouble(world, service, task, told))
+        .or_else(|| image::trouble(world, region, service, task, told))
         .or_else(|| image::secret_trouble(world, region, task, told))
         .or_else(|| image::log_trouble(world, region, task))
 }

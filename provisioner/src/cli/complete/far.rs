@@ -10,7 +10,6 @@ use super::super::session::connect;
 use super::line::Line;
 use super::{candidate, names, profiles};
 use crate::aws::Aws;
-use crate::deploy::keep::is_keep;
 use crate::environment::Environment;
 use crate::resources::repository::{self, Image};
 use crate::{journal, render};
@@ -76,8 +75,8 @@ fn tags(line: &Line) -> Vec<Tag> {
 fn merged(images: &[(String, Vec<Image>)]) -> Vec<Tag> {
     let mut latest = BTreeMap::new();
     for (_, images) in images {
-        for image in images {
-            for tag in image.tags.iter().filter(|tag| !is_keep(tag)) {
+        for image in images.iter().filter(|image| image.is_runnable()) {
+            for tag in image.names() {
                 let at = latest.entry(tag.as_str()).or_insert(image.pushed_at);
                 *at = (*at).max(image.pushed_at);
             }
@@ -151,17 +150,24 @@ async fn is_rightful(environment: &Environment, aws: &Aws) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resources::image::Role;
 
     fn image(at: u64, tags: &[&str]) -> Image {
         Image {
             tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
             digest: String::new(),
             pushed_at: Some(std::time::UNIX_EPOCH + Duration::from_secs(at)),
+            role: tags
+                .iter()
+                .find_map(|tag| Role::of_tag(tag))
+                .unwrap_or(Role::Runnable),
+            part_of: [].into(),
         }
     }
 
     #[test]
-    fn tags_come_once_the_newest_first_without_those_that_only_protect() {
+    fn tags_come_once_the_newest_first_without_those_of_hcctl_and_of_signatures() {
+        let signature = format!("sha256-{}.sig", "ab".repeat(32));
         let images = [
             (
                 "a".to_owned(),
@@ -169,7 +175,12 @@ mod tests {
             ),
             (
                 "b".to_owned(),
-                vec![image(5, &["v2"]), image(2, &["v1"]), image(8, &[])],
+                vec![
+                    image(5, &["v2"]),
+                    image(2, &["v1"]),
+                    image(8, &[]),
+                    image(9, &[&signature]),
+                ],
             ),
         ];
         let tags: Vec<(String, String)> = merged(&images)

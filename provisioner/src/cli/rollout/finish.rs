@@ -28,18 +28,25 @@ pub(super) async fn finish(
     faults: &BTreeMap<String, Fault>,
 ) -> Result<(), CommandError> {
     let outcome_of = |part: &Part| {
-        let end = ends
+        let mut of_part = ends
             .iter()
-            .find(|(one, ..)| one.live.name == part.live.name)?;
-        end.1
+            .filter(|(one, ..)| one.live.name == part.live.name);
+        let idle = part.is_idle().then_some(&Outcome::NothingRan);
+        of_part.next().map_or(idle, |end| end.1)
     };
+    for part in parts {
+        let nothing = part.need != Need::Nothing && outcome_of(part) == Some(&Outcome::NothingRan);
+        if nothing && !part.before.proven.contains(&part.release.digest) {
+            doubt(session, part).await;
+        }
+    }
     let succeeded: Vec<&Part> = parts
         .iter()
         .filter(|part| outcome_of(part) == Some(&Outcome::Succeeded))
         .collect();
     let mut tags = work.tags.clone();
     for tidied in join_all(succeeded.iter().map(|part| tidy(session, part))).await {
-        if let Some(note) = &tidied.note {
+        for note in &tidied.notes {
             session.say(note);
         }
         tags.extend(tidied.tags);
@@ -72,7 +79,7 @@ pub(super) async fn finish(
             }),
             outcome: outcome_of(part),
             stopped: end.map_or(&[], |(.., stopped)| *stopped),
-            already: part.need == Need::Nothing,
+            already: part.need == Need::Nothing && !part.is_idle(),
             fault: faults.get(name).map(ToString::to_string),
         });
     }
@@ -110,15 +117,31 @@ fn verdict(session: &Session, view: &RolloutView<'_>) -> Result<(), CommandError
                 .hint("what was started goes on; run the same command again for the rest"),
         );
     }
-    let failed = any(|one| !matches!(one.outcome, None | Some(Outcome::Succeeded)));
+    let nothing = any(|one| one.outcome == Some(&Outcome::NothingRan));
+    let tasks = format!(
+        "give it tasks again ({} puts its scale back, where somebody changed that), then run the same command again",
+        session.again("apply")
+    );
+    let failed = any(|one| {
+        let fine = matches!(
+            one.outcome,
+            None | Some(Outcome::Succeeded | Outcome::NothingRan)
+        );
+        !fine
+    });
     if !failed {
-        return Ok(());
+        let error = CommandError::silent(Kind::Failed).hint(tasks);
+        return if nothing { Err(error) } else { Ok(()) };
     }
     let mut error = CommandError::silent(Kind::RolledBack);
+    if nothing {
+        error = error.hint(tasks);
+    }
+    // Who had nothing before has nothing to go back to.
     let good: Vec<&str> = view
         .services
         .iter()
-        .filter(|one| one.outcome == Some(&Outcome::Succeeded))
+        .filter(|one| one.outcome == Some(&Outcome::Succeeded) && one.from.is_some())
         .map(|one| one.service)
         .collect();
     if !good.is_empty() {
@@ -139,44 +162,76 @@ fn verdict(session: &Session, view: &RolloutView<'_>) -> Result<(), CommandError
     Err(error)
 }
 
+/// Marks the image of a deployment without tasks, which is no target of a rollback.
+async fn doubt(session: &Session, part: &Part) {
+    if let Err(fault) = keep::doubt(&session.aws, &part.release).await {
+        session.say(&format!(
+            "warning: {} could not be marked as never run, so that a rollback may take it: {fault}",
+            part.release.name()
+        ));
+    }
+}
+
 /// What tidying a repository brought to light.
 #[derive(Default)]
 struct Tidied {
     /// What to say.
-    note: Option<String>,
+    notes: Vec<String>,
     /// By digest, the tag that a person knows it by.
     tags: BTreeMap<String, String>,
 }
 
-/// Takes the protection from images that are not needed any more, and says which ones the policy now removes.
+/// Takes the protection from images that are not needed any more, says which ones the policy now removes, and removes what
+/// belongs to nothing.
 ///
 /// The release has succeeded; what cannot be tidied is said, and waits for the next one.
 async fn tidy(session: &Session, part: &Part) -> Tidied {
     let aws = session.aws.fresh();
-    let name = &part.live.aws_name;
-    let images = match keep::release(&aws, name, &part.needed).await {
-        Ok(found) => found,
-        Err(fault) => {
-            return Tidied {
-                note: Some(format!(
-                    "warning: the images of {name} could not be tidied: {fault}"
-                )),
-                ..Tidied::default()
-            };
-        }
-    };
-    let policy = blueprint::lifecycle(session.environment.registry.keep_images.get());
-    let gone: Vec<String> = retention::expiring(&policy, &images, SystemTime::now())
+    let (name, now) = (&part.live.aws_name, SystemTime::now());
+    let ran = part.live.digest().filter(|_| part.live.serves());
+    let ran = ran
         .into_iter()
-        .map(retention::name)
+        .chain([part.release.digest.as_str()])
         .collect();
+    let keep::Tidied { images, removed } =
+        match keep::tidy(&aws, name, &part.before.needed, &ran, now).await {
+            Ok(found) => found,
+            Err(fault) => {
+                let note = format!("warning: the images of {name} could not be tidied: {fault}");
+                return Tidied {
+                    notes: vec![note],
+                    ..Tidied::default()
+                };
+            }
+        };
+    let policy = blueprint::lifecycle(session.environment.registry.keep_images.get());
+    let gone = retention::expiring(&policy, &images, now);
+    let is_gone = |digest: &str| gone.iter().any(|image| image.digest == digest);
+    let attached = images
+        .iter()
+        .filter(|image| image.subject().is_some_and(is_gone))
+        .count();
+    let names: Vec<String> = gone.iter().map(|image| retention::name(image)).collect();
+    let mut notes = Vec::new();
+    if !gone.is_empty() {
+        let with = match attached {
+            0 => String::new(),
+            number => format!("; what is attached to them ({number}) goes too"),
+        };
+        notes.push(format!(
+            "note: ECR's lifecycle policy will remove {} from {name}; nothing needs them{with}.",
+            names.join(", ")
+        ));
+    }
+    if !removed.is_empty() {
+        let names: Vec<String> = removed.iter().map(retention::name).collect();
+        notes.push(format!(
+            "note: removed from {name} what belonged to no image any more: {}.",
+            names.join(", ")
+        ));
+    }
     Tidied {
-        note: (!gone.is_empty()).then(|| {
-            format!(
-                "note: ECR's lifecycle policy will remove {} from {name}; nothing needs them.",
-                gone.join(", ")
-            )
-        }),
+        notes,
         tags: images
             .iter()
             .map(|image| (image.digest.clone(), retention::name(image)))

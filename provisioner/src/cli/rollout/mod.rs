@@ -19,8 +19,8 @@ use crate::aws::Aws;
 use crate::aws::names::image_uri;
 use crate::deploy::check::{Objection, check};
 use crate::deploy::image::{short, tags};
-use crate::deploy::start::{self, Start};
-use crate::deploy::{Followed, Followers, Live, Outcome, Release, Status, live, word};
+use crate::deploy::start::{self, Before, Start};
+use crate::deploy::{Followed, Followers, Live, Outcome, Release, Status, keep, live, word};
 use crate::journal::Journal;
 use crate::lock::Lease;
 use crate::resources::scalable_target;
@@ -45,10 +45,15 @@ struct Part {
     release: Release,
     /// What is still to be done about it.
     need: Need,
-    /// The digests that the registry must keep once it runs.
-    needed: BTreeSet<String>,
-    /// The deployments that there are already.
-    known: BTreeSet<String>,
+    /// What the service ran before.
+    before: Before,
+}
+
+impl Part {
+    /// It runs the image already, as far as a service without tasks runs anything.
+    fn is_idle(&self) -> bool {
+        self.need == Need::Nothing && self.live.desired == 0
+    }
 }
 
 /// What is still to be done.
@@ -62,8 +67,8 @@ enum Need {
     Start,
 }
 
-/// So many tags are named to who typed another.
-const LATEST: usize = 5;
+/// So many tags are named to who typed another, or none.
+pub(in crate::cli) const LATEST: usize = 5;
 
 /// Checks, starts, follows and tells.
 pub(in crate::cli) async fn run(session: &Session, work: Work) -> Result<(), CommandError> {
@@ -78,6 +83,11 @@ async fn under_lease(session: &Session, work: &Work, lease: &Lease) -> Result<()
     // Nothing is remembered yet but who is asking: that need not be asked twice.
     let aws = session.aws.clone();
     let parts = prepare(session, &aws, work).await?;
+    // Another tool may have deployed it, which leaves it to the lifecycle policy.
+    let runs = parts.iter().filter(|part| part.need == Need::Nothing);
+    for outcome in join_all(runs.map(|part| keep::protect(&aws, &part.release))).await {
+        outcome?;
+    }
     if parts.iter().all(|part| part.need == Need::Nothing) {
         return finish(session, work, began, &parts, &[], &BTreeMap::new()).await;
     }
@@ -171,10 +181,9 @@ async fn prepare(session: &Session, aws: &Aws, work: &Work) -> Result<Vec<Part>,
                 live,
                 release,
                 need: Need::Start,
-                needed: BTreeSet::new(),
-                known: BTreeSet::new(),
+                before: Before::default(),
             }),
-            None => objections.push(missing(session, aws, &live, image).await?),
+            None => objections.push(missing(session, aws, &live, (work.verb, image)).await?),
         }
     }
     running(aws, &mut parts, &mut objections, session).await?;
@@ -194,8 +203,7 @@ async fn prepare(session: &Session, aws: &Aws, work: &Work) -> Result<Vec<Part>,
     refuse(&objections)?;
     for part in &mut parts {
         if part.need != Need::Nothing {
-            let needed = start::needed(aws, &part.live, &part.release.digest).await?;
-            (part.needed, part.known) = needed;
+            part.before = start::before(aws, &part.live, &part.release.digest).await?;
         }
     }
     Ok(parts)
@@ -222,29 +230,33 @@ async fn missing(
     session: &Session,
     aws: &Aws,
     live: &Live,
-    image: &str,
+    (verb, image): (&str, &str),
 ) -> Result<Objection, Fault> {
     let tags = tags(aws, &live.aws_name).await?;
-    let (what, remedy) = if image.starts_with("sha256:") {
-        (
-            format!(
-                "image {} is no longer in repository {}",
-                short(image),
-                live.aws_name
-            ),
-            "name an image that is there with --to TAG".to_owned(),
+    let by_digest = image.starts_with("sha256:");
+    let what = if by_digest {
+        let digest = short(image);
+        format!(
+            "image {digest} is no longer in repository {}",
+            live.aws_name
         )
     } else {
-        let push = format!("{} --tag {image}", session.again("push"));
-        let remedy = match meant_tag(image, tags.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean `{near}`? or push it first: {push}"),
-            None => format!("push it first: {push}"),
-        };
-        (
-            format!("there is no image {image} in repository {}", live.aws_name),
-            remedy,
-        )
+        format!("there is no image {image} in repository {}", live.aws_name)
     };
+    let near = meant_tag(image, tags.iter().map(String::as_str)).filter(|_| !by_digest);
+    let near = near.map(|near| format!("did you mean `{near}`? or "));
+    // A new build under an old tag is no way back, and a digest cannot be pushed again.
+    let other = if verb == "rollback" {
+        format!("name one that is there: {} --to TAG", session.again(verb))
+    } else if by_digest {
+        format!(
+            "name one that is there: {} --image TAG",
+            session.again(verb)
+        )
+    } else {
+        format!("push it first: {} --tag {image}", session.again("push"))
+    };
+    let remedy = format!("{}{other}", near.unwrap_or_default());
     let there = if tags.is_empty() {
         "it holds no image yet".to_owned()
     } else {
@@ -287,11 +299,15 @@ async fn running(
                     } else {
                         "a deployment is being rolled back".to_owned()
                     },
-                    remedy: format!(
-                        "wait for its end ({}), or stop it: {}",
-                        session.again("status"),
-                        session.again("rollback")
-                    ),
+                    remedy: if status == Status::Going {
+                        format!(
+                            "wait for its end ({}), or stop it: {}",
+                            session.again("status"),
+                            session.again("rollback")
+                        )
+                    } else {
+                        format!("wait for its end: {} --watch", session.again("status"))
+                    },
                 });
                 Need::Nothing
             }
@@ -369,7 +385,7 @@ async fn begin(session: &Session, aws: &Aws, part: &Part) -> Result<Followed, Fa
         image: format!("{uri}@{}", part.release.digest),
         release: part.release.clone(),
         count: service.map_or(1, |(_, service)| service.count.get()),
-        known: part.known.clone(),
+        before: part.before.clone(),
     };
     start::start(aws, &start).await
 }

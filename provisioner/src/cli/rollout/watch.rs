@@ -111,7 +111,7 @@ pub(in crate::cli) async fn watch(
         journal: None,
     };
     follow(&watch, &mut signals, &mut followers).await?;
-    let mut failed = Vec::new();
+    let (mut failed, mut nothing) = (Vec::new(), true);
     for (followed, outcome, _) in followers.ends() {
         let good = matches!(
             (given, outcome),
@@ -122,6 +122,7 @@ pub(in crate::cli) async fn watch(
                 )
         );
         if !good {
+            nothing &= outcome == Some(&Outcome::NothingRan);
             failed.push(followed.live.name.as_str());
         }
     }
@@ -129,6 +130,7 @@ pub(in crate::cli) async fn watch(
         return Ok(());
     }
     let (kind, what) = match given {
+        Word::Approve if nothing => (Kind::Failed, "nothing ran, for there are no tasks"),
         Word::Approve => (Kind::RolledBack, "the deployment did not succeed"),
         Word::Reject => (Kind::Failed, "the deployment was not rolled back"),
     };

@@ -45,7 +45,7 @@ struct RunShape<'a> {
     began: String,
     /// RFC 3339, in UTC.
     ended: Option<String>,
-    #[schemars(extend("enum" = ["done", "failed", "rolled_back", "left_running", "stopped", "under_way", "did_not_end", "unreadable"]))]
+    #[schemars(extend("enum" = ["done", "failed", "rolled_back", "nothing_ran", "left_running", "stopped", "under_way", "did_not_end", "unreadable"]))]
     outcome: &'static str,
     /// Why it was stopped.
     why: Option<&'a str>,

@@ -63,7 +63,7 @@ enum What<'a> {
     RollingBack { why: Option<&'a str> },
     /// It is over.
     Ended {
-        #[schemars(extend("enum" = ["succeeded", "rolled_back", "rollback_failed", "stopped", "overtaken"]))]
+        #[schemars(extend("enum" = ["succeeded", "nothing_ran", "rolled_back", "rollback_failed", "stopped", "overtaken"]))]
         outcome: &'static str,
     },
     /// Why a task stopped; one of each sort is told.
@@ -127,7 +127,7 @@ struct ServiceShape<'a> {
     digest: &'a str,
     /// The revision of its task definition.
     revision: &'a str,
-    #[schemars(extend("enum" = ["succeeded", "unchanged", "not_started", "left_running", "rolled_back", "rollback_failed", "stopped", "overtaken"]))]
+    #[schemars(extend("enum" = ["succeeded", "unchanged", "nothing_ran", "not_started", "left_running", "rolled_back", "rollback_failed", "stopped", "overtaken"]))]
     outcome: String,
     why: Option<&'a str>,
     /// One of each sort.
@@ -188,7 +188,7 @@ pub fn outcome(view: &RolloutView<'_>) -> Value {
         to: one.to,
         digest: one.digest,
         revision: one.revision,
-        outcome: one.word().replace(' ', "_"),
+        outcome: one.code(),
         why: one.why(),
         stopped_tasks: one.stopped.iter().map(StoppedShape::of).collect(),
     });

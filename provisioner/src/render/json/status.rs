@@ -35,6 +35,8 @@ struct ServiceShape<'a> {
     /// The image's tags that say what it is.
     tags: &'a [String],
     digest: Option<&'a str>,
+    /// The image was deployed to no task, and none of it is known to have run since.
+    unproven: bool,
     /// The revision of its task definition.
     revision: &'a str,
     /// Tasks that there are to be.
@@ -123,6 +125,7 @@ fn service(state: &State) -> ServiceShape<'_> {
         image: (!live.is_waiting()).then_some(live.definition.image.as_str()),
         tags: &state.tags,
         digest: live.digest(),
+        unproven: state.unproven,
         revision: live.revision(),
         desired: live.desired,
         running: live.running,

@@ -109,6 +109,7 @@ fn however_something_ends_has_a_word_of_its_own() {
     let outcomes = [
         None,
         Some(Outcome::Succeeded),
+        Some(Outcome::NothingRan),
         Some(Outcome::RolledBack(why())),
         Some(Outcome::RollbackFailed(why())),
         Some(Outcome::Stopped(why())),

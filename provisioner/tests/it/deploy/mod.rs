@@ -1,5 +1,7 @@
 //! Releases, by the real binary against a served sandbox: every strategy with everything that can happen to it.
 
+mod idle;
+mod images;
 mod moto;
 mod requests;
 pub mod stage;
