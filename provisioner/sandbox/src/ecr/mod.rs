@@ -5,6 +5,7 @@
 
 mod image;
 mod lifecycle;
+mod policy;
 mod repository;
 mod tags;
 #[cfg(test)]
@@ -39,6 +40,9 @@ struct Repository {
     /// `encryptionConfiguration`, as answered.
     encryption: Value,
     lifecycle: Option<String>,
+    /// Who else may use it.
+    #[serde(default)]
+    policy: Option<String>,
     /// By digest.
     images: BTreeMap<String, Image>,
     tags: Tags,
@@ -64,6 +68,9 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         "PutLifecyclePolicy" => lifecycle::put(world, call),
         "GetLifecyclePolicy" => lifecycle::get(world, call),
         "DeleteLifecyclePolicy" => lifecycle::delete(world, call),
+        "SetRepositoryPolicy" => policy::set(world, call),
+        "GetRepositoryPolicy" => policy::get(world, call),
+        "DeleteRepositoryPolicy" => policy::delete(world, call),
         "PutImage" => image::put(world, call),
         "ListImages" => image::list(world, call),
         "DescribeImages" => image::describe(world, call),

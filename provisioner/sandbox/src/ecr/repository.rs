@@ -33,6 +33,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
             .unwrap_or(false),
         encryption: encryption(input.encryption_configuration, call)?,
         lifecycle: None,
+        policy: None,
         images: BTreeMap::new(),
         tags: tags::from_list(call.json.get("tags"), "Key", "Value")?,
         name: name.clone(),
