@@ -24,6 +24,7 @@ use crate::blueprint::{self, Inputs};
 use crate::environment::ServiceName;
 use crate::price::Costs;
 use crate::render::{Header, Note, PlanView};
+use crate::resources::reach::{self, Outage};
 use crate::resources::{KINDS, repository, subnet, task_definition};
 
 /// What one look found.
@@ -38,6 +39,8 @@ pub(super) struct Look {
     pub(super) catalog: Catalog,
     /// What the plan does not say by itself.
     pub(super) notes: Vec<Note>,
+    /// By service, why nobody is answered, where the file is what is wanted.
+    pub(super) outages: BTreeMap<String, Outage>,
     /// What an audit of the difference found, where the file is what is wanted.
     pub(super) findings: Option<Report>,
     /// Strangers under our names, which no run touches.
@@ -83,12 +86,15 @@ impl Session {
             }
         };
         let (snapshot, zones, stored) = others?;
+        let mut outages = BTreeMap::new();
         let (blueprint, notes) = match wanted {
             Wanted::Nothing => (Blueprint::empty(), Vec::new()),
             Wanted::File => {
-                watch::traffic(self, &aws, &snapshot).await?;
+                // Read already, and remembered.
+                outages = Box::pin(reach::outages(&aws)).await?;
                 let (blueprint, mut notes) =
                     self.blueprint(&aws, &identity, &snapshot, &zones).await?;
+                notes.extend(watch::silent(self, &outages));
                 notes.extend(watch::expiring(self, &snapshot, &stored));
                 (blueprint, notes)
             }
@@ -105,6 +111,7 @@ impl Session {
             plan,
             catalog,
             notes,
+            outages,
             findings,
             foreign: snapshot.taken,
             calls,

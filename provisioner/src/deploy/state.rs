@@ -13,6 +13,7 @@ use super::live::{self, Live};
 use super::traffic::{self, Split};
 use super::{Sight, keep, word};
 use crate::aws::{Aws, fault};
+use crate::resources::reach::{self, Outage};
 use crate::resources::{repository, scalable_target, service};
 
 /// One service.
@@ -26,6 +27,8 @@ pub struct State {
     pub deployment: Option<Deployment>,
     /// Where its traffic goes.
     pub split: Split,
+    /// What keeps requests from being answered between two deployments, where something does.
+    pub outage: Option<String>,
     /// Its alarms that have gone off.
     pub alarms: Vec<String>,
     /// How many alarms it has.
@@ -100,12 +103,13 @@ pub async fn all(aws: &Aws) -> Result<Vec<State>, Fault> {
     let balancers = lives
         .values()
         .filter_map(|live| Some((live.name.as_str(), live.spec.load_balancer.as_ref()?)));
-    let (tags, deployments, splits, alarms, scales) = tokio::try_join!(
+    let (tags, deployments, splits, alarms, scales, outages) = tokio::try_join!(
         tags,
         word::describe(aws, &arns),
         traffic::splits(aws, balancers),
         alarms(aws),
         scalable_target::ranges(aws),
+        Box::pin(reach::outages(aws)),
     )?;
     let tags: BTreeMap<String, Vec<String>> = tags.into_iter().collect();
     // Read already, and remembered.
@@ -124,6 +128,7 @@ pub async fn all(aws: &Aws) -> Result<Vec<State>, Fault> {
             State {
                 tags: tags.get(&live.name).cloned().unwrap_or_default(),
                 deployment: deployments.iter().find(of).map(deployment),
+                outage: outages.get(&live.name).map(Outage::text),
                 split: splits.get(&live.name).cloned().unwrap_or_default(),
                 alarms: own
                     .iter()
