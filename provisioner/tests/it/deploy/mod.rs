@@ -1,6 +1,7 @@
 //! Releases, by the real binary against a served sandbox: every strategy with everything that can happen to it.
 
 mod moto;
+mod outages;
 mod requests;
 pub mod stage;
 mod strategies;

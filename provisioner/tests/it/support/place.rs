@@ -176,12 +176,13 @@ impl Ran {
         self
     }
 
-    /// Asserts that stdout has each of these.
+    /// Asserts that stdout has each of these, wherever its lines break.
     #[track_caller]
     pub fn shows(&self, words: &[&str]) -> &Self {
+        let flat = self.out.split_whitespace().collect::<Vec<_>>().join(" ");
         for word in words {
             assert!(
-                self.out.contains(word),
+                self.out.contains(word) || flat.contains(word),
                 "stdout lacks `{word}`:\n{}",
                 self.out
             );
