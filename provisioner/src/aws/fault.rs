@@ -144,6 +144,8 @@ fn classify(code: &str, message: &str, status: u16) -> Class {
         | "ResourceNotFound"
         | "RepositoryNotFoundException"
         | "LifecyclePolicyNotFoundException"
+        | "RepositoryPolicyNotFoundException"
+        | "PolicyNotFoundException"
         | "ObjectNotFoundException"
         | "NatGatewayNotFound"
         | "NoSuchBucket"

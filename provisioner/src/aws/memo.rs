@@ -23,6 +23,8 @@ impl Aws {
         T: Send + Sync + 'static,
         F: Future<Output = Result<T, Fault>> + Send,
     {
+        // Reads of reads nest: in a box, each takes as little room in the next one as a pointer.
+        let read = Box::pin(read);
         let cell = {
             let mut memos = self.memos.0.lock().unwrap_or_else(PoisonError::into_inner);
             memos.entry(name.to_owned()).or_default().clone()

@@ -7,6 +7,7 @@ use hcctl_engine::Link;
 use super::Plot;
 use super::edge::{Edge, ServiceEdge};
 use crate::environment::ServiceName;
+use crate::resources::Others;
 use crate::resources::alarm::{Alarm, Spec};
 
 /// Share of memory above which a task is close to being killed, where the file names none.
@@ -86,6 +87,7 @@ fn usage(
         // A service without tasks has no such metric, and nothing to alarm about.
         missing_data: "notBreaching".to_owned(),
         notify: notify(plot),
+        other: Others::new(),
         tags: plot.tags(),
     };
     plot.builder
@@ -115,6 +117,7 @@ fn targets(plot: &mut Plot<'_>, service: &ServiceName, edge: &Edge, parts: &Serv
             comparison: "GreaterThanThreshold".to_owned(),
             missing_data: "notBreaching".to_owned(),
             notify: notify(plot),
+            other: Others::new(),
             tags: plot.tags(),
         };
         plot.builder

@@ -10,11 +10,11 @@ use super::identity::Roles;
 use super::network::Network;
 use crate::aws::names::image_uri;
 use crate::environment::{Service as Planned, ServiceName, Strategy as PlannedStrategy};
-use crate::resources::cluster;
 use crate::resources::service::{
     self, Alternate, Deployment, Hook, LoadBalancer, Service, Shift, Strategy,
 };
 use crate::resources::task_definition::{self, Logs, PLACEHOLDER, TaskDefinition};
+use crate::resources::{Others, cluster};
 
 /// The processors that tasks run on, as ECS names them.
 pub const ARCHITECTURE: &str = "X86_64";
@@ -33,6 +33,7 @@ pub(super) fn draw(
     let spec = cluster::Spec {
         name: plot.cluster_name(),
         container_insights: "enabled".to_owned(),
+        other: Others::new(),
         tags: plot.tags(),
     };
     let cluster = plot.builder.want::<cluster::Cluster>("main", &spec);

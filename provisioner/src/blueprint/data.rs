@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Plot;
 use crate::environment::TableName;
+use crate::resources::Others;
 use crate::resources::table::{Index, Keys, Spec, Table};
 
 pub(super) fn draw(plot: &mut Plot<'_>) {
@@ -29,6 +30,8 @@ pub(super) fn draw(plot: &mut Plot<'_>) {
             point_in_time_recovery: true,
             ttl_attribute: "expires_at".to_owned(),
             deletion_protection: plot.environment.protect,
+            policy: None,
+            other: Others::new(),
             tags: plot.tags(),
         };
         plot.builder.want::<Table>(table.as_str(), &spec);

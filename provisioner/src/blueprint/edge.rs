@@ -10,8 +10,8 @@ use super::network::Network;
 use crate::aws::names::{ELB_NAME, short};
 use crate::environment::{Environment, RulePriority, Service, ServiceName};
 use crate::resources::rule_priority::{CHOSEN, LAST, Seat};
-use crate::resources::target_group::Health;
-use crate::resources::{listener, listener_rule, load_balancer, target_group};
+use crate::resources::target_group::{Health, TRAFFIC_PORT};
+use crate::resources::{Others, listener, listener_rule, load_balancer, target_group};
 
 /// What services and alarms need of the edge.
 pub(super) struct Edge {
@@ -42,6 +42,7 @@ pub(super) fn draw(plot: &mut Plot<'_>, network: &Network) -> Edge {
         drop_invalid_headers: true,
         desync_mitigation: "defensive".to_owned(),
         deletion_protection: plot.environment.protect,
+        other: Others::new(),
         tags: plot.tags(),
     };
     let load_balancer = plot
@@ -98,6 +99,8 @@ fn groups(
             // Only for targets registered without a port; ECS gives each its container's.
             port: 80,
             health: Health {
+                protocol: "HTTP".to_owned(),
+                port: TRAFFIC_PORT.to_owned(),
                 path: service.health.to_string(),
                 interval: 10,
                 timeout: 5,
@@ -106,6 +109,7 @@ fn groups(
                 codes: "200".to_owned(),
             },
             deregistration_delay: 30,
+            other: Others::new(),
             tags: plot.tags(),
         };
         plot.builder.want::<target_group::TargetGroup>(rest, &spec)
@@ -141,6 +145,7 @@ fn listeners(
             default,
             certificate: certificate.clone().filter(|_| secure),
             ssl_policy: secure.then(|| TLS_POLICY.to_owned()),
+            other: Others::new(),
             tags: plot.tags(),
         };
         plot.builder.want::<listener::Listener>(name, &spec)
@@ -256,6 +261,8 @@ fn rule(
         paths: service.paths.iter().map(ToString::to_string).collect(),
         header: None,
         target_groups,
+        weights: None,
+        other: Others::new(),
         tags,
     };
     plot.builder

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Plot;
 use crate::aws::names::boundary_arn;
 use crate::environment::{Service, ServiceName};
-use crate::resources::role::{Role, Spec};
+use crate::resources::role::{HOUR, Role, Spec};
 
 /// What task definitions and services need of it.
 pub(super) struct Roles {
@@ -51,6 +51,7 @@ fn role(
         // A pipeline's permissions to write roles are limited to it.
         path: plot.scope.path().to_owned(),
         description,
+        max_session: HOUR,
         trust,
         policies,
         attached: BTreeSet::new(),

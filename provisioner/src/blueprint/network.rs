@@ -8,8 +8,8 @@ use super::Plot;
 use crate::environment::{Environment, Nat, Subnet as Planned};
 use crate::resources::security_group_rule::{Direction, Peer};
 use crate::resources::{
-    default_security_group, elastic_ip, internet_gateway, nat_gateway, route_table, security_group,
-    security_group_rule, subnet, vpc, vpc_endpoint,
+    Others, default_security_group, elastic_ip, internet_gateway, nat_gateway, route_table,
+    security_group, security_group_rule, subnet, vpc, vpc_endpoint,
 };
 
 /// What the rest of the environment stands on.
@@ -85,6 +85,7 @@ pub(super) fn draw(plot: &mut Plot<'_>) -> Network {
             vpc: vpc.clone(),
             service: format!("com.amazonaws.{}.{service}", plot.scope.region),
             route_tables: tables.clone(),
+            policy: None,
             tags: plot.named_tags(service),
         };
         plot.builder
@@ -148,6 +149,7 @@ fn subnet(plot: &mut Plot<'_>, vpc: &Link, planned: &Planned) -> Link {
         cidr: planned.cidr.to_string(),
         zone: zone(plot, planned),
         public_ip: false,
+        other: Others::new(),
         tags: plot.named_tags(&name),
     };
     plot.builder.want::<subnet::Subnet>(name, &spec)

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::Plot;
 use super::edge::{Edge, ServiceEdge};
 use crate::environment::ServiceName;
+use crate::resources::Others;
 use crate::resources::dashboard::{self, Dashboard};
 use crate::resources::log_group::{LogGroup, Spec};
 
@@ -27,6 +28,7 @@ pub(super) fn log_groups(plot: &mut Plot<'_>) -> BTreeMap<String, Link> {
         let spec = Spec {
             name: group_name(plot, name),
             retention_days,
+            other: Others::new(),
             tags: plot.tags(),
         };
         groups.insert(
@@ -44,6 +46,7 @@ pub(super) fn log_groups(plot: &mut Plot<'_>) -> BTreeMap<String, Link> {
         &Spec {
             name,
             retention_days,
+            other: Others::new(),
             tags: plot.tags(),
         },
     );

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Plot;
+use crate::resources::Others;
 use crate::resources::image::{KEEP, OWN};
 use crate::resources::repository::{Repository, Spec};
 
@@ -17,6 +18,8 @@ pub(super) fn draw(plot: &mut Plot<'_>) {
             scan_on_push: true,
             encryption: "AES256".to_owned(),
             lifecycle: Some(lifecycle(plot.environment.registry.keep_images.get())),
+            policy: None,
+            other: Others::new(),
             tags: plot.tags(),
         };
         plot.builder.want::<Repository>(name.as_str(), &spec);

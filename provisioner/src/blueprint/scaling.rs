@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use hcctl_engine::Link;
 
 use super::Plot;
+use crate::resources::Others;
 use crate::resources::scalable_target::{self, ScalableTarget};
 use crate::resources::scaling_policy::{self, ScalingPolicy};
 
@@ -19,6 +20,7 @@ pub(super) fn draw(plot: &mut Plot<'_>, services: &BTreeMap<String, Link>) {
             max: planned.scale.max.get(),
             // A minimum above the count scales out at once, into tasks without an image: not before the first deploy.
             suspended: !plot.inputs.images.contains_key(name.as_str()),
+            other: Others::new(),
             tags: plot.tags(),
         };
         let target = plot.builder.want::<ScalableTarget>(name.as_str(), &spec);
@@ -30,6 +32,7 @@ pub(super) fn draw(plot: &mut Plot<'_>, services: &BTreeMap<String, Link>) {
             // Out quickly, in slowly.
             scale_in_cooldown: 300,
             scale_out_cooldown: 60,
+            other: Others::new(),
         };
         plot.builder
             .want::<ScalingPolicy>(format!("{name}-cpu"), &spec);

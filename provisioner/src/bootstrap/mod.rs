@@ -210,6 +210,7 @@ impl Wanted<'_> {
             name: format!("{}-hcctl-{verb}", environment.prefix()),
             path: BOOTSTRAP_PATH.to_owned(),
             description: format!("Pipelines of {repository} {verb} {name} with it"),
+            max_session: role::HOUR,
             trust: fits(what("trust policy"), trust, TRUST)?,
             policies: BTreeMap::from([(verb.to_owned(), fits(what("policy"), policy, INLINE)?)]),
             attached: BTreeSet::new(),

@@ -12,7 +12,7 @@ use crate::push::valid_tag;
 
 /// Roll an image out, and follow it to its true end
 ///
-/// Checks first what would stop it: the image, its platform, what the service needs. Then each service gets a task
+/// Checks first what would stop it: the image, its platform, what the service needs, and whether anybody answers now. Then each service gets a task
 /// definition with the image and a deployment of its own, in parallel, and hcctl watches those deployments: one that
 /// was rolled back or overtaken is a failure, with the reasons of the tasks that stopped and the last lines they wrote.
 #[derive(Debug, clap::Args)]
@@ -26,6 +26,9 @@ pub(super) struct Args {
     /// Only this service; may be repeated
     #[arg(long, value_name = "SERVICE")]
     service: Vec<String>,
+    /// Go on where no task of a service answers: a new image is then the cure
+    #[arg(long, conflicts_with_all = ["approve", "reject"])]
+    force: bool,
     /// Let a deployment that waits for approval go on
     #[arg(long, conflicts_with_all = ["image", "reject"])]
     approve: bool,
@@ -69,6 +72,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
             .map(|name| (name, image.clone()))
             .collect(),
         tags: BTreeMap::new(),
+        cure: args.force,
     };
     rollout::run(&session, work).await
 }

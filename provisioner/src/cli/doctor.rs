@@ -2,15 +2,16 @@
 
 use std::io::{self, Write};
 
-use super::look::{Wanted, signing_in};
+use super::look::{Look, Wanted, signing_in};
 use super::plan::leave;
 use super::push;
 use super::session::Session;
 use super::signals::Signals;
 use super::{CommandError, Format, Global, Kind, Which};
-use crate::doctor::{self, Asked, Obstacle, Outcome, Report, Subject};
+use crate::doctor::{self, Asked, Obstacle, Outcome, Planned, Report, Subject};
 use crate::render::doctor::{DoctorView, human, markdown};
 use crate::render::json;
+use crate::resources::reach::Outage;
 
 /// Say what would stop an apply: credentials, permissions, quotas, clock, certificate
 ///
@@ -45,7 +46,18 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     };
     let look = async {
         let look = session.look(Wanted::File).await;
-        look.map(|look| look.plan).map_err(|error| Obstacle {
+        let planned = |look: Look| Planned {
+            outages: look
+                .outages
+                .iter()
+                .map(|(service, outage)| {
+                    let ends = matches!(outage, Outage::Weights(_));
+                    (service.clone(), outage.text(), ends)
+                })
+                .collect(),
+            plan: look.plan,
+        };
+        look.map(planned).map_err(|error| Obstacle {
             message: error.message,
             hints: error.hints,
         })

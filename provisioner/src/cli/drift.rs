@@ -8,6 +8,7 @@ use super::look::Wanted;
 use super::plan::leave;
 use super::session::Session;
 use super::signals::Signals;
+use super::watch;
 use super::who;
 use super::{CommandError, Format, Global, Kind, Which};
 use crate::render::drift::{self, Drift};
@@ -19,8 +20,8 @@ use crate::trail::Stopped;
 /// Changed fields with what is there and what the file says, missing resources, what somebody added to ours, and what
 /// stands beside ours in the network, the cluster or the load balancer, which no apply touches. hcctl keeps no state:
 /// the file stands for the last apply, so that a change of it that is not applied yet shows too. Takes no lease:
-/// read-only credentials do. It does not look at targets that somebody registered in a target group, nor at the alarms
-/// that Auto Scaling keeps for a policy. CloudTrail's event history is asked who did it: it tells of 90 days, up to 15 minutes late.
+/// read-only credentials do. A service that nobody answers for is told, too: it is no drift where no apply ends it. It does
+/// not look at targets that somebody registered in a target group, nor at the alarms that Auto Scaling keeps for a policy. CloudTrail's event history is asked who did it: it tells of 90 days, up to 15 minutes late.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct Args {
@@ -53,7 +54,8 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     let session = Session::open(global, &args.which.environment).await?;
     tokio::spawn(leave(Signals::listen()?));
     let look = session.look(Wanted::File).await?;
-    let drift = Drift::of(look.view(&session), !args.ours);
+    let outages = watch::silent(&session, &look.outages);
+    let drift = Drift::of(look.view(&session), !args.ours).with_outages(outages);
     let trail = if args.no_who || drift.is_none() {
         None
     } else {

@@ -25,6 +25,7 @@ use crate::environment::ServiceName;
 use crate::price::Costs;
 use crate::render::{Header, Note, PlanView, short_caller};
 use crate::resources::image::{Image, KEEP};
+use crate::resources::reach::{self, Outage};
 use crate::resources::{KINDS, rule_priority, service, subnet, task_definition};
 
 /// What one look found.
@@ -43,6 +44,8 @@ pub(super) struct Look {
     pub(super) waiting: Vec<Waiting>,
     /// Whether a service that runs is to go.
     pub(super) leaves: bool,
+    /// By service, why nobody is answered, where the file is what is wanted.
+    pub(super) outages: BTreeMap<String, Outage>,
     /// What an audit of the difference found, where the file is what is wanted.
     pub(super) findings: Option<Report>,
     /// Strangers under our names, which no run touches.
@@ -106,10 +109,12 @@ impl Session {
             }
         };
         let (snapshot, zones, stored) = others?;
+        let mut outages = BTreeMap::new();
         let drawn = match wanted {
             Wanted::Nothing => Drawn::default(),
             Wanted::File => {
-                watch::traffic(self, &aws, &snapshot).await?;
+                // Read already, and remembered.
+                outages = Box::pin(reach::outages(&aws)).await?;
                 self.blueprint(&aws, &identity, &snapshot, &zones).await?
             }
         };
@@ -133,6 +138,7 @@ impl Session {
             let leaving = leaving::notes(&plan, &self.environment);
             leaves = !leaving.is_empty();
             notes.extend(leaving);
+            notes.extend(watch::silent(self, &outages));
             notes.extend(watch::expiring(self, &snapshot, &stored));
         }
         let waiting = waiting
@@ -153,6 +159,7 @@ impl Session {
             notes,
             waiting,
             leaves,
+            outages,
             findings,
             foreign: snapshot.taken,
             calls,

@@ -77,6 +77,8 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         verb: "rollback",
         images,
         tags,
+        // Where nobody answers, the last image that did is the cure.
+        cure: true,
     };
     rollout::run(&session, work).await
 }

@@ -1,19 +1,19 @@
-//! What a plan looks after besides its own resources: images that a policy is about to remove, and traffic that goes to
-//! nobody.
+//! What a plan looks after besides its own resources: images that a policy is about to remove, and services that nobody
+//! answers for.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use hcctl_engine::{Address, Fault, Snapshot};
 
 use super::session::Session;
-use super::{CommandError, Kind};
 use crate::aws::Aws;
 use crate::blueprint;
 use crate::deploy::image::digest_of;
-use crate::deploy::{retention, traffic};
+use crate::deploy::retention;
 use crate::render::Note;
+use crate::resources::reach::Outage;
 use crate::resources::repository::{self, Image};
-use crate::resources::service::{self, LoadBalancer};
 
 /// By service, the images of its repository.
 pub(super) async fn stored(
@@ -76,45 +76,15 @@ pub(super) fn expiring(
     notes
 }
 
-/// Refuses to go on while production points at no healthy target and another group has some: a deployment on top would
-/// take the weights for ECS's own.
-pub(super) async fn traffic(
-    session: &Session,
-    aws: &Aws,
-    snapshot: &Snapshot,
-) -> Result<(), CommandError> {
-    let services: Vec<(String, LoadBalancer)> = snapshot
-        .ours()
+/// Services of which no task answers, though some are wanted: what only the health of targets tells. Weights that lead past
+/// the tasks are a difference like any other.
+pub(super) fn silent(session: &Session, outages: &BTreeMap<String, Outage>) -> Vec<Note> {
+    let silent = outages
         .iter()
-        .filter(|seen| seen.address.kind == "service")
-        .filter_map(|seen| {
-            let spec = seen.raw.read::<service::Spec>().ok()?;
-            let balancer = spec.load_balancer?;
-            let shifts = spec.desired_count > 0 && balancer.alternate.is_some();
-            shifts.then(|| (seen.address.name.clone(), balancer))
-        })
-        .collect();
-    if services.is_empty() {
-        return Ok(());
-    }
-    let balancers = services
-        .iter()
-        .map(|(name, balancer)| (name.as_str(), balancer));
-    let splits = traffic::splits(aws, balancers).await?;
-    let dark: Vec<&str> = splits
-        .iter()
-        .filter(|(_, split)| split.points_at_nobody())
-        .map(|(name, _)| name.as_str())
-        .collect();
-    if dark.is_empty() {
-        return Ok(());
-    }
-    let message = format!(
-        "production traffic of {} goes to a target group without a healthy target, while its other group has some: \
-         somebody has set the weights of its listener rule, which are ECS's",
-        dark.join(", ")
-    );
-    Err(CommandError::new(Kind::Refused, message)
-        .hint(format!("see where it goes: {}", session.again("status")))
-        .hint("give the other group the weight back in the console, or deploy: ECS then sets both"))
+        .filter(|(_, outage)| matches!(outage, Outage::Silent(_)));
+    let note = |(service, outage): (&String, &Outage)| Note {
+        address: Address::new("service", service.as_str()),
+        text: format!("{}; see why: {}", outage.text(), session.again("status")),
+    };
+    silent.map(note).collect()
 }

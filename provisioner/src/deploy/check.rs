@@ -8,6 +8,7 @@ use hcctl_engine::{Class, Fault, Link};
 use super::image::{Release, platform};
 use super::live::Live;
 use crate::aws::{Aws, fault};
+use crate::resources::reach::{self, Outage};
 use crate::resources::{log_group, role};
 
 /// Something in the way of a release.
@@ -29,6 +30,26 @@ impl Objection {
             remedy: remedy.into(),
         }
     }
+}
+
+/// What keeps requests from a service's tasks already: a deployment on top would take it for its own state. With `cure`, a
+/// service of which no task answers is no objection: a new image is then what helps.
+pub async fn answered(aws: &Aws, live: &Live, cure: bool) -> Result<Option<Objection>, Fault> {
+    let env = &aws.scope.environment;
+    let outages = Box::pin(reach::outages(aws)).await?;
+    Ok(match outages.get(&live.name) {
+        Some(outage @ Outage::Weights(_)) => Some(Objection::new(
+            live,
+            outage.text(),
+            format!("run hcctl apply {env} first: it puts the weights back"),
+        )),
+        Some(outage @ Outage::Silent(_)) if !cure => Some(Objection::new(
+            live,
+            outage.text(),
+            format!("hcctl status {env} says why; where a new image is the cure, say --force"),
+        )),
+        _ => None,
+    })
 }
 
 /// What makes what is missing.

@@ -63,6 +63,7 @@ pub(crate) fn state(name: &str, at: u64) -> State {
         split: Split {
             groups: vec![group],
         },
+        outage: None,
         alarms: Vec::new(),
         alarm_count: 4,
         scale: Some((2, 6)),

@@ -14,6 +14,7 @@ use super::traffic::{self, Split};
 use super::{Sight, word};
 use crate::aws::{Aws, fault};
 use crate::resources::image::{self, Image, UNPROVEN};
+use crate::resources::reach::{self, Outage};
 use crate::resources::{scalable_target, service};
 
 /// One service.
@@ -29,6 +30,8 @@ pub struct State {
     pub deployment: Option<Deployment>,
     /// Where its traffic goes.
     pub split: Split,
+    /// What keeps requests from being answered between two deployments, where something does.
+    pub outage: Option<String>,
     /// Its alarms that have gone off.
     pub alarms: Vec<String>,
     /// How many alarms it has.
@@ -103,12 +106,13 @@ pub async fn all(aws: &Aws) -> Result<Vec<State>, Fault> {
     let balancers = lives
         .values()
         .filter_map(|live| Some((live.name.as_str(), live.spec.load_balancer.as_ref()?)));
-    let (tags, deployments, splits, alarms, scales) = tokio::try_join!(
+    let (tags, deployments, splits, alarms, scales, outages) = tokio::try_join!(
         tags,
         word::describe(aws, &arns),
         traffic::splits(aws, balancers),
         alarms(aws),
         scalable_target::ranges(aws),
+        Box::pin(reach::outages(aws)),
     )?;
     let mut tags: BTreeMap<String, (Vec<String>, bool)> = tags.into_iter().collect();
     // Read already, and remembered.
@@ -129,6 +133,7 @@ pub async fn all(aws: &Aws) -> Result<Vec<State>, Fault> {
                 tags,
                 unproven,
                 deployment: deployments.iter().find(of).map(deployment),
+                outage: outages.get(&live.name).map(Outage::text),
                 split: splits.get(&live.name).cloned().unwrap_or_default(),
                 alarms: own
                     .iter()

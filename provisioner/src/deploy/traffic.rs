@@ -45,9 +45,8 @@ impl Split {
     /// looks like whose weights were set by hand, or by a tool that does not know that they are ECS's.
     pub fn points_at_nobody(&self) -> bool {
         let weighted = |group: &&Group| group.weight > 0;
-        let mut live = self.groups.iter().filter(weighted).peekable();
-        live.peek().is_some()
-            && live.all(|group| group.healthy() == 0)
+        let mut live = self.groups.iter().filter(weighted);
+        live.all(|group| group.healthy() == 0)
             && self.groups.iter().any(|group| group.healthy() > 0)
     }
 
@@ -187,6 +186,10 @@ mod tests {
         assert!(
             !split(&[(100, 0), (0, 0)]).points_at_nobody(),
             "nobody is there at all"
+        );
+        assert!(
+            split(&[(0, 2), (0, 0)]).points_at_nobody(),
+            "no weight at all"
         );
         assert!(!split(&[]).points_at_nobody());
     }

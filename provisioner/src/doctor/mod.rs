@@ -21,15 +21,14 @@ mod plan;
 mod protection;
 mod quotas;
 mod region;
+mod traffic;
 
 use std::pin::Pin;
 
-use futures_util::future::join_all;
-use hcctl_engine::Plan;
-
 pub use check::{Check, Outcome};
 pub use engine::Asked;
-pub use plan::Obstacle;
+use futures_util::future::join_all;
+pub use plan::{Obstacle, Planned};
 
 use crate::aws::{Aws, Identity};
 use crate::environment::Environment;
@@ -76,7 +75,7 @@ type Checks<'a> = Pin<Box<dyn Future<Output = Vec<Check>> + 'a>>;
 /// to answer. Everything else is asked at once.
 pub async fn examine(
     subject: &Subject<'_>,
-    look: impl Future<Output = Result<Plan, Obstacle>>,
+    look: impl Future<Output = Result<Planned, Obstacle>>,
 ) -> Report {
     let aws = subject.aws;
     let engine = engine::check(&subject.engine);
@@ -124,6 +123,7 @@ fn skipped(why: &'static str) -> impl Iterator<Item = Check> {
         "region",
         "permissions",
         "plan",
+        "traffic",
         "quotas",
         "protection",
         "certificate",
@@ -137,12 +137,17 @@ fn skipped(why: &'static str) -> impl Iterator<Item = Check> {
 async fn everything(
     subject: &Subject<'_>,
     identity: &Identity,
-    look: impl Future<Output = Result<Plan, Obstacle>>,
+    look: impl Future<Output = Result<Planned, Obstacle>>,
 ) -> Vec<Check> {
     let (aws, environment) = (subject.aws, subject.environment);
     let planned = async {
         let planned = look.await;
-        let mut checks = vec![plan::check(planned.as_ref())];
+        let (planned, outages) = match planned {
+            Ok(Planned { plan, outages }) => (Ok(plan), Some(outages)),
+            Err(obstacle) => (Err(obstacle), None),
+        };
+        let traffic = traffic::check(environment, outages);
+        let mut checks = vec![plan::check(planned.as_ref()), traffic];
         checks.extend(quotas::check(aws, environment, planned.as_ref().ok()).await);
         checks.push(protection::check(environment, planned.as_ref().ok()));
         checks

@@ -15,6 +15,15 @@ pub struct Obstacle {
     pub hints: Vec<String>,
 }
 
+/// What a look at the account found.
+#[derive(Clone, Debug, Default)]
+pub struct Planned {
+    /// The difference.
+    pub plan: Plan,
+    /// By service, what keeps requests from being answered; and whether an apply ends it.
+    pub outages: Vec<(String, String, bool)>,
+}
+
 pub(super) fn check(planned: Result<&Plan, &Obstacle>) -> Check {
     match planned {
         Ok(plan) => Check::ok(NAME, counts(plan)),

@@ -14,7 +14,7 @@ use super::label::Label;
 use super::markdown::{self, Part, code};
 use super::page::{Line, Page, Span};
 use super::text::short_id;
-use super::view::{PlanView, Style};
+use super::view::{Note, PlanView, Style};
 use super::who::{self, Asked};
 use crate::trail::Trail;
 
@@ -31,6 +31,8 @@ pub struct Drift<'a> {
     pub extra: Vec<(&'static str, Vec<&'a Change>)>,
     /// Strangers beside ours, which no apply touches.
     pub beside: &'a [Stranger],
+    /// What keeps requests from being answered, and no apply puts back.
+    pub outages: Vec<Note>,
     /// Who did it, where that was asked.
     pub who: Option<&'a Trail>,
 }
@@ -43,6 +45,7 @@ impl<'a> Drift<'a> {
             missing: Vec::new(),
             extra: Vec::new(),
             beside: if beside { &view.plan.strangers } else { &[] },
+            outages: Vec::new(),
             who: None,
             view,
         };
@@ -63,6 +66,13 @@ impl<'a> Drift<'a> {
             }
         }
         found
+    }
+
+    /// The same with what keeps requests from being answered.
+    #[must_use]
+    pub fn with_outages(mut self, outages: Vec<Note>) -> Self {
+        self.outages = outages;
+        self
     }
 
     /// The same with what is known of who did it.
@@ -158,6 +168,7 @@ pub fn human(drift: &Drift<'_>, style: &Style, w: &mut dyn io::Write) -> io::Res
     strangers(&mut page, drift.beside, style.verbose);
     beside(&mut page, drift);
     unknown(&mut page, drift);
+    outages(&mut page, drift);
     page.gap();
     let (label, text) = if drift.is_none() {
         let text = format!(
@@ -223,6 +234,15 @@ fn parts(drift: &Drift<'_>) -> Vec<Part> {
             beside(page, drift);
         });
     }
+    if !drift.outages.is_empty() {
+        let title = format!("Outage {}", drift.outages.len());
+        part(title, &|page| {
+            for note in &drift.outages {
+                let words = Span::words(Label::Plain, &format!("{}: {}", note.address, note.text));
+                page.flow(Line::indented(INDENT), INDENT + 2, words);
+            }
+        });
+    }
     let mut page = Page::new(WIDTH);
     unknown(&mut page, drift);
     if page.text().next().is_some() {
@@ -275,6 +295,22 @@ fn unknown(page: &mut Page, drift: &Drift<'_>) {
     for remark in who::remarks(trail, &|key| drift.call(key)) {
         page.gap();
         page.flow(Line::default(), INDENT, Span::words(Label::Plain, &remark));
+    }
+}
+
+/// What is wrong though everything is as it was applied.
+fn outages(page: &mut Page, drift: &Drift<'_>) {
+    if drift.outages.is_empty() {
+        return;
+    }
+    title(page, "Outage", drift.outages.len(), "");
+    for note in &drift.outages {
+        let line = Line::indented(INDENT).with(Label::Bad, note.address.to_string());
+        page.flow(
+            line.with(Label::Plain, ": "),
+            INDENT + 2,
+            Span::words(Label::Plain, &note.text),
+        );
     }
 }
 

@@ -76,6 +76,8 @@ pub(super) fn health(state: &State) -> (Label, &'static str) {
         (Label::Bad, "tasks are missing")
     } else if state.split.points_at_nobody() {
         (Label::Bad, "traffic goes to nobody")
+    } else if state.outage.is_some() {
+        (Label::Bad, "nobody answers")
     } else if !state.alarms.is_empty() {
         (Label::Bad, "an alarm has gone off")
     } else {
@@ -155,6 +157,9 @@ pub(super) fn service(page: &mut Page, state: &State, now: SystemTime) {
         for reason in &group.reasons {
             row(page, "", Span::words(Label::Bad, reason));
         }
+    }
+    if let Some(outage) = &state.outage {
+        row(page, "outage", Span::words(Label::Bad, outage));
     }
     if !state.alarms.is_empty() {
         let text = format!("{} went off", state.alarms.join(", "));

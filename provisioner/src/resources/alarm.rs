@@ -1,12 +1,17 @@
 //! What somebody should be told of.
 
+mod members;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_cloudwatch::types::{ComparisonOperator, Dimension, MetricAlarm, Statistic};
+use aws_sdk_cloudwatch::types::{
+    ComparisonOperator, Dimension, MetricAlarm, StandardUnit, Statistic,
+};
 use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
-use super::{example_tags, names};
+use super::others::Note;
+use super::{Others, example_tags, names};
 use crate::aws::cloudwatch::dimension;
 use crate::aws::{Aws, Tags, Theirs, fault};
 
@@ -44,6 +49,9 @@ pub struct Spec {
     pub missing_data: String,
     /// Who is told when it goes off and when it is well again: SNS topics by ARN.
     pub notify: BTreeSet<String>,
+    /// What else was set on it: that it does nothing, other actions, a metric that is computed. Wanted empty.
+    #[serde(default, skip_serializing_if = "Others::is_empty")]
+    pub other: Others,
     /// Its tags.
     pub tags: Tags,
 }
@@ -67,6 +75,7 @@ impl Kind for Alarm {
         ("comparison", Rule::Update),
         ("missing_data", Rule::Update),
         ("notify", Rule::Update),
+        ("other", Rule::Update),
         ("tags", Rule::Update),
     ];
 
@@ -86,6 +95,7 @@ impl Kind for Alarm {
             comparison: "GreaterThanThreshold".to_owned(),
             missing_data: "notBreaching".to_owned(),
             notify: BTreeSet::from(["arn:aws:sns:us-east-1:123456789012:oncall".to_owned()]),
+            other: Others::from([("ActionsEnabled".to_owned(), "false".to_owned())]),
             tags: example_tags(),
         }
     }
@@ -141,6 +151,7 @@ impl Kind for Alarm {
 }
 
 async fn read(aws: &Aws, alarm: MetricAlarm) -> Result<Found<Spec>, Fault> {
+    let other = others(&alarm);
     let arn = alarm.alarm_arn.unwrap_or_default();
     let name = alarm.alarm_name.unwrap_or_default();
     let tags = aws.cloudwatch_tags("cloudwatch:alarm", &arn).await?;
@@ -196,11 +207,47 @@ async fn read(aws: &Aws, alarm: MetricAlarm) -> Result<Found<Spec>, Fault> {
                     .unwrap_or_default()
                     .into_iter()
                     .collect(),
+                other,
                 tags,
             };
             Found::ours(address, arn, spec)
         }
     })
+}
+
+/// What else is set on it: a put takes all of it away.
+fn others(seen: &MetricAlarm) -> Others {
+    let mut others = Others::new();
+    others.unless(
+        "ActionsEnabled",
+        seen.actions_enabled().filter(|on| !on).map(|_| "false"),
+        "true",
+    );
+    let sorted = |list: &[String]| list.iter().cloned().collect::<BTreeSet<_>>();
+    if sorted(seen.ok_actions()) != sorted(seen.alarm_actions()) {
+        // Who is told of the trouble is told of its end.
+        others.insert("OKActions".to_owned(), seen.ok_actions().join(", "));
+    }
+    others.any("InsufficientDataActions", seen.insufficient_data_actions());
+    others.some("Unit", seen.unit().map(StandardUnit::as_str));
+    // As many of the data points as there are is what is meant where nothing is said.
+    let points = seen.datapoints_to_alarm();
+    others.some(
+        "DatapointsToAlarm",
+        points.filter(|points| Some(*points) != seen.evaluation_periods()),
+    );
+    others.some(
+        "EvaluateLowSampleCountPercentile",
+        seen.evaluate_low_sample_count_percentile(),
+    );
+    others.any("Metrics", seen.metrics());
+    others.some("ThresholdMetricId", seen.threshold_metric_id());
+    others.some("EvaluationCriteria", seen.evaluation_criteria());
+    others.some("EvaluationInterval", seen.evaluation_interval());
+    others.some("EvaluationWindow", seen.evaluation_window());
+    others.some("WarmUpConfiguration", seen.warm_up_configuration());
+    others.some("ActionConfiguration", seen.action_configuration());
+    others
 }
 
 async fn put(
@@ -248,4 +295,34 @@ async fn put(
         .await
         .map(drop)
         .map_err(fault("cloudwatch:PutMetricAlarm"))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cloudwatch::types::{AlarmPromQlCriteria, EvaluationCriteria};
+
+    use super::*;
+
+    /// What no simulation plays: it has no anomaly detection and no PromQL.
+    #[test]
+    fn what_is_no_plain_metric_is_found() {
+        let criteria = AlarmPromQlCriteria::builder().query("up == 0").build();
+        let seen = MetricAlarm::builder()
+            .threshold_metric_id("band")
+            .evaluation_criteria(EvaluationCriteria::PromQlCriteria(criteria))
+            .evaluation_interval(30)
+            .build();
+        let found = others(&seen);
+        let names: Vec<&str> = found.keys().map(String::as_str).collect();
+        assert_eq!(
+            names,
+            [
+                "EvaluationCriteria",
+                "EvaluationInterval",
+                "ThresholdMetricId"
+            ]
+        );
+        assert!(found["EvaluationCriteria"].contains("up == 0"), "{found:?}");
+        assert!(others(&MetricAlarm::builder().actions_enabled(true).build()).is_empty());
+    }
 }

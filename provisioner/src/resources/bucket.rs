@@ -1,5 +1,7 @@
 //! The bucket of hcctl's leases and journals, one per account and region. Projects share it, and it is never deleted.
 
+mod members;
+
 use hcctl_engine::{Class, Fault, Found, Kind, KindChange, Rule, Rules};
 use serde::{Deserialize, Serialize};
 

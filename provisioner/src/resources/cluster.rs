@@ -1,13 +1,20 @@
 //! Where the services run.
 
+mod members;
+
 use std::time::Duration;
 
-use aws_sdk_ecs::types::{Cluster as Seen, ClusterField, ClusterSetting, ClusterSettingName};
+use aws_sdk_ecs::types::{
+    Cluster as Seen, ClusterConfiguration, ClusterField, ClusterServiceConnectDefaultsRequest,
+    ClusterSetting, ClusterSettingName, ExecuteCommandConfiguration, ExecuteCommandLogging,
+    ManagedStorageConfiguration,
+};
 use hcctl_engine::{Class, Fault, Found, Kind, KindChange, Readiness, Risk, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
+use super::others::Note;
 use super::take_up::take_up;
-use super::{example_tags, gone_is_fine, incomplete};
+use super::{Others, example_tags, gone_is_fine, incomplete};
 use crate::aws::tag_lists::{read_tags, write_tags};
 use crate::aws::{Aws, Tags, Theirs, fault};
 
@@ -27,6 +34,9 @@ pub struct Spec {
     pub name: String,
     /// Container Insights: `enabled`, `enhanced` or `disabled` (Security Hub ECS.12).
     pub container_insights: String,
+    /// What else was set on it: how shells are recorded, keys, capacity providers, a namespace. Wanted empty.
+    #[serde(default, skip_serializing_if = "Others::is_empty")]
+    pub other: Others,
     /// Its tags.
     pub tags: Tags,
 }
@@ -38,6 +48,7 @@ impl Kind for Cluster {
     const RULES: Rules = &[
         ("name", Rule::Replace),
         ("container_insights", Rule::Update),
+        ("other", Rule::Update),
         ("tags", Rule::Update),
     ];
     // Container Insights writes to its log group as long as the cluster is there, and makes it where it is missing.
@@ -48,6 +59,7 @@ impl Kind for Cluster {
         Spec {
             name: "shop-dev-cluster".to_owned(),
             container_insights: "enhanced".to_owned(),
+            other: Others::from([(PROVIDERS.to_owned(), "FARGATE_SPOT".to_owned())]),
             tags: example_tags(),
         }
     }
@@ -93,6 +105,7 @@ impl Kind for Cluster {
             };
             aws.patiently(passing, call).await?;
         }
+        Box::pin(plain(aws, change.id, &change.before.other)).await?;
         aws.retag_ecs(change.id, &change.before.tags, &change.after.tags)
             .await?;
         Ok(None)
@@ -152,13 +165,15 @@ async fn look(aws: &Aws, cluster: &str) -> Result<Option<Seen>, Fault> {
         .describe_clusters()
         .clusters(cluster)
         .include(ClusterField::Tags)
-        .include(ClusterField::Settings);
+        .include(ClusterField::Settings)
+        .include(ClusterField::Configurations);
     let answer = call.send().await.map_err(fault("ecs:DescribeClusters"))?;
     let mut clusters = answer.clusters.unwrap_or_default().into_iter();
     Ok(clusters.find(|seen| seen.status() != Some("INACTIVE")))
 }
 
 fn read(aws: &Aws, seen: Seen) -> Found<Spec> {
+    let other = others(&seen);
     let id = seen.cluster_arn.unwrap_or_default();
     let status = seen.status.filter(|status| status != "ACTIVE");
     match aws.theirs(Cluster::NAME, read_tags(seen.tags)) {
@@ -176,11 +191,99 @@ fn read(aws: &Aws, seen: Seen) -> Found<Spec> {
             let spec = Spec {
                 name: seen.cluster_name.unwrap_or_default(),
                 container_insights: insights.unwrap_or_else(|| "disabled".to_owned()),
+                other,
                 tags,
             };
             Found::ours(address, id, spec).pending(status.map(|status| status.to_lowercase()))
         }
     }
+}
+
+/// In the field `other`: what a service without a word runs on.
+const PROVIDERS: &str = "capacityProviders";
+/// The same, with weights.
+const STRATEGY: &str = "defaultCapacityProviderStrategy";
+/// How shells in tasks are recorded and encrypted.
+const SHELLS: &str = "executeCommandConfiguration";
+/// Whose keys encrypt what tasks store.
+const STORAGE: &str = "managedStorageConfiguration";
+/// The namespace of services that name none.
+const NAMESPACE: &str = "serviceConnectDefaults";
+
+fn others(seen: &Seen) -> Others {
+    let mut others = Others::new();
+    others.any(PROVIDERS, seen.capacity_providers());
+    others.any(STRATEGY, seen.default_capacity_provider_strategy());
+    let configuration = seen.configuration();
+    let shells = configuration.and_then(|all| all.execute_command_configuration());
+    // That they are recorded as the container's own log is what a new cluster has.
+    let usual = ExecuteCommandConfiguration::builder().logging(ExecuteCommandLogging::Default);
+    let usual = usual.build();
+    let empty = ExecuteCommandConfiguration::builder().build();
+    others.some(
+        SHELLS,
+        shells.filter(|shells| **shells != usual && **shells != empty),
+    );
+    let storage = configuration.and_then(|all| all.managed_storage_configuration());
+    let keys = storage.into_iter().flat_map(|storage| {
+        let fargate = storage.fargate_ephemeral_storage_kms_key_id();
+        [storage.kms_key_id(), fargate].into_iter().flatten()
+    });
+    let keys: Vec<&str> = keys.filter(|key| !key.is_empty()).collect();
+    others.any(STORAGE, &keys);
+    let defaults = seen.service_connect_defaults();
+    let namespace = defaults.and_then(|defaults| defaults.namespace());
+    others.some(
+        NAMESPACE,
+        namespace.filter(|namespace| !namespace.is_empty()),
+    );
+    others
+}
+
+/// Takes away what else was set on it. An empty text takes a key or a namespace away.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCluster.html>
+async fn plain(aws: &Aws, id: &str, before: &Others) -> Result<(), Fault> {
+    let had = |name: &str| before.contains_key(name);
+    if had(PROVIDERS) || had(STRATEGY) {
+        let call = || {
+            let call = aws.ecs.put_cluster_capacity_providers().cluster(id);
+            let call = call
+                .set_capacity_providers(Some(Vec::new()))
+                .set_default_capacity_provider_strategy(Some(Vec::new()));
+            async move {
+                let answer = call.send().await.map(drop);
+                answer.map_err(fault("ecs:PutClusterCapacityProviders"))
+            }
+        };
+        aws.patiently(passing, call).await?;
+    }
+    if had(SHELLS) || had(STORAGE) || had(NAMESPACE) {
+        let shells = ExecuteCommandConfiguration::builder().logging(ExecuteCommandLogging::Default);
+        let storage = ManagedStorageConfiguration::builder()
+            .kms_key_id("")
+            .fargate_ephemeral_storage_kms_key_id("");
+        let configuration = ClusterConfiguration::builder()
+            .set_execute_command_configuration(had(SHELLS).then(|| shells.build()))
+            .set_managed_storage_configuration(had(STORAGE).then(|| storage.build()));
+        let none = ClusterServiceConnectDefaultsRequest::builder().namespace("");
+        let none = none
+            .build()
+            .map_err(|error| Fault::own("ecs:UpdateCluster", error.to_string()))?;
+        let call = aws.ecs.update_cluster().cluster(id);
+        let configuration = (had(SHELLS) || had(STORAGE)).then(|| configuration.build());
+        let call = call
+            .set_configuration(configuration)
+            .set_service_connect_defaults(had(NAMESPACE).then_some(none));
+        let send = || {
+            let call = call.clone();
+            async move {
+                let answer = call.send().await.map(drop);
+                answer.map_err(fault("ecs:UpdateCluster"))
+            }
+        };
+        aws.patiently(passing, send).await?;
+    }
+    Ok(())
 }
 
 fn insights(spec: &Spec) -> ClusterSetting {

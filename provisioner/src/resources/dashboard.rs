@@ -1,5 +1,7 @@
 //! One page with the environment's metrics.
 
+mod members;
+
 use hcctl_engine::{Class, Fault, Found, Kind, KindChange, Link, Rule, Rules};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -1,6 +1,8 @@
 //! The security group that every VPC has and nothing should use: emptied, so that a resource put into it by mistake
 //! reaches nothing (Security Hub EC2.2).
 
+mod members;
+
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::{IpPermission, SecurityGroup};

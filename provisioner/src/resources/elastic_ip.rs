@@ -1,5 +1,7 @@
 //! The public address that a NAT gateway speaks from.
 
+mod members;
+
 use std::sync::Arc;
 
 use aws_sdk_ec2::types::{Address, DomainType, ResourceType};

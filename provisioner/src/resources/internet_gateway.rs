@@ -1,5 +1,7 @@
 //! The VPC's door to the internet.
 
+mod members;
+
 use aws_sdk_ec2::types::ResourceType;
 use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Replacement, Rule, Rules};
 use serde::{Deserialize, Serialize};

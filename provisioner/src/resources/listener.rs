@@ -1,15 +1,20 @@
 //! A port of the load balancer.
 
+mod members;
+
 use std::sync::Arc;
 
 use aws_sdk_elasticloadbalancingv2::types::{
-    Action, ActionTypeEnum, Certificate, Listener as Seen, ProtocolEnum, RedirectActionConfig,
+    Action, ActionTypeEnum, Certificate, Listener as Seen, ListenerAttribute,
+    MutualAuthenticationAttributes, ProtocolEnum, RedirectActionConfig,
     RedirectActionStatusCodeEnum,
 };
 use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Risk, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
-use super::{example_tags, gone_is_fine, incomplete, load_balancer, names};
+use super::attributes::{LISTENER, restored, unusual};
+use super::others::Note;
+use super::{Others, example_tags, gone_is_fine, incomplete, load_balancer, names};
 use crate::aws::{Aws, Tags, Theirs, fault};
 
 /// A listener; its port is unique on its load balancer.
@@ -31,6 +36,9 @@ pub struct Spec {
     pub certificate: Option<String>,
     /// The TLS policy, with HTTPS (Security Hub ELB.17).
     pub ssl_policy: Option<String>,
+    /// What else was set on it: attributes, mutual authentication, more than one default action. Wanted empty.
+    #[serde(default, skip_serializing_if = "Others::is_empty")]
+    pub other: Others,
     /// Its tags.
     pub tags: Tags,
 }
@@ -58,6 +66,7 @@ impl Kind for Listener {
         ("default", Rule::Update),
         ("certificate", Rule::Update),
         ("ssl_policy", Rule::Update),
+        ("other", Rule::Update),
         ("tags", Rule::Update),
     ];
     const DELETE_RISK: Risk = Risk::Brief;
@@ -71,6 +80,7 @@ impl Kind for Listener {
             default: Default::Forward(Link::to("target_group", "orders")),
             certificate: Some("arn:aws:acm:us-east-1:123456789012:certificate/0d3b9f9a-0000-4000-8000-000000000000".to_owned()),
             ssl_policy: Some("ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09".to_owned()),
+            other: Others::from([(MUTUAL.to_owned(), "verify".to_owned())]),
             tags: example_tags(),
         }
     }
@@ -81,14 +91,18 @@ impl Kind for Listener {
             .iter()
             .filter_map(|listener| listener.listener_arn.clone())
             .collect();
-        let tags = aws.elb_tags(&arns).await?;
+        let read_attributes = |arn: String| Box::pin(async move { attributes(aws, &arn).await });
+        let (tags, attributes) = tokio::try_join!(
+            aws.elb_tags(&arns),
+            aws.crowd(arns.clone(), read_attributes)
+        )?;
         let mut found = Vec::new();
-        for listener in listeners.iter() {
+        for (listener, attributes) in listeners.iter().zip(attributes) {
             let arn = listener.listener_arn().unwrap_or_default();
             let port = listener.port.unwrap_or_default();
             match aws.theirs(Self::NAME, tags.get(arn).cloned().unwrap_or_default()) {
                 Theirs::Ours(name, tags) => {
-                    found.push(Found::ours(name, arn, read(listener, tags)));
+                    found.push(Found::ours(name, arn, read(listener, &attributes, tags)));
                 }
                 Theirs::Lost(tags) => {
                     let name = usual(port).unwrap_or(names::UNKNOWN);
@@ -139,25 +153,36 @@ impl Kind for Listener {
 
     async fn update(aws: &Aws, change: KindChange<'_, Spec>) -> Result<Option<String>, Fault> {
         let after = change.after;
-        if ["protocol", "default", "certificate", "ssl_policy"]
+        let before = &change.before.other;
+        if ["protocol", "default", "certificate", "ssl_policy", "other"]
             .iter()
             .any(|field| change.has(field))
         {
-            let call = aws
-                .elb
-                .modify_listener()
-                .listener_arn(change.id)
-                .port(after.port);
+            let call = aws.elb.modify_listener().listener_arn(change.id);
             let call = call
+                .port(after.port)
                 .protocol(ProtocolEnum::from(after.protocol.as_str()))
                 .default_actions(action(&after.default));
             let call = call
                 .set_certificates(certificates(after))
                 .set_ssl_policy(after.ssl_policy.clone());
-            call.send()
+            let off = MutualAuthenticationAttributes::builder().mode(OFF).build();
+            // Only HTTPS knows it.
+            let off = (before.contains_key(MUTUAL) && after.certificate.is_some()).then_some(off);
+            call.set_mutual_authentication(off)
+                .send()
                 .await
                 .map_err(fault("elasticloadbalancing:ModifyListener"))
                 .map_err(about_certificate)?;
+        }
+        let usual = restored(LISTENER, before);
+        if !usual.is_empty() {
+            let attribute =
+                |(key, value)| ListenerAttribute::builder().key(key).value(value).build();
+            let usual = usual.into_iter().map(attribute).collect();
+            let call = aws.elb.modify_listener_attributes().listener_arn(change.id);
+            let answer = call.set_attributes(Some(usual)).send().await;
+            answer.map_err(fault("elasticloadbalancing:ModifyListenerAttributes"))?;
         }
         aws.retag_elb(change.id, &change.before.tags, &after.tags)
             .await?;
@@ -210,11 +235,38 @@ pub(super) async fn ours(aws: &Aws) -> Result<Arc<Vec<Seen>>, Fault> {
     aws.once("listeners", read).await
 }
 
-fn read(seen: &Seen, tags: Tags) -> Spec {
-    let default = seen
-        .default_actions()
-        .first()
+async fn attributes(aws: &Aws, arn: &str) -> Result<Vec<ListenerAttribute>, Fault> {
+    let call = aws.elb.describe_listener_attributes().listener_arn(arn);
+    let answer = call.send().await;
+    let answer = answer.map_err(fault("elasticloadbalancing:DescribeListenerAttributes"))?;
+    Ok(answer.attributes.unwrap_or_default())
+}
+
+/// In the field `other`: whether clients must show a certificate.
+const MUTUAL: &str = "MutualAuthentication";
+/// They need not.
+const OFF: &str = "off";
+
+fn read(seen: &Seen, attributes: &[ListenerAttribute], tags: Tags) -> Spec {
+    let actions = seen.default_actions();
+    // What authenticates comes first, and what answers last.
+    let default = actions
+        .last()
         .map_or(Default::Other("none".to_owned()), read_action);
+    let attributes = attributes.iter().map(|one| (one.key(), one.value()));
+    let mut other = unusual(LISTENER, attributes);
+    if let [first @ .., last] = actions {
+        for action in first {
+            let kind = action.r#type().map_or("action", ActionTypeEnum::as_str);
+            other.some(kind, Some(action));
+        }
+        if matches!(default, Default::Other(_)) {
+            other.some("default action", Some(last));
+        }
+        more_than_a_forward(&mut other, last);
+    }
+    let mutual = seen.mutual_authentication();
+    other.some(MUTUAL, mutual.filter(|mutual| mutual.mode() != Some(OFF)));
     Spec {
         load_balancer: Link::id(seen.load_balancer_arn().unwrap_or_default()),
         port: seen.port.unwrap_or_default(),
@@ -228,6 +280,7 @@ fn read(seen: &Seen, tags: Tags) -> Spec {
             .first()
             .and_then(|one| one.certificate_arn.clone()),
         ssl_policy: seen.ssl_policy.clone().filter(|policy| !policy.is_empty()),
+        other,
         tags,
     }
 }
@@ -241,9 +294,7 @@ fn read_action(seen: &Action) -> Default {
     });
     match (seen.r#type(), group, seen.redirect_config()) {
         (Some(ActionTypeEnum::Forward), Some(arn), _) => Default::Forward(Link::id(arn)),
-        (Some(ActionTypeEnum::Redirect), _, Some(to))
-            if to.protocol() == Some("HTTPS") && to.port() == Some("443") =>
-        {
+        (Some(ActionTypeEnum::Redirect), _, Some(to)) if is_to_https(to) => {
             Default::RedirectToHttps
         }
         (kind, ..) => Default::Other(
@@ -251,6 +302,32 @@ fn read_action(seen: &Action) -> Default {
                 .unwrap_or_default(),
         ),
     }
+}
+
+/// To the same place by HTTPS, for good; AWS fills in what was not said.
+fn is_to_https(to: &RedirectActionConfig) -> bool {
+    let same = |value: Option<&str>, usual| value.is_none_or(|value| value == usual);
+    to.protocol() == Some("HTTPS")
+        && to.port() == Some("443")
+        && to.status_code() == Some(&RedirectActionStatusCodeEnum::Http301)
+        && same(to.host(), "#{host}")
+        && same(to.path(), "/#{path}")
+        && same(to.query(), "#{query}")
+}
+
+/// Further groups of a forward, and targets that clients stick to.
+fn more_than_a_forward(other: &mut Others, action: &Action) {
+    let Some(forward) = action.forward_config() else {
+        return;
+    };
+    let further = forward.target_groups().iter().skip(1);
+    let further: Vec<&str> = further
+        .filter_map(|group| group.target_group_arn())
+        .collect();
+    other.any("TargetGroups", &further);
+    let sticky = forward.target_group_stickiness_config();
+    let sticky = sticky.filter(|sticky| sticky.enabled == Some(true));
+    other.some("TargetGroupStickinessConfig", sticky);
 }
 
 fn action(default: &Default) -> Action {

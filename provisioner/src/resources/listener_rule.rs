@@ -1,23 +1,30 @@
 //! Which paths go to which service.
 
+mod members;
+mod read;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aws_sdk_elasticloadbalancingv2::types::{
-    Action, ActionTypeEnum, ForwardActionConfig, PathPatternConditionConfig, Rule as Seen,
-    RuleCondition, TargetGroupTuple,
+    Action, ActionTypeEnum, ForwardActionConfig, HttpHeaderConditionConfig,
+    PathPatternConditionConfig, Rule as Seen, RuleCondition, TargetGroupTuple,
 };
 use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Risk, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
-use super::{example_tags, gone_is_fine, incomplete, listener, names, rule_priority};
+use super::{
+    Others, example_tags, gone_is_fine, incomplete, listener, names, reach, rule_priority,
+};
 use crate::aws::{Aws, Tags, Theirs, fault};
+pub(super) use read::groups;
+use read::read;
 
 /// A listener rule; its priority is unique on its listener.
 pub struct ListenerRule;
 
 /// What hcctl owns of it. The weights between the target groups are ECS's: it moves them at every deployment, so they
-/// are not in here and cannot be diffed.
+/// are not in here; only what they must never do is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Spec {
     /// Its listener.
@@ -30,6 +37,13 @@ pub struct Spec {
     pub header: Option<(String, BTreeSet<String>)>,
     /// The group or groups that it forwards to.
     pub target_groups: BTreeSet<Link>,
+    /// How its weights keep requests from the tasks that are there, where they do and no deployment runs ([`reach`]).
+    /// Wanted empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<String>,
+    /// What else stands in it: conditions, actions and transforms that hcctl never makes. Wanted empty.
+    #[serde(default, skip_serializing_if = "Others::is_empty")]
+    pub other: Others,
     /// Its tags.
     pub tags: Tags,
 }
@@ -44,6 +58,8 @@ impl Kind for ListenerRule {
         ("paths", Rule::Update),
         ("header", Rule::Update),
         ("target_groups", Rule::Update),
+        ("weights", Rule::Update),
+        ("other", Rule::Update),
         ("tags", Rule::Update),
     ];
     const DELETE_RISK: Risk = Risk::Brief;
@@ -59,27 +75,14 @@ impl Kind for ListenerRule {
                 Link::to("target_group", "orders"),
                 Link::to("target_group", "orders-green"),
             ]),
+            weights: Some("all requests go to orders-green, where no target is healthy".to_owned()),
+            other: Others::from([("host-header".to_owned(), "orders.example.com".to_owned())]),
             tags: example_tags(),
         }
     }
 
     async fn observe(aws: &Aws) -> Result<Vec<Found<Spec>>, Fault> {
-        let listeners = listener::ours(aws).await?;
-        let listeners = listeners
-            .iter()
-            .filter_map(|listener| listener.listener_arn.clone());
-        let rules = aws
-            .crowd(listeners, |arn| async move {
-                Ok((rules(aws, &arn).await?, arn))
-            })
-            .await?;
-        let rules: Vec<(Seen, String)> = rules
-            .into_iter()
-            .flat_map(|(rules, arn)| {
-                let rules: Vec<Seen> = rules.iter().cloned().collect();
-                rules.into_iter().map(move |rule| (rule, arn.clone()))
-            })
-            .collect();
+        let (rules, reach) = tokio::try_join!(Box::pin(of_ours(aws)), Box::pin(reach::all(aws)))?;
         let arns: Vec<String> = rules
             .iter()
             .filter_map(|(rule, _)| rule.rule_arn.clone())
@@ -90,7 +93,11 @@ impl Kind for ListenerRule {
             .map(|(rule, listener)| {
                 let arn = rule.rule_arn().unwrap_or_default();
                 match aws.theirs(Self::NAME, tags.get(arn).cloned().unwrap_or_default()) {
-                    Theirs::Ours(name, tags) => Found::ours(name, arn, read(rule, listener, tags)),
+                    Theirs::Ours(name, tags) => {
+                        let mut spec = read(rule, listener, tags);
+                        spec.weights = reach::astray(&reach, arn, &groups(rule));
+                        Found::ours(name, arn, spec)
+                    }
                     Theirs::Lost(tags) => aws.lost(Self::NAME, &service_of(aws, rule), arn, &tags),
                     Theirs::Not(why) => {
                         let place = rule.priority().unwrap_or_default();
@@ -147,14 +154,22 @@ impl Kind for ListenerRule {
             let listener = after.listener.resolved();
             rule_priority::set(aws, Self::NAME, listener, arn, after.priority).await?;
         }
-        if change.has("paths") || change.has("header") || change.has("target_groups") {
-            let mut call = aws
-                .elb
-                .modify_rule()
-                .rule_arn(arn)
-                .set_conditions(Some(conditions(after)));
-            if change.has("target_groups") {
-                call = call.actions(forward(after, &weights(aws, arn).await?));
+        // Both at once: an action that was added comes with what it needs, and neither is right without the other.
+        let fields = ["paths", "header", "target_groups", "weights", "other"];
+        if fields.iter().any(|field| change.has(field)) {
+            let call = aws.elb.modify_rule().rule_arn(arn);
+            let mut call = call.set_conditions(Some(conditions(after)));
+            if fields[2..].iter().any(|field| change.has(field)) {
+                let now = weights(aws, arn).await?;
+                let now = if change.has("weights") {
+                    Box::pin(reach::towards_tasks(aws, &now)).await?
+                } else {
+                    now
+                };
+                call = call.actions(forward(after, &now));
+            }
+            if change.has("other") && read::transforms(&change.before.other) {
+                call = call.reset_transforms(true);
             }
             call.send()
                 .await
@@ -175,14 +190,22 @@ impl Kind for ListenerRule {
     }
 }
 
-/// The rules of a listener as [`read_rules`] answers them; read once per look.
-pub(super) async fn rules(aws: &Aws, listener: &str) -> Result<Arc<Vec<Seen>>, Fault> {
-    let name = format!("rules of {listener}");
-    aws.once(&name, Box::pin(read_rules(aws, listener))).await
+/// The rules of all our listeners, each with its listener's ARN; read once.
+pub(super) async fn of_ours(aws: &Aws) -> Result<Arc<Vec<(Seen, String)>>, Fault> {
+    let read = async {
+        let listeners = listener::ours(aws).await?;
+        let arns = listeners.iter().filter_map(|one| one.listener_arn.clone());
+        let read = |arn: String| Box::pin(async move { Ok((rules(aws, &arn).await?, arn)) });
+        let all = aws.crowd(arns, read).await?.into_iter();
+        Ok(all
+            .flat_map(|(rules, arn)| rules.into_iter().map(move |rule| (rule, arn.clone())))
+            .collect())
+    };
+    aws.once("listener rules", read).await
 }
 
 /// The rules of a listener, without the default action, which DescribeRules lists as one.
-pub(super) async fn read_rules(aws: &Aws, listener: &str) -> Result<Vec<Seen>, Fault> {
+pub(super) async fn rules(aws: &Aws, listener: &str) -> Result<Vec<Seen>, Fault> {
     let pages = aws
         .elb
         .describe_rules()
@@ -200,68 +223,12 @@ pub(super) async fn read_rules(aws: &Aws, listener: &str) -> Result<Vec<Seen>, F
         .collect())
 }
 
-fn read(seen: &Seen, listener: &str, tags: Tags) -> Spec {
-    let of_path = |condition: &RuleCondition| {
-        let old = condition.values().to_vec();
-        let paths = condition
-            .path_pattern_config()
-            .map_or(old, |config| config.values().to_vec());
-        (condition.field() == Some("path-pattern")).then_some(paths)
-    };
-    let of_header = |condition: &RuleCondition| {
-        let config = condition.http_header_config()?;
-        Some((
-            config.http_header_name()?.to_owned(),
-            config.values().iter().cloned().collect(),
-        ))
-    };
-    Spec {
-        listener: Link::id(listener),
-        priority: seen
-            .priority()
-            .and_then(|priority| priority.parse().ok())
-            .unwrap_or_default(),
-        paths: seen
-            .conditions()
-            .iter()
-            .filter_map(of_path)
-            .flatten()
-            .collect(),
-        header: seen.conditions().iter().find_map(of_header),
-        target_groups: groups(seen)
-            .into_iter()
-            .map(|(arn, _)| Link::Id(arn))
-            .collect(),
-        tags,
-    }
-}
-
 /// The service that a rule is for, by the name in its target group's ARN.
 fn service_of(aws: &Aws, seen: &Seen) -> String {
     let group = groups(seen).into_iter().next().map(|(arn, _)| arn);
     let name = group.as_deref().and_then(|arn| arn.rsplit('/').nth(1));
     let service = name.and_then(|name| names::rest(aws, name));
     service.unwrap_or(names::UNKNOWN).to_owned()
-}
-
-/// The groups that a rule forwards to, with their weights.
-fn groups(seen: &Seen) -> Vec<(String, i32)> {
-    let mut groups = Vec::new();
-    for action in seen.actions() {
-        let weighted = action
-            .forward_config()
-            .map(ForwardActionConfig::target_groups)
-            .unwrap_or_default();
-        groups.extend(
-            weighted
-                .iter()
-                .filter_map(|one| Some((one.target_group_arn.clone()?, one.weight.unwrap_or(1)))),
-        );
-        if weighted.is_empty() {
-            groups.extend(action.target_group_arn.clone().map(|arn| (arn, 1)));
-        }
-    }
-    groups
 }
 
 async fn weights(aws: &Aws, arn: &str) -> Result<Vec<(String, i32)>, Fault> {
@@ -284,8 +251,7 @@ fn conditions(spec: &Spec) -> Vec<RuleCondition> {
             .build(),
     ];
     if let Some((name, values)) = &spec.header {
-        let header = aws_sdk_elasticloadbalancingv2::types::HttpHeaderConditionConfig::builder()
-            .http_header_name(name);
+        let header = HttpHeaderConditionConfig::builder().http_header_name(name);
         let header = header
             .set_values(Some(values.iter().cloned().collect()))
             .build();

@@ -1,17 +1,21 @@
 //! The environment's front door.
 
+mod members;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aws_sdk_elasticloadbalancingv2::types::{
-    LoadBalancer as Seen, LoadBalancerAttribute, LoadBalancerSchemeEnum, LoadBalancerStateEnum,
-    LoadBalancerTypeEnum,
+    IpAddressType, LoadBalancer as Seen, LoadBalancerAttribute, LoadBalancerSchemeEnum,
+    LoadBalancerStateEnum, LoadBalancerTypeEnum,
 };
 use hcctl_engine::kind::Wait;
 use hcctl_engine::{Class, Fault, Found, Kind, KindChange, Link, Readiness, Risk, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
-use super::{example_tags, gone_is_fine, ids, incomplete};
+use super::attributes::{LOAD_BALANCER, restored, unusual};
+use super::others::Note;
+use super::{Others, example_tags, gone_is_fine, ids, incomplete};
 use crate::aws::names::{ELB_NAME, short};
 use crate::aws::patience::unknown_id;
 use crate::aws::{Aws, Scope, Tags, Theirs, fault};
@@ -39,6 +43,10 @@ pub struct Spec {
     pub desync_mitigation: String,
     /// Whether AWS refuses to delete it (Security Hub ELB.6).
     pub deletion_protection: bool,
+    /// Other attributes that are not as AWS gives them to a new one, and addresses of another kind than IPv4. Wanted
+    /// empty.
+    #[serde(default, skip_serializing_if = "Others::is_empty")]
+    pub other: Others,
     /// Its tags.
     pub tags: Tags,
 }
@@ -46,6 +54,9 @@ pub struct Spec {
 const DROP: &str = "routing.http.drop_invalid_header_fields.enabled";
 const DESYNC: &str = "routing.http.desync_mitigation_mode";
 const PROTECT: &str = "deletion_protection.enabled";
+
+/// In the field `other`: dual-stack.
+const ADDRESSES: &str = "IpAddressType";
 
 /// The name of the environment's load balancer.
 pub fn name(scope: &Scope) -> String {
@@ -65,6 +76,7 @@ impl Kind for LoadBalancer {
         ("drop_invalid_headers", Rule::Update),
         ("desync_mitigation", Rule::Update),
         ("deletion_protection", Rule::Update),
+        ("other", Rule::Update),
         ("tags", Rule::Update),
     ];
     const AFTER: &'static [&'static str] = &["internet_gateway"];
@@ -84,6 +96,7 @@ impl Kind for LoadBalancer {
             drop_invalid_headers: true,
             desync_mitigation: "strictest".to_owned(),
             deletion_protection: true,
+            other: Others::from([("idle_timeout.timeout_seconds".to_owned(), "4000".to_owned())]),
             tags: example_tags(),
         }
     }
@@ -125,6 +138,7 @@ impl Kind for LoadBalancer {
                         drop_invalid_headers: on(DROP),
                         desync_mitigation: value(DESYNC).unwrap_or_default().to_owned(),
                         deletion_protection: on(PROTECT),
+                        other: others(&seen, &attributes),
                         tags,
                     };
                     let pending = match state(&seen) {
@@ -167,7 +181,7 @@ impl Kind for LoadBalancer {
             unknown_id(fault) || fault.is("SubnetNotFound") || fault.is("InvalidSecurityGroup")
         };
         let arn = aws.patiently(settling, create).await?;
-        set_attributes(aws, &arn, spec).await?;
+        set_attributes(aws, &arn, spec, &Others::new()).await?;
         Ok(arn)
     }
 
@@ -194,10 +208,12 @@ impl Kind for LoadBalancer {
             "drop_invalid_headers",
             "desync_mitigation",
             "deletion_protection",
+            "other",
         ];
         if attributes.iter().any(|field| change.has(field)) {
-            set_attributes(aws, arn, after).await?;
+            set_attributes(aws, arn, after, &change.before.other).await?;
         }
+        Box::pin(plain_addresses(aws, arn, &change.before.other)).await?;
         aws.retag_elb(arn, &change.before.tags, &after.tags).await?;
         Ok(None)
     }
@@ -299,7 +315,27 @@ async fn attributes(aws: &Aws, arn: &str) -> Result<Vec<LoadBalancerAttribute>, 
     Ok(answer.attributes.unwrap_or_default())
 }
 
-async fn set_attributes(aws: &Aws, arn: &str, spec: &Spec) -> Result<(), Fault> {
+/// What else is set on it.
+fn others(seen: &Seen, attributes: &[LoadBalancerAttribute]) -> Others {
+    let attributes = attributes.iter().map(|one| (one.key(), one.value()));
+    let mut others = unusual(LOAD_BALANCER, attributes);
+    let kind = seen.ip_address_type().map(IpAddressType::as_str);
+    others.unless(ADDRESSES, kind, IpAddressType::Ipv4.as_str());
+    others
+}
+
+/// IPv4 addresses again, and no others.
+async fn plain_addresses(aws: &Aws, arn: &str, before: &Others) -> Result<(), Fault> {
+    if before.contains_key(ADDRESSES) {
+        let call = aws.elb.set_ip_address_type().load_balancer_arn(arn);
+        let answer = call.ip_address_type(IpAddressType::Ipv4).send().await;
+        answer.map_err(fault("elasticloadbalancing:SetIpAddressType"))?;
+    }
+    Ok(())
+}
+
+/// Sets the attributes that are fields, and leads back those that `before` tells not to be as usual.
+async fn set_attributes(aws: &Aws, arn: &str, spec: &Spec, before: &Others) -> Result<(), Fault> {
     let attribute = |key: &str, value: String| {
         LoadBalancerAttribute::builder()
             .key(key)
@@ -312,7 +348,10 @@ async fn set_attributes(aws: &Aws, arn: &str, spec: &Spec) -> Result<(), Fault> 
         .load_balancer_arn(arn);
     let call = call.attributes(attribute(DROP, spec.drop_invalid_headers.to_string()));
     let call = call.attributes(attribute(DESYNC, spec.desync_mitigation.clone()));
-    let call = call.attributes(attribute(PROTECT, spec.deletion_protection.to_string()));
+    let mut call = call.attributes(attribute(PROTECT, spec.deletion_protection.to_string()));
+    for (key, value) in restored(LOAD_BALANCER, before) {
+        call = call.attributes(attribute(key, value.to_owned()));
+    }
     call.send()
         .await
         .map(drop)

@@ -1,11 +1,14 @@
 //! Where what a service writes is kept.
 
-use aws_sdk_cloudwatchlogs::types::LogGroup as Seen;
+mod members;
+
+use aws_sdk_cloudwatchlogs::types::{DataProtectionStatus, LogGroup as Seen};
 use hcctl_engine::{Fault, Found, Kind, KindChange, Replacement, Risk, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
+use super::others::Note;
 use super::take_up::take_up;
-use super::{cluster, example_tags, gone_is_fine, names};
+use super::{Others, cluster, example_tags, gone_is_fine, names};
 use crate::aws::tag_lists::map;
 use crate::aws::{Aws, Tags, Theirs, fault};
 
@@ -25,6 +28,9 @@ pub struct Spec {
     pub name: String,
     /// Days after which an event goes; 0 for never.
     pub retention_days: u32,
+    /// What else was set on it: a key, data protection, protection against being deleted, bearer tokens. Wanted empty.
+    #[serde(default, skip_serializing_if = "Others::is_empty")]
+    pub other: Others,
     /// Its tags.
     pub tags: Tags,
 }
@@ -36,6 +42,7 @@ impl Kind for LogGroup {
     const RULES: Rules = &[
         ("name", Rule::Replace),
         ("retention_days", Rule::Update),
+        ("other", Rule::Update),
         ("tags", Rule::Update),
     ];
     // Only another name asks for another group, so both can be there at once.
@@ -46,6 +53,10 @@ impl Kind for LogGroup {
         Spec {
             name: "/ecs/shop-dev/cart".to_owned(),
             retention_days: 7,
+            other: Others::from([(
+                KEY.to_owned(),
+                "arn:aws:kms:us-east-1:123456789012:key/1".to_owned(),
+            )]),
             tags: example_tags(),
         }
     }
@@ -99,6 +110,7 @@ impl Kind for LogGroup {
         if change.has("retention_days") {
             keep_for(aws, change.after).await?;
         }
+        Box::pin(plain(aws, &change.after.name, &change.before.other)).await?;
         aws.retag_logs(change.id, &change.before.tags, &change.after.tags)
             .await?;
         Ok(None)
@@ -180,12 +192,14 @@ async fn read(aws: &Aws, seen: Seen) -> Result<Option<Found<Spec>>, Fault> {
     Ok(Some(match aws.theirs(LogGroup::NAME, tags) {
         Theirs::Ours(address, tags) => {
             let retention_days = seen.retention_in_days.unwrap_or_default().unsigned_abs();
+            let other = others(&seen);
             Found::ours(
                 address,
                 arn,
                 Spec {
                     name,
                     retention_days,
+                    other,
                     tags,
                 },
             )
@@ -197,6 +211,58 @@ async fn read(aws: &Aws, seen: Seen) -> Result<Option<Found<Spec>>, Fault> {
             why,
         },
     }))
+}
+
+/// In the field `other`: the key that encrypts it.
+const KEY: &str = "kmsKeyId";
+/// What of it is masked.
+const MASKED: &str = "dataProtectionStatus";
+/// Whether it is protected against being deleted.
+const PROTECTED: &str = "deletionProtectionEnabled";
+/// Whether bearer tokens may write to it.
+const BEARER: &str = "bearerTokenAuthenticationEnabled";
+
+fn others(seen: &Seen) -> Others {
+    let mut others = Others::new();
+    others.some(KEY, seen.kms_key_id());
+    let masked = seen.data_protection_status();
+    // Deleted, archived and disabled are memories of one.
+    let masked = masked.filter(|status| **status == DataProtectionStatus::Activated);
+    others.some(MASKED, masked.map(DataProtectionStatus::as_str));
+    others.on(PROTECTED, seen.deletion_protection_enabled());
+    others.on(BEARER, seen.bearer_token_authentication_enabled());
+    others
+}
+
+/// Takes away what else was set on it.
+async fn plain(aws: &Aws, group: &str, before: &Others) -> Result<(), Fault> {
+    if before.contains_key(KEY) {
+        let call = aws.logs.disassociate_kms_key().log_group_name(group);
+        let answer = call.send().await;
+        answer.map_err(fault("logs:DisassociateKmsKey"))?;
+    }
+    if before.contains_key(MASKED) {
+        let call = aws.logs.delete_data_protection_policy();
+        let answer = call.log_group_identifier(group).send().await;
+        answer.map_err(fault("logs:DeleteDataProtectionPolicy"))?;
+    }
+    if before.contains_key(PROTECTED) {
+        let call = aws.logs.put_log_group_deletion_protection();
+        let call = call
+            .log_group_identifier(group)
+            .deletion_protection_enabled(false);
+        let answer = call.send().await;
+        answer.map_err(fault("logs:PutLogGroupDeletionProtection"))?;
+    }
+    if before.contains_key(BEARER) {
+        let call = aws.logs.put_bearer_token_authentication();
+        let call = call
+            .log_group_identifier(group)
+            .bearer_token_authentication_enabled(false);
+        let answer = call.send().await;
+        answer.map_err(fault("logs:PutBearerTokenAuthentication"))?;
+    }
+    Ok(())
 }
 
 fn named(seen: &Seen) -> &str {

@@ -1,5 +1,7 @@
 //! A managed policy of the account's: here the boundary of an environment's roles.
 
+mod members;
+
 use aws_sdk_iam::types::{PolicyScopeType, PolicyVersion};
 use hcctl_engine::{Class, Fault, Found, Kind, KindChange, Rule, Rules};
 use serde::{Deserialize, Serialize};

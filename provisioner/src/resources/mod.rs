@@ -4,8 +4,10 @@
 //! once ([`crate::aws::Aws::once`]) by the kind that owns it.
 
 pub mod alarm;
+pub mod attributes;
 pub mod bucket;
 pub mod cluster;
+pub mod coverage;
 pub mod dashboard;
 pub mod default_security_group;
 pub mod elastic_ip;
@@ -20,6 +22,8 @@ pub mod managed_policy;
 mod names;
 pub mod nat_gateway;
 pub mod oidc_provider;
+mod others;
+pub mod reach;
 pub mod repository;
 pub mod role;
 pub mod route_table;
@@ -40,6 +44,8 @@ pub mod vpc_endpoint;
 use hcctl_engine::{AnyKind, Erased};
 
 use crate::aws::Aws;
+use coverage::Coverage;
+pub use others::Others;
 
 /// Every kind of an environment, in the order in which a plan lists them.
 pub static KINDS: &[&dyn AnyKind<Aws>] = &[
@@ -77,6 +83,38 @@ pub static ACCOUNT_KINDS: &[&dyn AnyKind<Aws>] = &[
     &Erased::<managed_policy::ManagedPolicy>::NEW,
     &Erased::<oidc_provider::OidcProvider>::NEW,
     &Erased::<role::Role>::NEW,
+];
+
+/// Every kind's classified answers, an environment's kinds first.
+pub const COVERAGE: &[Coverage] = &[
+    Coverage::of::<vpc::Vpc>(),
+    Coverage::of::<default_security_group::DefaultSecurityGroup>(),
+    Coverage::of::<internet_gateway::InternetGateway>(),
+    Coverage::of::<subnet::Subnet>(),
+    Coverage::of::<elastic_ip::ElasticIp>(),
+    Coverage::of::<nat_gateway::NatGateway>(),
+    Coverage::of::<route_table::RouteTable>(),
+    Coverage::of::<vpc_endpoint::VpcEndpoint>(),
+    Coverage::of::<security_group::SecurityGroup>(),
+    Coverage::of::<security_group_rule::SecurityGroupRule>(),
+    Coverage::of::<load_balancer::LoadBalancer>(),
+    Coverage::of::<target_group::TargetGroup>(),
+    Coverage::of::<listener::Listener>(),
+    Coverage::of::<listener_rule::ListenerRule>(),
+    Coverage::of::<role::Role>(),
+    Coverage::of::<repository::Repository>(),
+    Coverage::of::<log_group::LogGroup>(),
+    Coverage::of::<table::Table>(),
+    Coverage::of::<cluster::Cluster>(),
+    Coverage::of::<alarm::Alarm>(),
+    Coverage::of::<task_definition::TaskDefinition>(),
+    Coverage::of::<service::Service>(),
+    Coverage::of::<scalable_target::ScalableTarget>(),
+    Coverage::of::<scaling_policy::ScalingPolicy>(),
+    Coverage::of::<dashboard::Dashboard>(),
+    Coverage::of::<bucket::Bucket>(),
+    Coverage::of::<managed_policy::ManagedPolicy>(),
+    Coverage::of::<oidc_provider::OidcProvider>(),
 ];
 
 /// Tags for examples.

@@ -1,5 +1,7 @@
 //! The way out of the private subnets.
 
+mod members;
+
 use std::sync::Arc;
 
 use aws_sdk_ec2::types::{NatGateway as Seen, NatGatewayState, ResourceType};
@@ -137,10 +139,12 @@ pub(super) async fn live(aws: &Aws) -> Result<Arc<Vec<Seen>>, Fault> {
     aws.once("NAT gateways", read).await
 }
 
-/// The address that a gateway speaks from; a public one has one.
+/// The address that a gateway speaks from; a public one has one, and may be given further ones beside it.
 pub(super) fn address(gateway: &Seen) -> &str {
-    let first = gateway.nat_gateway_addresses().first();
-    first
+    let all = gateway.nat_gateway_addresses();
+    let primary = all.iter().find(|one| one.is_primary() == Some(true));
+    primary
+        .or(all.first())
         .and_then(|one| one.allocation_id())
         .unwrap_or_default()
 }

@@ -1,5 +1,7 @@
 //! The account's trust in GitHub's word on who a job is. The account has one, whoever uses it, so it is never deleted.
 
+mod members;
+
 use hcctl_engine::{Class, Fault, Found, Kind, KindChange, Rule, Rules};
 use serde::{Deserialize, Serialize};
 

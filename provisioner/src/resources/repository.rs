@@ -1,5 +1,7 @@
 //! Where a service's images are kept.
 
+mod members;
+
 use aws_sdk_ecr::types::{
     EncryptionConfiguration, EncryptionType, ImageScanningConfiguration, ImageTagMutability,
     Repository as Seen,
@@ -8,8 +10,9 @@ use hcctl_engine::{Class, Fault, Found, Kind, KindChange, Risk, Rule, Rules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::others::Note;
 use super::take_up::take_up;
-use super::{example_tags, gone_is_fine, incomplete, names};
+use super::{Others, example_tags, gone_is_fine, incomplete, names};
 use crate::aws::tag_lists::{read_tags, write_tags};
 use crate::aws::{Aws, Tags, Theirs, fault, read_document};
 
@@ -17,6 +20,9 @@ pub use super::image::{Image, images};
 
 /// The type's name in the tagging index.
 const TYPE: &str = "ecr:repository";
+
+/// In the field `other`: the tags that another rule holds for.
+const EXCLUSIONS: &str = "imageTagMutabilityExclusionFilters";
 
 /// A private ECR repository. Its address is the name of its service.
 pub struct Repository;
@@ -35,6 +41,12 @@ pub struct Spec {
     /// Which images go (Security Hub ECR.3): a lifecycle policy in canonical form, rules by priority and lists of tags
     /// sorted; nothing where all stay.
     pub lifecycle: Option<Value>,
+    /// Who else may use it, as a policy of its own says. Wanted empty: roles say what they may do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Value>,
+    /// What else was set on it: tags that may be moved though the others may not. Wanted empty.
+    #[serde(default, skip_serializing_if = "Others::is_empty")]
+    pub other: Others,
     /// Its tags.
     pub tags: Tags,
 }
@@ -49,10 +61,12 @@ impl Kind for Repository {
         ("scan_on_push", Rule::Update),
         ("encryption", Rule::Replace),
         ("lifecycle", Rule::Update),
+        ("policy", Rule::Update),
+        ("other", Rule::Update),
         ("tags", Rule::Update),
     ];
     const DELETE_RISK: Risk = Risk::DataLoss;
-    const TEXT: &'static [&'static str] = &["lifecycle"];
+    const TEXT: &'static [&'static str] = &["lifecycle", "policy"];
 
     fn example() -> Spec {
         Spec {
@@ -73,6 +87,15 @@ impl Kind for Repository {
                     "action": { "type": "expire" }
                 }]
             })),
+            policy: Some(serde_json::json!({
+                "Version": "2012-10-17",
+                "Statement": [{
+                    "Effect": "Allow",
+                    "Principal": { "AWS": "210987654321" },
+                    "Action": "ecr:BatchGetImage"
+                }]
+            })),
+            other: Others::from([(EXCLUSIONS.to_owned(), "latest".to_owned())]),
             tags: example_tags(),
         }
     }
@@ -116,7 +139,7 @@ impl Kind for Repository {
 
     async fn update(aws: &Aws, change: KindChange<'_, Spec>) -> Result<Option<String>, Fault> {
         let after = change.after;
-        if change.has("immutable_tags") {
+        if change.has("immutable_tags") || change.has("other") {
             let call = aws
                 .ecr
                 .put_image_tag_mutability()
@@ -138,6 +161,15 @@ impl Kind for Repository {
         }
         if change.has("lifecycle") {
             expire(aws, after).await?;
+        }
+        if change.has("policy") {
+            let call = aws.ecr.delete_repository_policy();
+            let answer = call.repository_name(&after.name).send().await;
+            gone_is_fine(
+                answer
+                    .map(drop)
+                    .map_err(fault("ecr:DeleteRepositoryPolicy")),
+            )?;
         }
         aws.retag_ecr(change.id, &change.before.tags, &after.tags)
             .await?;
@@ -191,7 +223,11 @@ async fn read(aws: &Aws, seen: Seen) -> Result<Found<Spec>, Fault> {
             .map_err(fault("ecr:ListTagsForResource"))?;
         Ok(read_tags(answer.tags))
     };
-    let (tags, lifecycle) = tokio::try_join!(aws.tags_of(TYPE, &arn, ask), lifecycle(aws, &name))?;
+    let (tags, lifecycle, policy) = tokio::try_join!(
+        aws.tags_of(TYPE, &arn, ask),
+        lifecycle(aws, &name),
+        Box::pin(policy(aws, &name))
+    )?;
     Ok(match aws.theirs(Repository::NAME, tags) {
         Theirs::Lost(tags) => {
             let address = names::service(aws, &name).unwrap_or(&name);
@@ -212,12 +248,25 @@ async fn read(aws: &Aws, seen: Seen) -> Result<Found<Spec>, Fault> {
                 EncryptionType::Aes256,
                 |encryption| encryption.encryption_type,
             );
+            let mutability = seen.image_tag_mutability;
+            let mut other = Others::new();
+            let exclusions = seen.image_tag_mutability_exclusion_filters;
+            let exclusions = exclusions.unwrap_or_default();
+            let exclusions: Vec<&str> = exclusions.iter().map(|one| one.filter.as_str()).collect();
+            other.any(EXCLUSIONS, &exclusions);
             let spec = Spec {
                 name,
-                immutable_tags: seen.image_tag_mutability == Some(ImageTagMutability::Immutable),
+                immutable_tags: matches!(
+                    mutability,
+                    Some(
+                        ImageTagMutability::Immutable | ImageTagMutability::ImmutableWithExclusion
+                    )
+                ),
                 scan_on_push: scan.is_some_and(|scan| scan.scan_on_push),
                 encryption: encryption.as_str().to_owned(),
                 lifecycle,
+                policy,
+                other,
                 tags,
             };
             Found::ours(address, arn, spec)
@@ -233,6 +282,15 @@ async fn lifecycle(aws: &Aws, name: &str) -> Result<Option<Value>, Fault> {
             let text = outcome?.lifecycle_policy_text;
             Ok(text.map(|text| canonical(read_document(&text))))
         }
+    }
+}
+
+/// What a repository's own policy says.
+async fn policy(aws: &Aws, name: &str) -> Result<Option<Value>, Fault> {
+    let call = aws.ecr.get_repository_policy().repository_name(name);
+    match call.send().await.map_err(fault("ecr:GetRepositoryPolicy")) {
+        Err(fault) if fault.class == Class::NotFound => Ok(None),
+        outcome => Ok(outcome?.policy_text.map(|text| read_document(&text))),
     }
 }
 

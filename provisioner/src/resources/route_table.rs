@@ -1,5 +1,7 @@
 //! Where packets of some subnets go.
 
+mod members;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::{ResourceType, Route, RouteTable as Seen};
@@ -98,11 +100,13 @@ impl Kind for RouteTable {
             .keys()
             .filter(|to| !after.routes.contains_key(*to))
         {
-            let call = aws
-                .ec2
-                .delete_route()
-                .route_table_id(id)
-                .destination_cidr_block(destination);
+            let call = aws.ec2.delete_route().route_table_id(id);
+            // hcctl makes routes for IPv4 ranges only, but takes any away.
+            let call = match destination.as_str() {
+                list if list.starts_with("pl-") => call.destination_prefix_list_id(list),
+                range if range.contains(':') => call.destination_ipv6_cidr_block(range),
+                range => call.destination_cidr_block(range),
+            };
             gone_is_fine(
                 call.send()
                     .await
@@ -177,21 +181,30 @@ fn read(aws: &Aws, table: &Seen) -> Option<Found<Spec>> {
     )
 }
 
-/// A route of ours; not the VPC's local one, not an endpoint's (it has no destination range).
+/// A route of ours; not the VPC's local one, not an endpoint's.
 fn target(route: &Route) -> Option<(String, Link)> {
     let gateway = route
         .gateway_id()
         .filter(|id| *id != "local" && !id.starts_with("vpce-"));
+    // Of an instance both are told, and the interface is what a call takes.
     let others = [
         route.nat_gateway_id(),
         route.vpc_peering_connection_id(),
         route.transit_gateway_id(),
         route.network_interface_id(),
+        route.instance_id(),
+        route.egress_only_internet_gateway_id(),
+        route.carrier_gateway_id(),
+        route.local_gateway_id(),
+        route.core_network_arn(),
+        route.odb_network_arn(),
+        route.ip_address(),
     ];
     let target = gateway.or(others.into_iter().flatten().next())?;
     let destination = route
         .destination_cidr_block()
-        .or(route.destination_ipv6_cidr_block())?;
+        .or(route.destination_ipv6_cidr_block())
+        .or(route.destination_prefix_list_id())?;
     Some((destination.to_owned(), Link::id(target)))
 }
 
@@ -300,4 +313,44 @@ async fn disassociate(aws: &Aws, id: &str, subnets: BTreeSet<Link>) -> Result<()
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_is_seen_wherever_it_leads() {
+        let to = || Route::builder().destination_cidr_block("203.0.113.0/24");
+        let routes = [
+            to().nat_gateway_id("x"),
+            to().gateway_id("x"),
+            to().vpc_peering_connection_id("x"),
+            to().transit_gateway_id("x"),
+            to().network_interface_id("x"),
+            to().instance_id("x"),
+            to().egress_only_internet_gateway_id("x"),
+            to().carrier_gateway_id("x"),
+            to().local_gateway_id("x"),
+            to().core_network_arn("x"),
+            to().odb_network_arn("x"),
+            to().ip_address("x"),
+            Route::builder()
+                .destination_ipv6_cidr_block("2001:db8::/32")
+                .gateway_id("x"),
+            Route::builder()
+                .destination_prefix_list_id("pl-1")
+                .gateway_id("x"),
+        ];
+        for route in routes {
+            let route = route.build();
+            let seen = target(&route);
+            assert!(
+                seen.is_some_and(|(_, target)| target == Link::id("x")),
+                "{route:?}"
+            );
+        }
+        assert!(target(&to().gateway_id("local").build()).is_none());
+        assert!(target(&to().gateway_id("vpce-1").build()).is_none());
+    }
 }

@@ -39,21 +39,21 @@ pub async fn seats(aws: &Aws, snapshot: &Snapshot) -> Result<Vec<Seat>, Fault> {
         ours.filter(move |seen| seen.address.kind == kind)
     };
     let mut seats = Vec::new();
-    for listener in of_kind(Listener::NAME) {
-        for rule in super::listener_rule::rules(aws, &listener.id).await?.iter() {
-            let (Some(priority), Some(arn)) = (place(rule), rule.rule_arn()) else {
-                continue;
-            };
-            let ours = of_kind(ListenerRule::NAME).find(|seen| seen.id == arn);
-            seats.push(Seat {
-                listener: listener.address.name.clone(),
-                rule: ours.map(|seen| seen.address.name.clone()),
-                chosen: ours
-                    .and_then(|seen| seen.raw.field("tags")?.get(CHOSEN)?.as_str()?.parse().ok()),
-                arn: arn.to_owned(),
-                priority: priority as u32,
-            });
-        }
+    for (rule, on) in super::listener_rule::of_ours(aws).await?.iter() {
+        let listener = of_kind(Listener::NAME).find(|listener| &listener.id == on);
+        let (Some(listener), Some(priority), Some(arn)) = (listener, place(rule), rule.rule_arn())
+        else {
+            continue;
+        };
+        let ours = of_kind(ListenerRule::NAME).find(|seen| seen.id == arn);
+        seats.push(Seat {
+            listener: listener.address.name.clone(),
+            rule: ours.map(|seen| seen.address.name.clone()),
+            chosen: ours
+                .and_then(|seen| seen.raw.field("tags")?.get(CHOSEN)?.as_str()?.parse().ok()),
+            arn: arn.to_owned(),
+            priority: priority as u32,
+        });
     }
     Ok(seats)
 }
@@ -79,7 +79,7 @@ pub(super) async fn set(
     if !met.is("PriorityInUse") {
         return Err(met);
     }
-    let rules = super::listener_rule::read_rules(aws, listener).await?;
+    let rules = super::listener_rule::rules(aws, listener).await?;
     let own = rules.iter().find(|rule| rule.rule_arn() == Some(arn));
     let (Some(own), Some(other)) = (
         own.and_then(place),
@@ -99,7 +99,7 @@ pub(super) async fn make_way(
 ) -> Result<bool, Fault> {
     let turn = turns(aws).await?;
     let _turn = turn.lock().await;
-    let rules = super::listener_rule::read_rules(aws, listener).await?;
+    let rules = super::listener_rule::rules(aws, listener).await?;
     let Some(other) = holder(aws, kind, &rules, wanted).await? else {
         return Ok(rules.iter().all(|rule| place(rule) != Some(wanted as i32)));
     };

@@ -1,5 +1,7 @@
 //! Between which numbers of tasks a service may be scaled.
 
+mod members;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -11,7 +13,7 @@ use hcctl_engine::{Class, Fault, Found, Kind, KindChange, Link, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
 use super::take_up::take_up;
-use super::{cluster, example_tags, gone_is_fine, names, service};
+use super::{Others, cluster, example_tags, gone_is_fine, names, service};
 use crate::aws::tag_lists::map;
 use crate::aws::{Aws, Tags, Theirs, fault};
 
@@ -32,6 +34,9 @@ pub struct Spec {
     pub max: u32,
     /// Nothing is scaled, neither by a policy nor because of `min`: as long as there is no image to start.
     pub suspended: bool,
+    /// Where a part of scaling only is suspended, which part. Wanted empty.
+    #[serde(default, skip_serializing_if = "Others::is_empty")]
+    pub other: Others,
     /// Its tags.
     pub tags: Tags,
 }
@@ -45,6 +50,7 @@ impl Kind for ScalableTarget {
         ("min", Rule::Update),
         ("max", Rule::Update),
         ("suspended", Rule::Update),
+        ("other", Rule::Update),
         ("tags", Rule::Update),
     ];
 
@@ -54,6 +60,7 @@ impl Kind for ScalableTarget {
             min: 1,
             max: 4,
             suspended: true,
+            other: Others::from([("ScheduledScalingSuspended".to_owned(), "true".to_owned())]),
             tags: example_tags(),
         }
     }
@@ -130,6 +137,7 @@ async fn set_suspended(aws: &Aws, service: &str, suspended: bool) -> Result<(), 
         min: seen.min_capacity.unsigned_abs(),
         max: seen.max_capacity.unsigned_abs(),
         suspended,
+        other: Others::new(),
         tags: Tags::new(),
     };
     register(aws, &resource, &spec, None).await.map(drop)
@@ -244,20 +252,14 @@ async fn read(aws: &Aws, seen: &Seen) -> Result<Found<Spec>, Fault> {
     let tags = tags(aws, seen).await?;
     Ok(match aws.theirs(ScalableTarget::NAME, tags) {
         Theirs::Ours(address, tags) => {
-            let suspended = seen.suspended_state().is_some_and(|state| {
-                [
-                    state.dynamic_scaling_in_suspended,
-                    state.dynamic_scaling_out_suspended,
-                    state.scheduled_scaling_suspended,
-                ]
-                .contains(&Some(true))
-            });
+            let (suspended, other) = suspensions(seen.suspended_state());
             let service = aws.arn("ecs", &seen.resource_id).await?;
             let spec = Spec {
                 service: Link::Id(service),
                 min: seen.min_capacity.unsigned_abs(),
                 max: seen.max_capacity.unsigned_abs(),
                 suspended,
+                other,
                 tags,
             };
             Found::ours(address, id, spec)
@@ -272,6 +274,29 @@ async fn read(aws: &Aws, seen: &Seen) -> Result<Found<Spec>, Fault> {
             aws.lost(ScalableTarget::NAME, name, id, &tags)
         }
     })
+}
+
+/// Whether all scaling is suspended, and what is where it is a part only.
+fn suspensions(seen: Option<&SuspendedState>) -> (bool, Others) {
+    let part = |of: fn(&SuspendedState) -> Option<bool>| seen.and_then(of) == Some(true);
+    let parts = [
+        (
+            "DynamicScalingInSuspended",
+            part(SuspendedState::dynamic_scaling_in_suspended),
+        ),
+        (
+            "DynamicScalingOutSuspended",
+            part(SuspendedState::dynamic_scaling_out_suspended),
+        ),
+        (
+            "ScheduledScalingSuspended",
+            part(SuspendedState::scheduled_scaling_suspended),
+        ),
+    ];
+    let all = parts.iter().all(|(_, on)| *on);
+    let some = parts.into_iter().filter(|(_, on)| *on && !all);
+    let some = some.map(|(name, _)| (name.to_owned(), "true".to_owned()));
+    (all, some.collect())
 }
 
 /// Makes or changes a target; tags count only where it is made.

@@ -1,5 +1,7 @@
 //! When a service is scaled.
 
+mod members;
+
 use std::collections::BTreeMap;
 
 use aws_sdk_applicationautoscaling::types::{
@@ -9,8 +11,9 @@ use aws_sdk_applicationautoscaling::types::{
 use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
+use super::others::Note;
 use super::scalable_target::{self, busy};
-use super::{gone_is_fine, names, service};
+use super::{Others, gone_is_fine, names, service};
 use crate::aws::{Aws, fault};
 
 /// As many names as one answer has room for policies.
@@ -38,6 +41,9 @@ pub struct Spec {
     pub scale_in_cooldown: u32,
     /// Seconds between two steps up.
     pub scale_out_cooldown: u32,
+    /// What else was set on it: that it never scales in, a metric of one target group. Wanted empty.
+    #[serde(default, skip_serializing_if = "Others::is_empty")]
+    pub other: Others,
 }
 
 impl Kind for ScalingPolicy {
@@ -51,6 +57,7 @@ impl Kind for ScalingPolicy {
         ("target_value", Rule::Update),
         ("scale_in_cooldown", Rule::Update),
         ("scale_out_cooldown", Rule::Update),
+        ("other", Rule::Update),
     ];
 
     fn example() -> Spec {
@@ -61,6 +68,7 @@ impl Kind for ScalingPolicy {
             target_value: 70.0,
             scale_in_cooldown: 300,
             scale_out_cooldown: 60,
+            other: Others::from([("DisableScaleIn".to_owned(), "true".to_owned())]),
         }
     }
 
@@ -177,6 +185,7 @@ fn read(aws: &Aws, seen: Seen, targets: &BTreeMap<&str, &str>) -> Found<Spec> {
         (None, Some(metric)) => format!("custom {}", metric.metric_name().unwrap_or_default()),
         (None, None) => seen.policy_type.as_str().to_owned(),
     };
+    let other = tracking.map(others).unwrap_or_default();
     let seconds = |value: Option<i32>| value.map_or(DEFAULT_COOLDOWN, i32::unsigned_abs);
     let spec = Spec {
         target: Link::id(*target.unwrap_or(&seen.resource_id.as_str())),
@@ -185,6 +194,7 @@ fn read(aws: &Aws, seen: Seen, targets: &BTreeMap<&str, &str>) -> Found<Spec> {
         target_value: tracking.map_or(0.0, |config| config.target_value),
         scale_in_cooldown: seconds(tracking.and_then(|config| config.scale_in_cooldown)),
         scale_out_cooldown: seconds(tracking.and_then(|config| config.scale_out_cooldown)),
+        other,
     };
     let ours = names::rest(aws, &seen.policy_name)
         .filter(|_| seen.policy_type == PolicyType::TargetTrackingScaling);
@@ -192,6 +202,22 @@ fn read(aws: &Aws, seen: Seen, targets: &BTreeMap<&str, &str>) -> Found<Spec> {
         Some(address) => Found::ours(address, seen.policy_arn, spec),
         None => Found::ours(seen.policy_name, seen.policy_arn, spec).by_hand(),
     }
+}
+
+/// What else is set on it, of which a part only is the name of the metric.
+fn others(config: &Config) -> Others {
+    let mut others = Others::new();
+    others.on("DisableScaleIn", config.disable_scale_in);
+    let label = config.predefined_metric_specification();
+    others.some(
+        "ResourceLabel",
+        label.and_then(|metric| metric.resource_label()),
+    );
+    others.some(
+        "CustomizedMetricSpecification",
+        config.customized_metric_specification(),
+    );
+    others
 }
 
 /// What ECS waits where nothing is said.
@@ -247,7 +273,23 @@ fn parts(arn: &str) -> (&str, &str) {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_applicationautoscaling::types::CustomizedMetricSpecification;
+
     use super::*;
+
+    /// What no simulation plays: it tracks the predefined metrics only.
+    #[test]
+    fn a_metric_of_somebodys_own_is_found() {
+        let own = CustomizedMetricSpecification::builder()
+            .metric_name("Queue")
+            .namespace("Theirs");
+        let config = Config::builder()
+            .target_value(1.0)
+            .customized_metric_specification(own.build());
+        let found = others(&config.build().expect("complete"));
+        let told = &found["CustomizedMetricSpecification"];
+        assert!(told.contains("Queue") && told.contains("Theirs"), "{told}");
+    }
 
     #[test]
     fn a_policys_arn_names_its_resource() {

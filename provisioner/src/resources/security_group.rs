@@ -1,6 +1,8 @@
 //! Who may talk to whom: the groups. Their rules are resources of their own ([`super::security_group_rule`]), so that
 //! two groups can name one another.
 
+mod members;
+
 use std::sync::Arc;
 
 use aws_sdk_ec2::types::{IpPermission, IpRange, ResourceType, SecurityGroup as Seen};

@@ -1,5 +1,7 @@
 //! One thing that a security group allows.
 
+mod members;
+
 use aws_sdk_ec2::types::{
     IpPermission, IpRange, ResourceType, SecurityGroupRule as Seen, SecurityGroupRuleRequest,
     SecurityGroupRuleUpdate, UserIdGroupPair,

@@ -1,10 +1,15 @@
 //! A subnet in one availability zone.
 
-use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, SubnetState};
+mod members;
+
+use aws_sdk_ec2::types::{
+    AttributeBooleanValue, HostnameType, PrivateDnsNameOptionsOnLaunch, ResourceType, SubnetState,
+};
 use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Replacement, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
-use super::{example_tags, gone_is_fine, incomplete, names, vpc};
+use super::others::Note;
+use super::{Others, example_tags, gone_is_fine, incomplete, names, vpc};
 use crate::aws::ec2::{filter, read_tags};
 use crate::aws::patience::unknown_id;
 use crate::aws::{Aws, Tags, Theirs, fault};
@@ -23,6 +28,10 @@ pub struct Spec {
     pub zone: String,
     /// Whether what starts in it gets a public address: never (Security Hub EC2.15).
     pub public_ip: bool,
+    /// What else was set on it: which names what starts in it gets, and whether names without IPv6 addresses get some.
+    /// Wanted empty.
+    #[serde(default, skip_serializing_if = "Others::is_empty")]
+    pub other: Others,
     /// Its tags.
     pub tags: Tags,
 }
@@ -36,6 +45,7 @@ impl Kind for Subnet {
         ("cidr", Rule::Replace),
         ("zone", Rule::Replace),
         ("public_ip", Rule::Update),
+        ("other", Rule::Update),
         ("tags", Rule::Update),
     ];
     const REPLACEMENT: Replacement = Replacement::MakeFirst;
@@ -46,6 +56,7 @@ impl Kind for Subnet {
             cidr: "10.0.11.0/24".to_owned(),
             zone: "us-east-1a".to_owned(),
             public_ip: false,
+            other: Others::from([(DNS64.to_owned(), "true".to_owned())]),
             tags: example_tags(),
         }
     }
@@ -70,11 +81,15 @@ impl Kind for Subnet {
             match aws.theirs(Self::NAME, read_tags(subnet.tags)) {
                 Theirs::Ours(name, tags) => {
                     let pending = subnet.state == Some(SubnetState::Pending);
+                    let names = subnet.private_dns_name_options_on_launch;
+                    let mut other = others(names.as_ref());
+                    other.on(DNS64, subnet.enable_dns64);
                     let spec = Spec {
                         vpc: Link::Id(subnet.vpc_id.unwrap_or_default()),
                         cidr,
                         zone: subnet.availability_zone.unwrap_or_default(),
                         public_ip: subnet.map_public_ip_on_launch.unwrap_or_default(),
+                        other,
                         tags,
                     };
                     found.push(
@@ -112,15 +127,22 @@ impl Kind for Subnet {
     }
 
     async fn update(aws: &Aws, change: KindChange<'_, Spec>) -> Result<Option<String>, Fault> {
+        let set = |value| AttributeBooleanValue::builder().value(value).build();
+        // One attribute a call, as the API demands.
+        let call = || aws.ec2.modify_subnet_attribute().subnet_id(change.id);
+        let mut calls = Vec::new();
         if change.has("public_ip") {
-            let value = AttributeBooleanValue::builder()
-                .value(change.after.public_ip)
-                .build();
-            let call = aws
-                .ec2
-                .modify_subnet_attribute()
-                .subnet_id(change.id)
-                .map_public_ip_on_launch(value);
+            calls.push(call().map_public_ip_on_launch(set(change.after.public_ip)));
+        }
+        for name in change.before.other.keys() {
+            calls.push(match name.as_str() {
+                DNS64 => call().enable_dns64(set(false)),
+                HOSTNAMES => call().private_dns_hostname_type_on_launch(HostnameType::IpName),
+                A_RECORD => call().enable_resource_name_dns_a_record_on_launch(set(false)),
+                _ => call().enable_resource_name_dns_aaaa_record_on_launch(set(false)),
+            });
+        }
+        for call in calls {
             call.send()
                 .await
                 .map_err(fault("ec2:ModifySubnetAttribute"))?;
@@ -144,4 +166,25 @@ impl Kind for Subnet {
         })
         .await
     }
+}
+
+/// In the field `other`: whether names without IPv6 addresses get some.
+const DNS64: &str = "EnableDns64";
+/// What the names of instances are made of.
+const HOSTNAMES: &str = "HostnameType";
+/// Whether such a name answers with the IPv4 address.
+const A_RECORD: &str = "EnableResourceNameDnsARecord";
+/// The same for IPv6.
+const AAAA_RECORD: &str = "EnableResourceNameDnsAAAARecord";
+
+/// What else is set on it.
+fn others(names: Option<&PrivateDnsNameOptionsOnLaunch>) -> Others {
+    let mut others = Others::new();
+    if let Some(names) = names {
+        let kind = names.hostname_type().map(HostnameType::as_str);
+        others.unless(HOSTNAMES, kind, HostnameType::IpName.as_str());
+        others.on(A_RECORD, names.enable_resource_name_dns_a_record());
+        others.on(AAAA_RECORD, names.enable_resource_name_dns_aaaa_record());
+    }
+    others
 }

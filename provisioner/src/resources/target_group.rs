@@ -1,12 +1,15 @@
 //! The tasks of one service, as the load balancer sees them.
 
+mod members;
+
 use aws_sdk_elasticloadbalancingv2::types::{
     Matcher, ProtocolEnum, TargetGroup as Seen, TargetGroupAttribute, TargetTypeEnum,
 };
 use hcctl_engine::{Class, Fault, Found, Kind, KindChange, Link, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
-use super::{example_tags, gone_is_fine, incomplete, names};
+use super::attributes::{TARGET_GROUP, restored, unusual};
+use super::{Others, example_tags, gone_is_fine, incomplete, names};
 use crate::aws::names::may_begin;
 use crate::aws::patience::unknown_id;
 use crate::aws::{Aws, Tags, Theirs, fault};
@@ -28,6 +31,9 @@ pub struct Spec {
     pub health: Health,
     /// Seconds that a target may finish its requests in before it is taken out.
     pub deregistration_delay: u32,
+    /// Attributes that are not as AWS gives them to a new one. Wanted empty.
+    #[serde(default, skip_serializing_if = "Others::is_empty")]
+    pub other: Others,
     /// Its tags.
     pub tags: Tags,
 }
@@ -35,6 +41,10 @@ pub struct Spec {
 /// How targets are checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
+    /// `HTTP` or `HTTPS`.
+    pub protocol: String,
+    /// The port that is asked, or `traffic-port`: the one that serves.
+    pub port: String,
     /// The path that is asked for.
     pub path: String,
     /// Seconds between checks.
@@ -51,6 +61,9 @@ pub struct Health {
 
 const DELAY: &str = "deregistration_delay.timeout_seconds";
 
+/// The port on which a target serves.
+pub const TRAFFIC_PORT: &str = "traffic-port";
+
 impl Kind for TargetGroup {
     type Cloud = Aws;
     type Spec = Spec;
@@ -61,11 +74,14 @@ impl Kind for TargetGroup {
         ("port", Rule::Replace),
         ("health", Rule::Update),
         ("deregistration_delay", Rule::Update),
+        ("other", Rule::Update),
         ("tags", Rule::Update),
     ];
 
     fn example() -> Spec {
         let health = Health {
+            protocol: "HTTP".to_owned(),
+            port: TRAFFIC_PORT.to_owned(),
             path: "/health".to_owned(),
             interval: 10,
             timeout: 5,
@@ -79,6 +95,7 @@ impl Kind for TargetGroup {
             port: 80,
             health,
             deregistration_delay: 30,
+            other: Others::from([("stickiness.enabled".to_owned(), "true".to_owned())]),
             tags: example_tags(),
         }
     }
@@ -110,8 +127,9 @@ impl Kind for TargetGroup {
                 let name = group.target_group_name.clone().unwrap_or_default();
                 match theirs {
                     Theirs::Ours(address, tags) => {
-                        let delay = delay(aws, &arn).await?;
-                        Ok(Some(Found::ours(address, arn, read(&group, delay, tags))))
+                        let attributes = attributes(aws, &arn).await?;
+                        let spec = read(&group, &attributes, tags)?;
+                        Ok(Some(Found::ours(address, arn, spec)))
                     }
                     Theirs::Lost(tags) => {
                         let rest = names::rest(aws, &name).unwrap_or(&name);
@@ -146,8 +164,8 @@ impl Kind for TargetGroup {
                 .target_type(TargetTypeEnum::Ip)
                 .health_check_path(&health.path);
             let call = call
-                .health_check_protocol(ProtocolEnum::Http)
-                .health_check_port("traffic-port");
+                .health_check_protocol(ProtocolEnum::from(health.protocol.as_str()))
+                .health_check_port(&health.port);
             let call = call
                 .health_check_interval_seconds(health.interval)
                 .health_check_timeout_seconds(health.timeout);
@@ -168,7 +186,8 @@ impl Kind for TargetGroup {
             arn.ok_or_else(|| incomplete("elasticloadbalancing:CreateTargetGroup", "target group"))
         };
         let arn = aws.patiently(unknown_id, create).await?;
-        set_delay(aws, &arn, spec.deregistration_delay).await?;
+        let delay = spec.deregistration_delay.to_string();
+        set(aws, &arn, [(DELAY, delay.as_str())]).await?;
         Ok(arn)
     }
 
@@ -182,6 +201,9 @@ impl Kind for TargetGroup {
                 .target_group_arn(arn)
                 .health_check_path(&health.path);
             let call = call
+                .health_check_protocol(ProtocolEnum::from(health.protocol.as_str()))
+                .health_check_port(&health.port);
+            let call = call
                 .health_check_interval_seconds(health.interval)
                 .health_check_timeout_seconds(health.timeout);
             let call = call
@@ -192,9 +214,12 @@ impl Kind for TargetGroup {
                 .await
                 .map_err(fault("elasticloadbalancing:ModifyTargetGroup"))?;
         }
-        if change.has("deregistration_delay") {
-            set_delay(aws, arn, after.deregistration_delay).await?;
-        }
+        let delay = after.deregistration_delay.to_string();
+        let delay = change
+            .has("deregistration_delay")
+            .then_some((DELAY, delay.as_str()));
+        let others = restored(TARGET_GROUP, &change.before.other);
+        set(aws, arn, delay.into_iter().chain(others)).await?;
         aws.retag_elb(arn, &change.before.tags, &after.tags).await?;
         Ok(None)
     }
@@ -215,55 +240,63 @@ impl Kind for TargetGroup {
     }
 }
 
-fn read(group: &Seen, deregistration_delay: u32, tags: Tags) -> Spec {
-    Spec {
-        name: group.target_group_name().unwrap_or_default().to_owned(),
+fn read(group: &Seen, attributes: &[TargetGroupAttribute], tags: Tags) -> Result<Spec, Fault> {
+    let delay = attributes
+        .iter()
+        .find(|one| one.key() == Some(DELAY))
+        .and_then(|one| one.value()?.parse().ok());
+    let delay = delay
+        .ok_or_else(|| incomplete("elasticloadbalancing:DescribeTargetGroupAttributes", DELAY))?;
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let protocol = group.health_check_protocol();
+    Ok(Spec {
+        name: text(group.target_group_name()),
         vpc: Link::id(group.vpc_id().unwrap_or_default()),
         port: group.port.unwrap_or_default(),
         health: Health {
-            path: group.health_check_path().unwrap_or_default().to_owned(),
+            protocol: text(protocol.map(ProtocolEnum::as_str)),
+            port: text(group.health_check_port()),
+            path: text(group.health_check_path()),
             interval: group.health_check_interval_seconds.unwrap_or_default(),
             timeout: group.health_check_timeout_seconds.unwrap_or_default(),
             healthy: group.healthy_threshold_count.unwrap_or_default(),
             unhealthy: group.unhealthy_threshold_count.unwrap_or_default(),
-            codes: group
-                .matcher()
-                .and_then(|matcher| matcher.http_code())
-                .unwrap_or_default()
-                .to_owned(),
+            codes: text(group.matcher().and_then(Matcher::http_code)),
         },
-        deregistration_delay,
+        deregistration_delay: delay,
+        other: unusual(
+            TARGET_GROUP,
+            attributes.iter().map(|one| (one.key(), one.value())),
+        ),
         tags,
+    })
+}
+
+async fn attributes(aws: &Aws, arn: &str) -> Result<Vec<TargetGroupAttribute>, Fault> {
+    let call = aws.elb.describe_target_group_attributes();
+    let answer = call.target_group_arn(arn).send().await;
+    let answer = answer.map_err(fault("elasticloadbalancing:DescribeTargetGroupAttributes"))?;
+    Ok(answer.attributes.unwrap_or_default())
+}
+
+/// Sets attributes, in one call, if there are any.
+async fn set<'a>(
+    aws: &Aws,
+    arn: &str,
+    attributes: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<(), Fault> {
+    let attribute = |(key, value)| {
+        TargetGroupAttribute::builder()
+            .key(key)
+            .value(value)
+            .build()
+    };
+    let attributes: Vec<_> = attributes.into_iter().map(attribute).collect();
+    if attributes.is_empty() {
+        return Ok(());
     }
-}
-
-async fn delay(aws: &Aws, arn: &str) -> Result<u32, Fault> {
-    let call = aws
-        .elb
-        .describe_target_group_attributes()
-        .target_group_arn(arn);
-    let answer = call
-        .send()
-        .await
-        .map_err(fault("elasticloadbalancing:DescribeTargetGroupAttributes"))?;
-    let value = answer
-        .attributes()
-        .iter()
-        .find(|one| one.key() == Some(DELAY))
-        .and_then(|one| one.value()?.parse().ok());
-    value.ok_or_else(|| incomplete("elasticloadbalancing:DescribeTargetGroupAttributes", DELAY))
-}
-
-async fn set_delay(aws: &Aws, arn: &str, seconds: u32) -> Result<(), Fault> {
-    let attribute = TargetGroupAttribute::builder()
-        .key(DELAY)
-        .value(seconds.to_string())
-        .build();
-    let call = aws
-        .elb
-        .modify_target_group_attributes()
-        .target_group_arn(arn)
-        .attributes(attribute);
+    let call = aws.elb.modify_target_group_attributes();
+    let call = call.target_group_arn(arn).set_attributes(Some(attributes));
     call.send()
         .await
         .map(drop)

@@ -1,5 +1,7 @@
 //! The environment's network.
 
+mod members;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -1,15 +1,18 @@
 //! Private ways to S3 and DynamoDB: free, and they keep image layers and patient data off the NAT gateway.
 
+mod members;
+
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::{ResourceType, State, VpcEndpointType};
 use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Readiness, Replacement, Rule, Rules};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::{example_tags, ids, incomplete, names, vpc};
 use crate::aws::ec2::{filter, read_tags};
 use crate::aws::patience::unknown_id;
-use crate::aws::{Aws, Tags, Theirs, fault};
+use crate::aws::{Aws, Tags, Theirs, fault, read_document};
 
 /// A gateway endpoint.
 pub struct VpcEndpoint;
@@ -23,6 +26,9 @@ pub struct Spec {
     pub service: String,
     /// The route tables that it adds its route to.
     pub route_tables: BTreeSet<Link>,
+    /// Who may do what through it, where that is not everything: a policy of its own. Wanted empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Value>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -35,16 +41,27 @@ impl Kind for VpcEndpoint {
         ("vpc", Rule::Replace),
         ("service", Rule::Replace),
         ("route_tables", Rule::Mention),
+        ("policy", Rule::Update),
         ("tags", Rule::Update),
     ];
     const REPLACEMENT: Replacement = Replacement::MakeFirst;
     const BRIEF: &'static [&'static str] = &["route_tables"];
+    const TEXT: &'static [&'static str] = &["policy"];
 
     fn example() -> Spec {
         Spec {
             vpc: Link::to("vpc", "main"),
             service: "com.amazonaws.us-east-1.dynamodb".to_owned(),
             route_tables: BTreeSet::from([Link::to("route_table", "private-a")]),
+            policy: Some(json!({
+                "Version": "2012-10-17",
+                "Statement": [{
+                    "Effect": "Allow",
+                    "Principal": "*",
+                    "Action": "dynamodb:GetItem",
+                    "Resource": "*"
+                }]
+            })),
             tags: example_tags(),
         }
     }
@@ -78,6 +95,7 @@ impl Kind for VpcEndpoint {
                         .map(Link::Id)
                         .collect();
                     let vpc = Link::Id(endpoint.vpc_id.unwrap_or_default());
+                    let policy = endpoint.policy_document.as_deref().map(read_document);
                     Found::ours(
                         name,
                         id,
@@ -85,6 +103,7 @@ impl Kind for VpcEndpoint {
                             vpc,
                             service,
                             route_tables,
+                            policy: policy.filter(|policy| !allows_everything(policy)),
                             tags,
                         },
                     )
@@ -124,8 +143,10 @@ impl Kind for VpcEndpoint {
         let (before, after) = (change.before, change.after);
         let add = &after.route_tables - &before.route_tables;
         let remove = &before.route_tables - &after.route_tables;
-        if !add.is_empty() || !remove.is_empty() {
+        let reset = change.has("policy");
+        if !add.is_empty() || !remove.is_empty() || reset {
             let call = aws.ec2.modify_vpc_endpoint().vpc_endpoint_id(change.id);
+            let call = call.set_reset_policy(reset.then_some(true));
             let call = call.set_add_route_table_ids((!add.is_empty()).then(|| ids(&add)));
             let call = call.set_remove_route_table_ids((!remove.is_empty()).then(|| ids(&remove)));
             call.send().await.map_err(fault("ec2:ModifyVpcEndpoint"))?;
@@ -178,6 +199,18 @@ impl Kind for VpcEndpoint {
             },
         )
     }
+}
+
+/// Whether a policy is the one that AWS gives a new endpoint, whatever its version.
+/// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html#default-endpoint-policy>
+fn allows_everything(policy: &Value) -> bool {
+    let statements = match &policy["Statement"] {
+        Value::Array(all) => all.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let [only] = statements else { return false };
+    let all = json!({ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" });
+    *only == all
 }
 
 /// States of an endpoint that serves nobody any more.

@@ -1,6 +1,7 @@
 //! What somebody wants to know about: a resource that is not as it was applied.
 
-use super::kinds::{By, Trace, trace};
+use super::kinds::trace;
+use super::trace::{By, Trace};
 
 /// What has become of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]

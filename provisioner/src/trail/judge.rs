@@ -2,8 +2,9 @@
 
 use super::drifted::Drifted;
 use super::event::Event;
-use super::kinds::{DEREGISTER, Trace};
+use super::kinds::DEREGISTER;
 use super::question::{Question, about};
+use super::trace::Trace;
 
 /// What CloudTrail says of one field or resource.
 #[derive(Clone, Debug, PartialEq)]

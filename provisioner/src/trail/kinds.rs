@@ -4,58 +4,7 @@
 //! (<https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events-supported-resource-types.html>). The
 //! other services' events are found by the name of the event, and say in their parameters which resource they are about.
 
-/// How a kind's events are found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
-    /// By the resource's id.
-    Id,
-    /// By the resource's own name, which is known also when it is gone.
-    Name,
-    /// By the id of what it is part of, for the events list only that.
-    Owner,
-    /// By the event's name.
-    Event,
-}
-
-/// What CloudTrail records of one kind.
-#[derive(Debug)]
-pub struct Trace {
-    /// The kind.
-    pub kind: &'static str,
-    /// `eventSource`, without `.amazonaws.com`. Application Auto Scaling's events have gone by two.
-    pub sources: &'static [&'static str],
-    /// How its events are found.
-    pub by: By,
-    /// The field that holds its own name, where it has one that events use.
-    pub name: Option<&'static str>,
-    /// The field that links to what it is part of, where events may name only that.
-    pub owner: Option<&'static str>,
-    /// The events that change fields, with the fields.
-    pub writes: &'static [(&'static str, &'static [&'static str])],
-    /// The events that make one.
-    pub made: &'static [&'static str],
-    /// The events that delete one.
-    pub gone: &'static [&'static str],
-}
-
-impl Trace {
-    /// The events that can have changed a field. What can only be set on a new one was made anew.
-    pub fn changing(&self, field: &str) -> Vec<&'static str> {
-        let of = self.writes.iter();
-        let of = of.filter(|(_, fields)| fields.contains(&field));
-        let found: Vec<&str> = of.map(|(event, _)| *event).collect();
-        if found.is_empty() {
-            return self.made.to_vec();
-        }
-        found
-    }
-
-    /// Whether its events are told in one region for all.
-    /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events>
-    pub fn is_global(&self) -> bool {
-        self.sources == ["iam"]
-    }
-}
+use super::trace::{By, Trace};
 
 /// What is recorded of a kind; nothing for what is no kind of ours.
 pub fn trace(kind: &str) -> Option<&'static Trace> {
@@ -78,6 +27,7 @@ const fn ec2(
         name: None,
         owner: None,
         writes,
+        puts: &[],
         made,
         gone,
     }
@@ -100,6 +50,7 @@ const fn other(
         name,
         owner,
         writes,
+        puts: &[],
         made,
         gone,
     }
@@ -157,7 +108,7 @@ pub static KINDS: &[Trace] = &[
     ec2(
         "subnet",
         &[
-            ("ModifySubnetAttribute", &["public_ip"]),
+            ("ModifySubnetAttribute", &["public_ip", "other"]),
             ("CreateTags", TAGS),
             ("DeleteTags", TAGS),
         ],
@@ -194,7 +145,7 @@ pub static KINDS: &[Trace] = &[
     ec2(
         "vpc_endpoint",
         &[
-            ("ModifyVpcEndpoint", &["route_tables"]),
+            ("ModifyVpcEndpoint", &["route_tables", "policy"]),
             ("CreateTags", TAGS),
             ("DeleteTags", TAGS),
         ],
@@ -229,6 +180,7 @@ pub static KINDS: &[Trace] = &[
             ("CreateTags", TAGS),
             ("DeleteTags", TAGS),
         ],
+        puts: &[],
         made: GRANTS,
         gone: REVOKES,
     },
@@ -242,8 +194,14 @@ pub static KINDS: &[Trace] = &[
             ("SetSubnets", &["subnets"]),
             (
                 "ModifyLoadBalancerAttributes",
-                &["drop_invalid_headers", "deletion_protection"],
+                &[
+                    "drop_invalid_headers",
+                    "desync_mitigation",
+                    "deletion_protection",
+                    "other",
+                ],
             ),
+            ("SetIpAddressType", &["other"]),
             ("AddTags", TAGS),
             ("RemoveTags", TAGS),
         ],
@@ -257,7 +215,10 @@ pub static KINDS: &[Trace] = &[
         None,
         &[
             ("ModifyTargetGroup", &["health"]),
-            ("ModifyTargetGroupAttributes", &["deregistration_delay"]),
+            (
+                "ModifyTargetGroupAttributes",
+                &["deregistration_delay", "other"],
+            ),
             ("AddTags", TAGS),
             ("RemoveTags", TAGS),
         ],
@@ -272,8 +233,16 @@ pub static KINDS: &[Trace] = &[
         &[
             (
                 "ModifyListener",
-                &["port", "protocol", "default", "certificate", "ssl_policy"],
+                &[
+                    "port",
+                    "protocol",
+                    "default",
+                    "certificate",
+                    "ssl_policy",
+                    "other",
+                ],
             ),
+            ("ModifyListenerAttributes", &["other"]),
             ("AddTags", TAGS),
             ("RemoveTags", TAGS),
         ],
@@ -286,7 +255,10 @@ pub static KINDS: &[Trace] = &[
         None,
         Some("listener"),
         &[
-            ("ModifyRule", &["paths", "header", "target_groups"]),
+            (
+                "ModifyRule",
+                &["paths", "header", "target_groups", "weights", "other"],
+            ),
             ("SetRulePriorities", &["priority"]),
             ("AddTags", TAGS),
             ("RemoveTags", TAGS),
@@ -301,7 +273,7 @@ pub static KINDS: &[Trace] = &[
         name: Some("name"),
         owner: None,
         writes: &[
-            ("UpdateRole", &["description"]),
+            ("UpdateRole", &["description", "max_session"]),
             ("UpdateRoleDescription", &["description"]),
             ("UpdateAssumeRolePolicy", &["trust"]),
             ("PutRolePolicy", &["policies"]),
@@ -313,6 +285,7 @@ pub static KINDS: &[Trace] = &[
             ("TagRole", TAGS),
             ("UntagRole", TAGS),
         ],
+        puts: &[],
         made: &["CreateRole"],
         gone: &["DeleteRole"],
     },
@@ -322,10 +295,12 @@ pub static KINDS: &[Trace] = &[
         Some("name"),
         None,
         &[
-            ("PutImageTagMutability", &["immutable_tags"]),
+            ("PutImageTagMutability", &["immutable_tags", "other"]),
             ("PutImageScanningConfiguration", &["scan_on_push"]),
             ("PutLifecyclePolicy", &["lifecycle"]),
             ("DeleteLifecyclePolicy", &["lifecycle"]),
+            ("SetRepositoryPolicy", &["policy"]),
+            ("DeleteRepositoryPolicy", &["policy"]),
             ("TagResource", TAGS),
             ("UntagResource", TAGS),
         ],
@@ -340,6 +315,11 @@ pub static KINDS: &[Trace] = &[
         &[
             ("PutRetentionPolicy", &["retention_days"]),
             ("DeleteRetentionPolicy", &["retention_days"]),
+            ("AssociateKmsKey", &["other"]),
+            ("DisassociateKmsKey", &["other"]),
+            ("PutDataProtectionPolicy", &["other"]),
+            ("PutLogGroupDeletionProtection", &["other"]),
+            ("PutBearerTokenAuthentication", &["other"]),
             ("TagResource", TAGS),
             ("UntagResource", TAGS),
         ],
@@ -354,9 +334,20 @@ pub static KINDS: &[Trace] = &[
         &[
             (
                 "UpdateTable",
-                &["indexes", "on_demand", "encryption", "deletion_protection"],
+                &[
+                    "indexes",
+                    "on_demand",
+                    "encryption",
+                    "deletion_protection",
+                    "other",
+                ],
             ),
-            ("UpdateContinuousBackups", &["point_in_time_recovery"]),
+            (
+                "UpdateContinuousBackups",
+                &["point_in_time_recovery", "other"],
+            ),
+            ("PutResourcePolicy", &["policy"]),
+            ("DeleteResourcePolicy", &["policy"]),
             ("UpdateTimeToLive", &["ttl_attribute"]),
             ("TagResource", TAGS),
             ("UntagResource", TAGS),
@@ -370,7 +361,8 @@ pub static KINDS: &[Trace] = &[
         Some("name"),
         None,
         &[
-            ("UpdateCluster", &["container_insights"]),
+            ("UpdateCluster", &["container_insights", "other"]),
+            ("PutClusterCapacityProviders", &["other"]),
             ("UpdateClusterSettings", &["container_insights"]),
             ("TagResource", TAGS),
             ("UntagResource", TAGS),
@@ -378,26 +370,35 @@ pub static KINDS: &[Trace] = &[
         &["CreateCluster"],
         &["DeleteCluster"],
     ),
-    other(
-        "alarm",
-        METRICS,
-        Some("name"),
-        None,
-        &[("TagResource", TAGS), ("UntagResource", TAGS)],
-        // The one call that makes one changes it, too.
-        &["PutMetricAlarm"],
-        &["DeleteAlarms"],
-    ),
-    other(
-        "task_definition",
-        ECS,
-        Some("family"),
-        None,
-        &[("TagResource", TAGS), ("UntagResource", TAGS)],
-        // Every change is a new revision.
-        &["RegisterTaskDefinition"],
-        &["DeregisterTaskDefinition", "DeleteTaskDefinitions"],
-    ),
+    Trace {
+        puts: &["PutMetricAlarm"],
+        ..other(
+            "alarm",
+            METRICS,
+            Some("name"),
+            None,
+            &[
+                ("EnableAlarmActions", &["other"]),
+                ("DisableAlarmActions", &["other"]),
+                ("TagResource", TAGS),
+                ("UntagResource", TAGS),
+            ],
+            &["PutMetricAlarm"],
+            &["DeleteAlarms"],
+        )
+    },
+    Trace {
+        puts: &["RegisterTaskDefinition"],
+        ..other(
+            "task_definition",
+            ECS,
+            Some("family"),
+            None,
+            &[("TagResource", TAGS), ("UntagResource", TAGS)],
+            &["RegisterTaskDefinition"],
+            &["DeregisterTaskDefinition", "DeleteTaskDefinitions"],
+        )
+    },
     other(
         "service",
         ECS,
@@ -429,31 +430,40 @@ pub static KINDS: &[Trace] = &[
         &["CreateService"],
         &["DeleteService"],
     ),
-    other(
-        "scalable_target",
-        SCALING,
-        None,
-        Some("service"),
-        &[("TagResource", TAGS), ("UntagResource", TAGS)],
-        &["RegisterScalableTarget"],
-        &[DEREGISTER],
-    ),
-    other(
-        "scaling_policy",
-        SCALING,
-        Some("name"),
-        Some("target"),
-        &[],
-        &["PutScalingPolicy"],
-        &["DeleteScalingPolicy", DEREGISTER],
-    ),
-    other(
-        "dashboard",
-        METRICS,
-        Some("name"),
-        None,
-        &[("TagResource", TAGS), ("UntagResource", TAGS)],
-        &["PutDashboard"],
-        &["DeleteDashboards"],
-    ),
+    Trace {
+        puts: &["RegisterScalableTarget"],
+        ..other(
+            "scalable_target",
+            SCALING,
+            None,
+            Some("service"),
+            &[("TagResource", TAGS), ("UntagResource", TAGS)],
+            &["RegisterScalableTarget"],
+            &[DEREGISTER],
+        )
+    },
+    Trace {
+        puts: &["PutScalingPolicy"],
+        ..other(
+            "scaling_policy",
+            SCALING,
+            Some("name"),
+            Some("target"),
+            &[],
+            &["PutScalingPolicy"],
+            &["DeleteScalingPolicy", DEREGISTER],
+        )
+    },
+    Trace {
+        puts: &["PutDashboard"],
+        ..other(
+            "dashboard",
+            METRICS,
+            Some("name"),
+            None,
+            &[("TagResource", TAGS), ("UntagResource", TAGS)],
+            &["PutDashboard"],
+            &["DeleteDashboards"],
+        )
+    },
 ];

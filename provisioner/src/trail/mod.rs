@@ -1,7 +1,7 @@
 //! Who changed what has drifted, where CloudTrail's event history says.
 //!
-//! In reading order: `drifted` is what somebody wants to know about, `kinds` what CloudTrail records of each kind, `question`
-//! what to ask, `event` what it answers, `judge` which event can have done it, `ask` the calls. Only `ask` calls; the rest
+//! In reading order: `drifted` is what somebody wants to know about, `trace` what CloudTrail records of a
+//! kind, `kinds` that of each, `question` what to ask, `event` what it answers, `judge` which event can have done it, `ask` the calls. Only `ask` calls; the rest
 //! is pure. It knows no plan, no kind's calls, and prints nothing.
 
 mod ask;
@@ -10,10 +10,12 @@ mod event;
 mod judge;
 mod kinds;
 mod question;
+mod trace;
 
 pub use ask::{Pace, Stopped, Trail, ask};
 pub use drifted::{Drifted, What};
 pub use event::Event;
 pub use judge::{Finding, Said};
-pub use kinds::{KINDS, Trace, trace};
+pub use kinds::{KINDS, trace};
 pub use question::{Question, questions};
+pub use trace::Trace;

@@ -1,7 +1,7 @@
 //! What to ask CloudTrail: as few questions as answer for all that has drifted.
 
 use super::drifted::Drifted;
-use super::kinds::By;
+use super::trace::By;
 
 /// One question.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -12,9 +12,13 @@ use crate::support::rounds::{Line, Rounds};
 use crate::support::world::{World, lines, load, look, parse, text};
 
 /// How many calls a plan of dev may make, in how many rounds, and how many each further service may add.
+///
+/// Three kinds of call see what else could be changed unseen, and are made in rounds that are there anyway: one per listener
+/// for its attributes (response headers such as CORS and HSTS), and one per repository and per table for its own policy, by
+/// which another account could push an image or read the data.
 const PLAN: u32 = 60;
 const ROUNDS: usize = 3;
-const PER_SERVICE: u32 = 8;
+const PER_SERVICE: u32 = 10;
 /// How many calls a first apply of dev may make, its plan included.
 const APPLY: u32 = 200;
 

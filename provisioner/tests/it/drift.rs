@@ -12,6 +12,7 @@ use hcctl_sandbox::{Quotas, Settings};
 
 use crate::support::account::DRIFTS_OF_THE_ACCOUNT;
 use crate::support::drifts::{DRIFTS, Drift, Row, rounds};
+use crate::support::drifts_of_others::OTHERS;
 use crate::support::site::Site;
 use crate::support::world::{World, lines};
 
@@ -33,10 +34,13 @@ async fn settled(site: &Site) -> World {
 #[test]
 fn every_field_that_is_updated_has_a_case() {
     let mut cases = BTreeSet::new();
-    for (address, drift) in DRIFTS.iter().chain(DRIFTS_OF_THE_ACCOUNT) {
+    let rows = DRIFTS.iter().chain(OTHERS).chain(DRIFTS_OF_THE_ACCOUNT);
+    for (address, drift) in rows {
         let kind = address.split('/').next().unwrap();
         cases.extend(drift.fields().into_iter().map(|field| (kind, field)));
     }
+    // It takes tasks that run: `weights` has its tests.
+    cases.insert(("listener_rule", "weights"));
     // See DRIFTS_OF_THE_ACCOUNT.
     cases.insert(("oidc_provider", "audience"));
     let of_the_account = ACCOUNT_KINDS.iter();
@@ -61,6 +65,7 @@ fn every_field_that_is_updated_has_a_case() {
 async fn what_was_changed_by_hand_is_put_back() {
     let [environment, set_up] = Site::both();
     put_back(&environment, DRIFTS).await;
+    put_back(&environment, OTHERS).await;
     put_back(&set_up, DRIFTS_OF_THE_ACCOUNT).await;
 }
 

@@ -4,6 +4,7 @@
 //! - `bootstrap`: the account's set-up, and environments that live with it.
 //! - `cli`: the real binary: exit codes, streams, bad input, signals.
 //! - `cost`: how many calls a plan and an apply make, and in how many rounds.
+//! - `coverage`: every member that AWS's answers can hold, and every one that hcctl owns changed behind its back.
 //! - `crash`: the real binary is killed between calls, and a second run converges.
 //! - `daily`: audit, costs, drift, logs and history by the real binary.
 //! - `deploy`: releases with every strategy, and everything that can happen to one.
@@ -31,6 +32,7 @@ mod audit;
 mod bootstrap;
 mod cli;
 mod cost;
+mod coverage;
 mod crash;
 mod daily;
 mod deploy;

@@ -131,6 +131,20 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Result<Answer, AwsError>
     Ok(reply(call, json!({})))
 }
 
+/// `EnableAlarmActions` and `DisableAlarmActions`: of up to 100 alarms; one that is not there is no error (API reference).
+pub(super) fn switch_actions(world: &mut World, call: &Call, on: bool) -> Result<Answer, AwsError> {
+    let input: model::DisableAlarmActionsInput = read(call, &[])?;
+    let now = world.now();
+    let alarms = &mut state(world, call).alarms;
+    for name in &input.alarm_names {
+        if let Some(alarm) = alarms.get_mut(name) {
+            alarm.shape.actions_enabled = Some(on);
+            alarm.updated = now;
+        }
+    }
+    Ok(reply(call, json!({})))
+}
+
 /// Puts an alarm that another service keeps for itself, such as one of a scaling policy; answers its ARN.
 pub(crate) fn put_alarm_of(
     world: &mut World,

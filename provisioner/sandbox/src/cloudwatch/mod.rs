@@ -35,6 +35,8 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         "PutMetricAlarm" => alarm::put(world, call),
         "DescribeAlarms" => alarm::describe(world, call),
         "DeleteAlarms" => alarm::delete(world, call),
+        "EnableAlarmActions" => alarm::switch_actions(world, call, true),
+        "DisableAlarmActions" => alarm::switch_actions(world, call, false),
         "SetAlarmState" => state::set(world, call),
         "PutDashboard" => dashboard::put(world, call),
         "GetDashboard" => dashboard::get(world, call),

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use winterbaume_dynamodb::model::{AttributeDefinition, KeySchemaElement, ProvisionedThroughput};
+use winterbaume_dynamodb::model::{
+    AttributeDefinition, KeySchemaElement, OnDemandThroughput, ProvisionedThroughput,
+    StreamSpecification,
+};
 
 use super::Index;
 use crate::answer::AwsError;
@@ -99,6 +102,49 @@ pub(super) fn is_on_demand(billing_mode: Option<&str>) -> Result<bool, AwsError>
             "1 validation error detected: Value '{other}' at 'billingMode' failed to satisfy constraint: Member must satisfy enum value set: [PROVISIONED, PAY_PER_REQUEST]"
         ))),
     }
+}
+
+/// What a stream is to tell after a change (API reference, `StreamSpecification`); one cannot be turned on twice.
+pub(super) fn stream(
+    now: Option<&String>,
+    sent: Option<StreamSpecification>,
+) -> Result<Option<String>, AwsError> {
+    let Some(sent) = sent else {
+        return Ok(now.cloned());
+    };
+    let kinds = ["NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"];
+    match (now, sent.stream_enabled, sent.stream_view_type) {
+        (Some(_), true, _) => Err(AwsError::validation(
+            "Table already has an enabled stream: StreamSpecification",
+        )),
+        (None, true, Some(kind)) if kinds.contains(&kind.as_str()) => Ok(Some(kind)),
+        (_, true, _) => Err(invalid(
+            "StreamViewType must be one of KEYS_ONLY, NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES",
+        )),
+        (None, false, _) => Err(AwsError::validation(
+            "Table is already has a disabled stream",
+        )),
+        (Some(_), false, _) => Ok(None),
+    }
+}
+
+/// A table's class; nothing for the usual one.
+pub(super) fn class(sent: Option<String>) -> Result<Option<String>, AwsError> {
+    match sent.as_deref() {
+        None | Some("STANDARD") => Ok(None),
+        Some("STANDARD_INFREQUENT_ACCESS") => Ok(sent),
+        Some(other) => Err(invalid(format!("Unknown TableClass: {other}"))),
+    }
+}
+
+/// The most units a second; -1 takes a limit away (API reference, `OnDemandThroughput`).
+pub(super) fn limit(sent: Option<OnDemandThroughput>) -> Option<OnDemandThroughput> {
+    let some = |units: Option<i64>| units.filter(|units| *units > 0);
+    sent.filter(|limit| {
+        some(limit.max_read_request_units)
+            .or(some(limit.max_write_request_units))
+            .is_some()
+    })
 }
 
 fn schema(keys: &[KeySchemaElement]) -> Result<(), AwsError> {

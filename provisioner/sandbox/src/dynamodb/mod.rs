@@ -4,6 +4,7 @@
 
 mod backups;
 mod check;
+mod policy;
 mod table;
 mod tags;
 #[cfg(test)]
@@ -14,8 +15,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use winterbaume_dynamodb::model::{
-    AttributeDefinition, KeySchemaElement, Projection, ProvisionedThroughput, SSESpecification,
-    TimeToLiveSpecification,
+    AttributeDefinition, KeySchemaElement, OnDemandThroughput, Projection, ProvisionedThroughput,
+    SSESpecification, TimeToLiveSpecification,
 };
 
 use crate::answer::{Answer, AwsError};
@@ -49,6 +50,17 @@ struct Table {
     recovery_days: Option<i32>,
     recovery_since: u64,
     expiry: Option<TimeToLiveSpecification>,
+    /// What a stream tells of changes, while there is one.
+    #[serde(default)]
+    stream: Option<String>,
+    /// `STANDARD_INFREQUENT_ACCESS`, where it was asked for.
+    #[serde(default)]
+    class: Option<String>,
+    #[serde(default)]
+    limit: Option<OnDemandThroughput>,
+    /// Who else may use it.
+    #[serde(default)]
+    policy: Option<policy::Policy>,
     tags: Tags,
 }
 
@@ -58,6 +70,8 @@ struct Index {
     keys: Vec<KeySchemaElement>,
     projection: Projection,
     throughput: Option<ProvisionedThroughput>,
+    #[serde(default)]
+    limit: Option<OnDemandThroughput>,
     status: Status,
     due: u64,
 }
@@ -102,6 +116,9 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         "UpdateContinuousBackups" => backups::update(world, call),
         "DescribeTimeToLive" => backups::describe_expiry(world, call),
         "UpdateTimeToLive" => backups::update_expiry(world, call),
+        "PutResourcePolicy" => policy::put(world, call),
+        "GetResourcePolicy" => policy::get(world, call),
+        "DeleteResourcePolicy" => policy::delete(world, call),
         "TagResource" => tags::add(world, call),
         "UntagResource" => tags::remove(world, call),
         "ListTagsOfResource" => tags::list(world, call),

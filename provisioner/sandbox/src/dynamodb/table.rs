@@ -12,17 +12,14 @@ use crate::time::epoch;
 use crate::world::World;
 
 /// What AWS has for tables and the sandbox does not.
-pub(super) const NOT_SIMULATED: [&str; 11] = [
+pub(super) const NOT_SIMULATED: [&str; 8] = [
     "GlobalTableSettingsReplicationMode",
     "GlobalTableSourceArn",
     "GlobalTableWitnessUpdates",
     "LocalSecondaryIndexes",
     "MultiRegionConsistency",
-    "OnDemandThroughput",
     "ReplicaUpdates",
     "ResourcePolicy",
-    "StreamSpecification",
-    "TableClass",
     "WarmThroughput",
 ];
 
@@ -41,6 +38,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         keys: index.key_schema,
         projection: index.projection,
         throughput: index.provisioned_throughput,
+        limit: check::limit(index.on_demand_throughput),
         status: Status::Creating,
         due,
     });
@@ -62,6 +60,10 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         recovery_days: None,
         recovery_since: now,
         expiry: None,
+        stream: check::stream(None, input.stream_specification)?,
+        class: check::class(input.table_class)?,
+        limit: check::limit(input.on_demand_throughput),
+        policy: None,
         tags: tags::from_list(call.json.get("Tags"), "Key", "Value")?,
         name: input.table_name,
     };
@@ -163,6 +165,17 @@ impl Table {
                 .map(|index| index.seen(&self.arn))
                 .collect();
         }
+        if let Some(told) = &self.stream {
+            seen["StreamSpecification"] = json!({ "StreamEnabled": true, "StreamViewType": told });
+            seen["LatestStreamArn"] = format!("{}/stream/{}", self.arn, self.id).into();
+            seen["LatestStreamLabel"] = self.id.clone().into();
+        }
+        if let Some(class) = &self.class {
+            seen["TableClassSummary"] = json!({ "TableClass": class });
+        }
+        if let Some(limit) = &self.limit {
+            seen["OnDemandThroughput"] = json!(limit);
+        }
         if let Some(encryption) = &self.encryption {
             let key = encryption.k_m_s_master_key_id.clone();
             seen["SSEDescription"] = json!({
@@ -177,7 +190,7 @@ impl Table {
 
 impl Index {
     fn seen(&self, table: &str) -> Value {
-        json!({
+        let mut seen = json!({
             "IndexName": self.name,
             "IndexArn": format!("{table}/index/{}", self.name),
             "IndexStatus": self.status.name(),
@@ -186,7 +199,11 @@ impl Index {
             "ProvisionedThroughput": units(self.throughput.as_ref()),
             "IndexSizeBytes": 0,
             "ItemCount": 0,
-        })
+        });
+        if let Some(limit) = &self.limit {
+            seen["OnDemandThroughput"] = json!(limit);
+        }
+        seen
     }
 }
 

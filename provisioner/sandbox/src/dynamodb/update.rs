@@ -34,6 +34,19 @@ pub(super) fn table(world: &mut World, call: &Call) -> Result<Answer, AwsError> 
         table.encryption = Some(encryption).filter(|it| it.enabled == Some(true));
         takes_time = true;
     }
+    if input.stream_specification.is_some() {
+        table.stream = check::stream(table.stream.as_ref(), input.stream_specification)?;
+        takes_time = true;
+    }
+    if let Some(class) = input.table_class {
+        table.class = check::class(Some(class))?;
+        takes_time = true;
+    }
+    if let Some(limit) = input.on_demand_throughput {
+        on_demand_only(table.on_demand)?;
+        table.limit = check::limit(Some(limit));
+        takes_time = true;
+    }
     if let Some(protected) = input.deletion_protection_enabled {
         table.protected = protected;
     }
@@ -103,14 +116,21 @@ fn change_index(
                 keys: new.key_schema,
                 projection: new.projection,
                 throughput: new.provisioned_throughput,
+                limit: check::limit(new.on_demand_throughput),
                 status: Status::Creating,
                 due,
             });
         }
         (None, Some(changed), None) => {
-            check::throughput(table.on_demand, changed.provisioned_throughput.as_ref())?;
+            let on_demand = table.on_demand;
             let index = index(table, &changed.index_name)?;
-            index.throughput = changed.provisioned_throughput;
+            if let Some(limit) = changed.on_demand_throughput {
+                on_demand_only(on_demand)?;
+                index.limit = check::limit(Some(limit));
+            } else {
+                check::throughput(on_demand, changed.provisioned_throughput.as_ref())?;
+                index.throughput = changed.provisioned_throughput;
+            }
             (index.status, index.due) = (Status::Updating, due);
         }
         (None, None, Some(gone)) => {
@@ -124,6 +144,15 @@ fn change_index(
         }
     }
     Ok(())
+}
+
+fn on_demand_only(on_demand: bool) -> Result<(), AwsError> {
+    if on_demand {
+        return Ok(());
+    }
+    Err(invalid(
+        "OnDemandThroughput can only be specified when BillingMode is PAY_PER_REQUEST",
+    ))
 }
 
 fn index<'t>(table: &'t mut Table, name: &str) -> Result<&'t mut Index, AwsError> {

@@ -47,6 +47,15 @@ pub(crate) struct Subnet {
     #[serde(default)]
     pub(crate) zone_id: String,
     pub(crate) public_ip_on_launch: bool,
+    #[serde(default)]
+    pub(crate) dns64: bool,
+    /// Of the names of what starts in it: whether they are made of the resource's id, and which addresses they answer.
+    #[serde(default)]
+    pub(crate) resource_names: bool,
+    #[serde(default)]
+    pub(crate) a_record: bool,
+    #[serde(default)]
+    pub(crate) aaaa_record: bool,
     pub(crate) tags: Tags,
 }
 

@@ -86,6 +86,10 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         zone: zone.name,
         zone_id: zone.id,
         public_ip_on_launch: false,
+        dns64: false,
+        resource_names: false,
+        a_record: false,
+        aaaa_record: false,
         tags,
     };
     let result = wire::CreateSubnetResult {
@@ -140,13 +144,44 @@ pub(crate) fn describe(world: &mut World, call: &Call) -> Result<Answer, AwsErro
     Ok(wire::serialize_describe_subnets_response(&result).into())
 }
 
-/// [ModifySubnetAttribute](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySubnetAttribute.html), for
-/// `MapPublicIpOnLaunch`.
+/// [ModifySubnetAttribute](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySubnetAttribute.html): "You can only
+/// modify one attribute at a time". IPv6 addresses need a block, which no subnet here has.
 pub(crate) fn modify_attribute(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
-    call.allow(&[&["SubnetId", "MapPublicIpOnLaunch.Value"]])?;
+    const NAMES: &str = "PrivateDnsHostnameTypeOnLaunch";
+    const SWITCHES: [&str; 4] = [
+        "MapPublicIpOnLaunch.Value",
+        "EnableDns64.Value",
+        "EnableResourceNameDnsARecordOnLaunch.Value",
+        "EnableResourceNameDnsAAAARecordOnLaunch.Value",
+    ];
+    call.allow(&[&["SubnetId", NAMES], &SWITCHES])?;
     let subnet = find(&mut world.region(&call.region).ec2, call.need("SubnetId")?)?;
-    call.need("MapPublicIpOnLaunch.Value")?;
-    subnet.public_ip_on_launch = call.params.flag("MapPublicIpOnLaunch.Value") == Some(true);
+    let switches = SWITCHES.map(|name| call.params.flag(name));
+    let names = call.params.get(NAMES);
+    let sent = switches.iter().flatten().count() + usize::from(names.is_some());
+    if sent != 1 {
+        let message = "Exactly one attribute must be modified at a time";
+        return Err(AwsError::new("InvalidParameterCombination", message));
+    }
+    match names {
+        None => {}
+        Some("ip-name") => subnet.resource_names = false,
+        Some("resource-name") => subnet.resource_names = true,
+        Some(other) => {
+            return Err(invalid(format!(
+                "Value ({other}) for parameter PrivateDnsHostnameTypeOnLaunch is invalid"
+            )));
+        }
+    }
+    let places = [
+        &mut subnet.public_ip_on_launch,
+        &mut subnet.dns64,
+        &mut subnet.a_record,
+        &mut subnet.aaaa_record,
+    ];
+    for (place, switch) in places.into_iter().zip(switches) {
+        *place = switch.unwrap_or(*place);
+    }
     Ok(done(call))
 }
 
@@ -204,7 +239,19 @@ fn shape(call: &Call, ec2: &State, subnet: &Subnet) -> model::Subnet {
         available_ip_address_count: Some(free),
         assign_ipv6_address_on_creation: Some(false),
         default_for_az: Some(false),
-        enable_dns64: Some(false),
+        enable_dns64: Some(subnet.dns64),
+        private_dns_name_options_on_launch: Some(model::PrivateDnsNameOptionsOnLaunch {
+            hostname_type: Some(
+                if subnet.resource_names {
+                    "resource-name"
+                } else {
+                    "ip-name"
+                }
+                .to_owned(),
+            ),
+            enable_resource_name_dns_a_record: Some(subnet.a_record),
+            enable_resource_name_dns_a_a_a_a_record: Some(subnet.aaaa_record),
+        }),
         ipv6_native: Some(false),
         map_customer_owned_ip_on_launch: Some(false),
         map_public_ip_on_launch: Some(subnet.public_ip_on_launch),

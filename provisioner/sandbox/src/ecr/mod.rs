@@ -4,6 +4,7 @@
 //! image is its manifest, and the layers and manifests it names are taken to be there. A lifecycle policy runs once in 24 hours, which is
 //! as late as ECR runs one.
 
+mod grants;
 mod image;
 mod lifecycle;
 mod manifest;
@@ -49,6 +50,9 @@ struct Repository {
     evaluated: u64,
     #[serde(default)]
     preview: Option<policy::Preview>,
+    /// Who else may use it.
+    #[serde(default)]
+    policy: Option<String>,
     /// By digest.
     images: BTreeMap<String, Image>,
     tags: Tags,
@@ -76,6 +80,9 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         "DeleteLifecyclePolicy" => lifecycle::delete(world, call),
         "StartLifecyclePolicyPreview" => policy::start_preview(world, call),
         "GetLifecyclePolicyPreview" => policy::get_preview(world, call),
+        "SetRepositoryPolicy" => grants::set(world, call),
+        "GetRepositoryPolicy" => grants::get(world, call),
+        "DeleteRepositoryPolicy" => grants::delete(world, call),
         "PutImage" => image::put(world, call),
         "ListImages" => image::list(world, call),
         "DescribeImages" => image::describe(world, call),

@@ -35,6 +35,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         lifecycle: None,
         evaluated: 0,
         preview: None,
+        policy: None,
         images: BTreeMap::new(),
         tags: tags::from_list(call.json.get("tags"), "Key", "Value")?,
         name: name.clone(),

@@ -1,7 +1,8 @@
 //! Actions and conditions: how AWS completes what a caller sends, and which target groups an action forwards to.
 
 use winterbaume_elasticloadbalancingv2::model::{
-    Action, ListOfString, PathPatternConditionConfig, RuleCondition, TargetGroupTuple,
+    Action, ListOfString, PathPatternConditionConfig, RuleCondition, RuleTransform,
+    TargetGroupTuple,
 };
 
 use crate::answer::AwsError;
@@ -78,9 +79,121 @@ fn complete_action(mut action: Action) -> Result<Action, AwsError> {
                 ));
             }
         }
-        other => return Err(invalid(&format!("Action type '{other}' is not simulated"))),
+        "authenticate-oidc" => authenticate_oidc(&mut action)?,
+        "authenticate-cognito" => {
+            let Some(config) = &mut action.authenticate_cognito_config else {
+                return Err(invalid(
+                    "An authenticate-cognito action must have an AuthenticateCognitoConfig",
+                ));
+            };
+            let (scope, cookie) = ("openid".to_owned(), "AWSELBAuthSessionCookie".to_owned());
+            config.scope.get_or_insert(scope);
+            config.session_cookie_name.get_or_insert(cookie);
+            config.session_timeout.get_or_insert(WEEK);
+            let usual = || "authenticate".to_owned();
+            config.on_unauthenticated_request.get_or_insert_with(usual);
+        }
+        "jwt-validation" => {
+            if action.jwt_validation_config.is_none() {
+                return Err(invalid(
+                    "A jwt-validation action must have a JwtValidationConfig",
+                ));
+            }
+        }
+        other => {
+            return Err(invalid(&format!(
+                "Action type '{other}' must be one of '[forward,authenticate-oidc,authenticate-cognito,redirect,fixed-response,jwt-validation]'"
+            )));
+        }
     }
     Ok(action)
+}
+
+/// How long a session lasts where nothing is said, in seconds (API reference, `AuthenticateOidcActionConfig`).
+const WEEK: i64 = 604_800;
+
+/// A secret is taken and never answered.
+fn authenticate_oidc(action: &mut Action) -> Result<(), AwsError> {
+    let Some(config) = &mut action.authenticate_oidc_config else {
+        return Err(invalid(
+            "An authenticate-oidc action must have an AuthenticateOidcConfig",
+        ));
+    };
+    let places = [
+        &config.issuer,
+        &config.authorization_endpoint,
+        &config.token_endpoint,
+        &config.user_info_endpoint,
+    ];
+    if !places.iter().all(|place| place.starts_with("https://")) {
+        return Err(invalid("The endpoints must be HTTPS URLs"));
+    }
+    config.client_secret = None;
+    config.use_existing_client_secret = None;
+    config.scope.get_or_insert_with(|| "openid".to_owned());
+    config
+        .session_cookie_name
+        .get_or_insert_with(|| "AWSELBAuthSessionCookie".to_owned());
+    config.session_timeout.get_or_insert(WEEK);
+    config
+        .on_unauthenticated_request
+        .get_or_insert_with(|| "authenticate".to_owned());
+    Ok(())
+}
+
+/// What asks who somebody is stands on listeners that nobody overhears only (API reference, `Action`: "[HTTPS listeners]").
+pub(super) fn check_protocol(actions: &[Action], protocol: &str) -> Result<(), AwsError> {
+    let asks = |action: &&Action| {
+        [
+            "authenticate-oidc",
+            "authenticate-cognito",
+            "jwt-validation",
+        ]
+        .contains(&action.r#type.as_str())
+    };
+    match actions.iter().find(asks) {
+        Some(action) if protocol != "HTTPS" => Err(AwsError::new(
+            "InvalidLoadBalancerAction",
+            format!(
+                "The action type '{}' requires an HTTPS listener",
+                action.r#type
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Transforms as they are answered: one of each type, with one rewrite (API reference, `RuleTransform`).
+pub(super) fn check_transforms(transforms: &[RuleTransform]) -> Result<(), AwsError> {
+    for (place, transform) in transforms.iter().enumerate() {
+        let kind = transform.r#type.as_str();
+        let rewrites = match kind {
+            "host-header-rewrite" => {
+                let config = transform.host_header_rewrite_config.as_ref();
+                config.and_then(|config| config.rewrites.as_ref())
+            }
+            "url-rewrite" => {
+                let config = transform.url_rewrite_config.as_ref();
+                config.and_then(|config| config.rewrites.as_ref())
+            }
+            _ => {
+                return Err(invalid(&format!(
+                    "Transform type '{kind}' must be one of '[host-header-rewrite,url-rewrite]'"
+                )));
+            }
+        };
+        if rewrites.is_none_or(|rewrites| rewrites.items.len() != 1) {
+            return Err(invalid(&format!(
+                "A {kind} transform must have one rewrite"
+            )));
+        }
+        if transforms[..place].iter().any(|other| other.r#type == kind) {
+            return Err(invalid(&format!(
+                "A rule can have one {kind} transform only"
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn complete_forward(action: &mut Action) -> Result<(), AwsError> {
@@ -156,15 +269,22 @@ fn complete_condition(mut condition: RuleCondition) -> Result<RuleCondition, Aws
             condition.values.clone_from(&config.values);
             filled(config.values.as_ref()) || filled(config.regex_values.as_ref())
         }
-        "http-header" => condition
-            .http_header_config
-            .as_ref()
-            .is_some_and(|config| filled(config.values.as_ref())),
+        "http-header" => condition.http_header_config.as_ref().is_some_and(|config| {
+            filled(config.values.as_ref()) || filled(config.regex_values.as_ref())
+        }),
         "http-request-method" => condition
             .http_request_method_config
             .as_ref()
             .is_some_and(|config| filled(config.values.as_ref())),
-        "query-string" => condition.query_string_config.is_some(),
+        "query-string" => condition
+            .query_string_config
+            .as_ref()
+            .is_some_and(|config| {
+                config
+                    .values
+                    .as_ref()
+                    .is_some_and(|list| !list.items.is_empty())
+            }),
         "source-ip" => condition
             .source_ip_config
             .as_ref()

@@ -75,6 +75,9 @@ pub(super) const LOAD_BALANCER: Table = Table(&[
     flag("connection_logs.s3.enabled", "false"),
     text("connection_logs.s3.bucket", ""),
     text("connection_logs.s3.prefix", ""),
+    flag("health_check_logs.s3.enabled", "false"),
+    text("health_check_logs.s3.bucket", ""),
+    text("health_check_logs.s3.prefix", ""),
     range("client_keep_alive.seconds", "3600", 60, 604_800),
     range("idle_timeout.timeout_seconds", "60", 1, 4000),
     flag("load_balancing.cross_zone.enabled", "true"),
@@ -89,6 +92,7 @@ pub(super) const LOAD_BALANCER: Table = Table(&[
         "routing.http.x_amzn_tls_version_and_cipher_suite.enabled",
         "false",
     ),
+    flag("routing.http.x_amzn_tls_kx.enabled", "false"),
     flag("routing.http.xff_client_port.enabled", "false"),
     one_of(
         "routing.http.xff_header_processing.mode",
@@ -153,6 +157,38 @@ pub(super) const TARGET_GROUP: Table = Table(&[
 ]);
 
 pub(super) const LISTENER: Table = Table(&[
+    text(
+        "routing.http.request.x_amzn_mtls_clientcert.header_name",
+        "X-Amzn-Mtls-Clientcert",
+    ),
+    text(
+        "routing.http.request.x_amzn_mtls_clientcert_issuer.header_name",
+        "X-Amzn-Mtls-Clientcert-Issuer",
+    ),
+    text(
+        "routing.http.request.x_amzn_mtls_clientcert_leaf.header_name",
+        "X-Amzn-Mtls-Clientcert-Leaf",
+    ),
+    text(
+        "routing.http.request.x_amzn_mtls_clientcert_serial_number.header_name",
+        "X-Amzn-Mtls-Clientcert-Serial-Number",
+    ),
+    text(
+        "routing.http.request.x_amzn_mtls_clientcert_subject.header_name",
+        "X-Amzn-Mtls-Clientcert-Subject",
+    ),
+    text(
+        "routing.http.request.x_amzn_mtls_clientcert_validity.header_name",
+        "X-Amzn-Mtls-Clientcert-Validity",
+    ),
+    text(
+        "routing.http.request.x_amzn_tls_cipher_suite.header_name",
+        "X-Amzn-Tls-Cipher-Suite",
+    ),
+    text(
+        "routing.http.request.x_amzn_tls_version.header_name",
+        "X-Amzn-Tls-Version",
+    ),
     flag("routing.http.response.server.enabled", "true"),
     text(
         "routing.http.response.strict_transport_security.header_value",

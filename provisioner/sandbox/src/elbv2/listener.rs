@@ -26,7 +26,7 @@ impl Listener {
 /// (API reference: "This operation is idempotent").
 pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: model::CreateListenerInput = shape::form(call)?;
-    shape::refuse(call, &["AlpnPolicy", "MutualAuthentication"])?;
+    shape::refuse(call, &["AlpnPolicy"])?;
     let arn = input.load_balancer_arn.clone();
     load_balancer::find(state(world, call), &arn)?;
     let actions = action::complete_actions(input.default_actions.items)?;
@@ -53,6 +53,8 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         input.ssl_policy,
         call,
     )?;
+    check_actions(&shape)?;
+    trust_clients(&mut shape, input.mutual_authentication)?;
     check_port(&shape)?;
     let tags = tags::given(input.tags)?;
     let there = state(world, call)
@@ -126,7 +128,7 @@ pub(super) fn describe(world: &mut World, call: &Call) -> Result<Answer, AwsErro
 /// `ModifyListener`: what is not sent stays; going to HTTP drops certificate and policy.
 pub(super) fn modify(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: model::ModifyListenerInput = shape::form(call)?;
-    shape::refuse(call, &["AlpnPolicy", "MutualAuthentication"])?;
+    shape::refuse(call, &["AlpnPolicy"])?;
     let mut shape = listener(state(world, call), &input.listener_arn)?
         .shape
         .clone();
@@ -144,6 +146,7 @@ pub(super) fn modify(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         secure(world, &mut shape, certificates, policy, call)?;
     } else {
         (shape.certificates, shape.ssl_policy) = (None, None);
+        shape.mutual_authentication = None;
         secure(
             world,
             &mut shape,
@@ -152,6 +155,8 @@ pub(super) fn modify(world: &mut World, call: &Call) -> Result<Answer, AwsError>
             call,
         )?;
     }
+    check_actions(&shape)?;
+    trust_clients(&mut shape, input.mutual_authentication)?;
     check_port(&shape)?;
     let state = state(world, call);
     let taken = state.listeners.iter().any(|(arn, it)| {
@@ -336,6 +341,51 @@ fn secure(
             return Err(invalid(&message));
         }
     }
+    Ok(())
+}
+
+fn check_actions(shape: &model::Listener) -> Result<(), AwsError> {
+    let actions = shape.default_actions.iter().flat_map(|list| &list.items);
+    let actions: Vec<_> = actions.cloned().collect();
+    action::check_protocol(&actions, shape.protocol.as_deref().unwrap_or_default())
+}
+
+/// Whether clients must show a certificate (API reference, `MutualAuthenticationAttributes`); off where nothing is said.
+fn trust_clients(
+    shape: &mut model::Listener,
+    sent: Option<model::MutualAuthenticationAttributes>,
+) -> Result<(), AwsError> {
+    if shape.protocol.as_deref() != Some("HTTPS") {
+        return match sent {
+            None => Ok(()),
+            Some(_) => Err(AwsError::new(
+                "InvalidConfigurationRequest",
+                "Mutual authentication is only supported for HTTPS listeners",
+            )),
+        };
+    }
+    if let Some(sent) = sent {
+        let mode = sent.mode.as_deref().unwrap_or_default();
+        let verify = mode == "verify";
+        if !["off", "passthrough", "verify"].contains(&mode) {
+            return Err(invalid(
+                "The mutual authentication mode must be off, passthrough or verify",
+            ));
+        }
+        if verify != sent.trust_store_arn.is_some()
+            || !verify && sent.ignore_client_certificate_expiry.is_some()
+        {
+            return Err(invalid(
+                "A trust store belongs to the mode verify, and to it alone",
+            ));
+        }
+        shape.mutual_authentication = Some(sent);
+    }
+    let off = || model::MutualAuthenticationAttributes {
+        mode: Some("off".to_owned()),
+        ..Default::default()
+    };
+    shape.mutual_authentication.get_or_insert_with(off);
     Ok(())
 }
 

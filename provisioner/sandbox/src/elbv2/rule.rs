@@ -13,7 +13,6 @@ use crate::world::World;
 /// `CreateRule`: a priority holds one rule per listener (`PriorityInUse`).
 pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: model::CreateRuleInput = shape::form(call)?;
-    shape::refuse(call, &["Transforms"])?;
     if !(1..=50_000).contains(&input.priority) {
         return Err(AwsError::new(
             "ValidationError",
@@ -33,6 +32,12 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
     let actions = action::complete_actions(input.actions.items)?;
     let conditions = action::complete_conditions(input.conditions.items)?;
     check_forwards(state(world, call), &load_balancer, &actions)?;
+    let protocol = parent_protocol(state(world, call), &input.listener_arn)?;
+    action::check_protocol(&actions, &protocol)?;
+    let transforms = input.transforms.filter(|list| !list.items.is_empty());
+    if let Some(transforms) = &transforms {
+        action::check_transforms(&transforms.items)?;
+    }
     let id = world.hex(16);
     let arn = format!(
         "{}/{id}",
@@ -46,7 +51,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         is_default: Some(false),
         priority: Some(input.priority.to_string()),
         rule_arn: Some(arn.clone()),
-        transforms: None,
+        transforms,
     };
     let tags = tags::given(input.tags)?;
     let rule = Rule {
@@ -104,7 +109,13 @@ pub(super) fn describe(world: &mut World, call: &Call) -> Result<Answer, AwsErro
 /// `ModifyRule`: what is not sent stays; the default rule is modified through its listener.
 pub(super) fn modify(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let input: model::ModifyRuleInput = shape::form(call)?;
-    shape::refuse(call, &["Transforms", "ResetTransforms"])?;
+    let reset = input.reset_transforms == Some(true);
+    if reset && input.transforms.is_some() {
+        return Err(AwsError::new(
+            "ValidationError",
+            "You cannot specify both Transforms and ResetTransforms",
+        ));
+    }
     let state = state(world, call);
     let listener_arn = rule(state, &input.rule_arn)?.listener_arn.clone();
     let load_balancer = listener(state, &listener_arn)?
@@ -122,6 +133,10 @@ pub(super) fn modify(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         .transpose()?;
     if let Some(actions) = &actions {
         check_forwards(state, &load_balancer, actions)?;
+        action::check_protocol(actions, &parent_protocol(state, &listener_arn)?)?;
+    }
+    if let Some(transforms) = &input.transforms {
+        action::check_transforms(&transforms.items)?;
     }
     let rule = rule_mut(state, &input.rule_arn)?;
     if let Some(actions) = actions {
@@ -130,10 +145,19 @@ pub(super) fn modify(world: &mut World, call: &Call) -> Result<Answer, AwsError>
     if let Some(conditions) = conditions {
         rule.shape.conditions = Some(conditions.into());
     }
+    if input.transforms.is_some() || reset {
+        rule.shape.transforms = input.transforms.filter(|list| !list.items.is_empty());
+    }
     let output = model::ModifyRuleOutput {
         rules: Some(vec![rule.shape.clone()].into()),
     };
     Ok(wire::serialize_modify_rule_response(&output).into())
+}
+
+/// The protocol of a rule's listener.
+fn parent_protocol(state: &State, arn: &str) -> Result<String, AwsError> {
+    let parent = listener(state, arn)?;
+    Ok(parent.shape.protocol.clone().unwrap_or_default())
 }
 
 /// `SetRulePriorities`: all or nothing, checked against the rules that are not moved.

@@ -299,6 +299,16 @@ fn set_health_check(
             "Health check enabled must be true for target groups with target type 'ip'",
         ));
     }
+    if let Some(port) = &sent.health_check_port
+        && port != "traffic-port"
+        && !port
+            .parse()
+            .is_ok_and(|port: u32| (1..=65_535).contains(&port))
+    {
+        return Err(invalid(&format!(
+            "Health check port '{port}' must be 'traffic-port' or in the range 1-65535"
+        )));
+    }
     if let Some(protocol) = sent.health_check_protocol.clone() {
         check_protocol(Some(protocol), "Health check protocol")?;
     }

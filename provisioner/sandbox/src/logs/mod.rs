@@ -16,6 +16,7 @@ use crate::tags::{Tagged, Tags};
 use crate::world::World;
 
 mod read;
+mod settings;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,12 @@ struct LogGroup {
     created: u64,
     deletion_protection: bool,
     kms_key: Option<String>,
+    /// What is masked in it.
+    #[serde(default)]
+    masked: Option<String>,
+    /// Whether bearer tokens may write to it.
+    #[serde(default)]
+    bearer: bool,
     retention: Option<i32>,
     tags: Tags,
     /// By name.
@@ -56,6 +63,12 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         "PutRetentionPolicy" => put_retention(world, call),
         "DeleteRetentionPolicy" => delete_retention(world, call),
         "DeleteLogGroup" => delete(world, call),
+        "AssociateKmsKey" => settings::associate_key(world, call),
+        "DisassociateKmsKey" => settings::disassociate_key(world, call),
+        "PutDataProtectionPolicy" => settings::mask(world, call),
+        "DeleteDataProtectionPolicy" => settings::unmask(world, call),
+        "PutLogGroupDeletionProtection" => settings::protect(world, call),
+        "PutBearerTokenAuthentication" => settings::bearer(world, call),
         "DescribeLogStreams" => stream::describe(world, call),
         "GetLogEvents" => read::get(world, call),
         "FilterLogEvents" => read::filter(world, call),
@@ -232,6 +245,8 @@ impl LogGroup {
             created,
             deletion_protection: false,
             kms_key: None,
+            masked: None,
+            bearer: false,
             retention: None,
             tags: Tags::new(),
             streams: BTreeMap::new(),
@@ -254,6 +269,12 @@ impl LogGroup {
         }
         if let Some(key) = &self.kms_key {
             seen["kmsKeyId"] = key.clone().into();
+        }
+        if self.masked.is_some() {
+            seen["dataProtectionStatus"] = "ACTIVATED".into();
+        }
+        if self.bearer {
+            seen["bearerTokenAuthenticationEnabled"] = true.into();
         }
         seen
     }

@@ -17,7 +17,7 @@ use super::suggest::meant_tag;
 use super::{CommandError, Kind};
 use crate::aws::Aws;
 use crate::aws::names::image_uri;
-use crate::deploy::check::{Objection, check};
+use crate::deploy::check::{Objection, answered, check};
 use crate::deploy::image::{short, tags};
 use crate::deploy::start::{self, Before, Start};
 use crate::deploy::{Followed, Followers, Live, Outcome, Release, Status, keep, live, word};
@@ -37,6 +37,8 @@ pub(in crate::cli) struct Work {
     pub(in crate::cli) images: BTreeMap<String, String>,
     /// By digest, the tag that a person knows it by.
     pub(in crate::cli) tags: BTreeMap<String, String>,
+    /// Whether it is to go on where no task of a service answers.
+    pub(in crate::cli) cure: bool,
 }
 
 /// One service's part.
@@ -199,6 +201,9 @@ async fn prepare(session: &Session, aws: &Aws, work: &Work) -> Result<Vec<Part>,
     .await
     {
         objections.extend(found?);
+    }
+    for part in parts.iter().filter(|part| part.need != Need::Follow) {
+        objections.extend(answered(aws, &part.live, work.cure).await?);
     }
     refuse(&objections)?;
     for part in &mut parts {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::drift::Drift;
 use super::super::group::by_hand;
-use super::plan::{HeaderShape, StrangerShape};
+use super::plan::{HeaderShape, NoteShape, StrangerShape};
 use super::{FORMAT_VERSION, text, value};
 use crate::render::text::moment;
 use crate::render::who::{author, key, latest, stranger_key};
@@ -27,6 +27,8 @@ pub(super) struct DriftShape<'a> {
     extra: Vec<ExtraShape<'a>>,
     /// What stands beside ours: no run touches it.
     beside: Vec<BesideShape<'a>>,
+    /// What keeps requests from being answered, and no apply puts back: it is no drift.
+    outages: Vec<NoteShape<'a>>,
     /// What CloudTrail was asked; null where it was not.
     trail: Option<TrailShape>,
 }
@@ -247,6 +249,7 @@ pub fn drift(drift: &Drift<'_>) -> Value {
                 who: WhoShape::latest(drift.who, &stranger_key(stranger)),
             })
             .collect(),
+        outages: drift.outages.iter().map(NoteShape::of).collect(),
         trail: drift.who.map(TrailShape::of),
     })
 }

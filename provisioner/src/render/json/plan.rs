@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::super::counts::Counts;
-use super::super::view::{Header, PlanView};
+use super::super::view::{Header, Note, PlanView};
 use super::super::words::{action, order, reason, reason_text, rule};
 use super::audit::{FindingShape, findings};
 use super::cost::PlanCostShape;
@@ -106,7 +106,7 @@ pub(super) struct StrangerShape<'a> {
 }
 
 #[derive(JsonSchema, Serialize)]
-struct NoteShape<'a> {
+pub(super) struct NoteShape<'a> {
     address: String,
     text: &'a str,
 }
@@ -130,14 +130,7 @@ pub fn plan(view: &PlanView<'_>) -> Value {
         changes: view.plan.changed().map(change).collect(),
         strangers: view.plan.strangers.iter().map(StrangerShape::of).collect(),
         pending: pending.collect(),
-        notes: view
-            .notes
-            .iter()
-            .map(|note| NoteShape {
-                address: text(&note.address),
-                text: &note.text,
-            })
-            .collect(),
+        notes: view.notes.iter().map(NoteShape::of).collect(),
         cost: view.costs.as_ref().map(PlanCostShape::of),
         findings: view
             .findings
@@ -219,5 +212,14 @@ fn field(field: &FieldChange) -> FieldShape<'_> {
         before: field.before.as_ref(),
         after: field.after.as_ref(),
         upstream: field.upstream.as_ref().map(text),
+    }
+}
+
+impl<'a> NoteShape<'a> {
+    pub(super) fn of(note: &'a Note) -> Self {
+        Self {
+            address: text(&note.address),
+            text: &note.text,
+        }
     }
 }

@@ -46,6 +46,8 @@ struct ServiceShape<'a> {
     /// Between how many tasks it is scaled; null where it is not.
     scale: Option<ScaleShape>,
     traffic: Vec<GroupShape<'a>>,
+    /// What keeps requests from being answered between two deployments; null where nothing does.
+    outage: Option<&'a str>,
     alarms: AlarmsShape<'a>,
     /// The deployment that runs, or ran last.
     deployment: Option<DeploymentShape<'a>>,
@@ -132,6 +134,7 @@ fn service(state: &State) -> ServiceShape<'_> {
         pending: live.pending,
         scale: state.scale.map(|(min, max)| ScaleShape { min, max }),
         traffic: groups.collect(),
+        outage: state.outage.as_deref(),
         alarms: AlarmsShape {
             count: state.alarm_count,
             in_alarm: &state.alarms,

@@ -1,6 +1,7 @@
 //! What a task, or ECS on its behalf, may do.
 
 mod calls;
+mod members;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
@@ -24,6 +25,10 @@ use crate::aws::{Aws, BOOTSTRAP_PATH, Tags, Theirs, fault, read_document};
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>
 const SETTLED: Duration = Duration::from_secs(10);
 
+/// How long a session lasts at most where nothing is said, in seconds.
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html>
+pub const HOUR: i32 = 3_600;
+
 /// An IAM role. It is wholly ours: a policy that somebody added is a difference.
 pub struct Role;
 
@@ -36,6 +41,8 @@ pub struct Spec {
     pub path: String,
     /// What it is for.
     pub description: String,
+    /// Seconds that a session of somebody who assumes it may last.
+    pub max_session: i32,
     /// The trust policy: who may assume it.
     pub trust: Value,
     /// By name, the policies that are written into it.
@@ -56,6 +63,7 @@ impl Kind for Role {
         ("name", Rule::Replace),
         ("path", Rule::Replace),
         ("description", Rule::Update),
+        ("max_session", Rule::Update),
         ("trust", Rule::Update),
         ("policies", Rule::Update),
         ("attached", Rule::Update),
@@ -72,6 +80,7 @@ impl Kind for Role {
             name: "shop-dev-cart-task".to_owned(),
             path: "/hcctl/".to_owned(),
             description: "What the cart service may do".to_owned(),
+            max_session: HOUR,
             trust: serde_json::json!({
                 "Version": "2012-10-17",
                 "Statement": [{
@@ -117,7 +126,7 @@ impl Kind for Role {
                 .filter_map(|seen| found(aws, seen))
                 .collect());
         };
-        // The one big answer has no descriptions; the list has them, for roles under our path.
+        // The one big answer has neither description nor length of sessions; the list has them, for roles under our path.
         let texts = listed.unwrap_or_default();
         let mine = details.into_iter().map(Seen::from).filter(|seen| {
             address_of(aws, &seen.name).is_some() && !of_bootstrap(aws, seen)
@@ -125,10 +134,10 @@ impl Kind for Role {
         });
         let texts = &texts;
         let describe = |mut seen: Seen| async move {
-            seen.description = match texts.get(&seen.name) {
-                Some(text) => text.clone(),
+            (seen.description, seen.max_session) = match texts.get(&seen.name) {
+                Some(known) => known.clone(),
                 None => match get(aws, &seen.name).await? {
-                    Some(role) => role.description.unwrap_or_default(),
+                    Some(role) => said(&role),
                     None => return Ok(None),
                 },
             };
@@ -148,6 +157,7 @@ impl Kind for Role {
             let call = call
                 .path(&spec.path)
                 .description(&spec.description)
+                .set_max_session_duration((spec.max_session != HOUR).then_some(spec.max_session))
                 .assume_role_policy_document(spec.trust.to_string())
                 .set_permissions_boundary(spec.boundary.clone())
                 .set_tags(Some(write_tags(&aws.tags(Self::NAME, name, &spec.tags))));
@@ -188,9 +198,12 @@ impl Kind for Role {
             };
             aws.patiently(busy, call).await?;
         }
-        if change.has("description") {
+        if change.has("description") || change.has("max_session") {
+            // A length that is left out becomes an hour again.
             let call = aws.iam.update_role().role_name(role);
-            let call = call.description(&after.description);
+            let call = call
+                .description(&after.description)
+                .max_session_duration(after.max_session);
             call.send().await.map_err(fault("iam:UpdateRole"))?;
         }
         // Before anything is allowed: a pipeline may give rights to roles inside the boundary only.
@@ -276,6 +289,7 @@ struct Seen {
     name: String,
     path: String,
     description: String,
+    max_session: i32,
     trust: Value,
     policies: BTreeMap<String, Value>,
     attached: BTreeSet<String>,
@@ -292,6 +306,7 @@ impl From<RoleDetail> for Seen {
             name: role.role_name.unwrap_or_default(),
             path: role.path.unwrap_or_default(),
             description: String::new(),
+            max_session: HOUR,
             trust: read_document(&role.assume_role_policy_document.unwrap_or_default()),
             policies: policies
                 .filter_map(|policy| {
@@ -328,6 +343,7 @@ fn found(aws: &Aws, seen: Seen) -> Option<Found<Spec>> {
                 name: seen.name,
                 path: seen.path,
                 description: seen.description,
+                max_session: seen.max_session,
                 trust: seen.trust,
                 policies: seen.policies,
                 attached: seen.attached,
@@ -379,8 +395,8 @@ async fn details(aws: &Aws) -> Result<Option<Vec<RoleDetail>>, Fault> {
     }
 }
 
-/// The roles under our path, each with its description.
-async fn listed(aws: &Aws) -> Result<BTreeMap<String, String>, Fault> {
+/// The roles under our path, each with what [`said`] says.
+async fn listed(aws: &Aws) -> Result<BTreeMap<String, (String, i32)>, Fault> {
     let call = aws
         .iam
         .list_roles()
@@ -390,8 +406,14 @@ async fn listed(aws: &Aws) -> Result<BTreeMap<String, String>, Fault> {
     let all = all.map_err(fault("iam:ListRoles"))?;
     Ok(all
         .into_iter()
-        .map(|role| (role.role_name, role.description.unwrap_or_default()))
+        .map(|role| (role.role_name.clone(), said(&role)))
         .collect())
+}
+
+/// Its description and the length of its sessions.
+fn said(role: &aws_sdk_iam::types::Role) -> (String, i32) {
+    let text = role.description().unwrap_or_default().to_owned();
+    (text, role.max_session_duration().unwrap_or(HOUR))
 }
 
 /// Whether there is a role of this name, whosever it is.
@@ -418,11 +440,13 @@ async fn look(aws: &Aws, name: &str) -> Result<Option<Seen>, Fault> {
         Err(fault) if fault.class == Class::NotFound => return Ok(None),
         outcome => outcome?,
     };
+    let said = role.as_ref().map(said).unwrap_or_default();
     Ok(role.map(|role| Seen {
         arn: role.arn,
         name: role.role_name,
         path: role.path,
-        description: role.description.unwrap_or_default(),
+        description: said.0,
+        max_session: said.1,
         trust: read_document(&role.assume_role_policy_document.unwrap_or_default()),
         policies: policies.into_iter().collect(),
         attached: attached.into_iter().collect(),

@@ -7,10 +7,12 @@ use aws_sdk_ecs::types::{
     DeploymentLifecycleHook, DeploymentLifecycleHookAction as Action,
     DeploymentLifecycleHookStage as Stage, DeploymentLifecycleHookTargetType as TargetType,
     DeploymentLifecycleHookTimeoutConfiguration as Timeout, DeploymentStrategy,
-    LinearConfiguration,
+    LinearConfiguration, ThresholdConfiguration,
 };
 use hcctl_engine::Fault;
 use serde::{Deserialize, Serialize};
+
+use super::other;
 
 /// A deployment's settings. What belongs to another strategy than its own is ECS's memory, and not read.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html>
@@ -146,16 +148,23 @@ fn read_hook(seen: &DeploymentLifecycleHook) -> Hook {
     }
 }
 
-/// The settings for a call. What the service had before (`hooks`, `alarms`) is taken away by name: what a call leaves
-/// out stays as it is.
+/// The settings for a call. What the service had before (`hooks`, `alarms`, and terms that are `odd`) is taken away by
+/// name: what a call leaves out stays as it is.
 pub(super) fn write(
     wanted: &Deployment,
     before: Option<&Deployment>,
+    odd: bool,
 ) -> Result<DeploymentConfiguration, Fault> {
+    let (kind, value) = other::USUAL_THRESHOLD;
+    let threshold = ThresholdConfiguration::builder().r#type(kind).value(value);
+    let threshold = odd.then(|| threshold.build()).transpose().map_err(own)?;
     let breaker = DeploymentCircuitBreaker::builder()
         .enable(wanted.circuit_breaker)
         .rollback(wanted.rollback)
+        .set_reset_on_healthy_task(odd.then_some(true))
+        .set_threshold_configuration(threshold)
         .build();
+    let never = odd.then(other::never_early);
     let had_alarms = before.is_some_and(|before| !before.alarms.is_empty());
     let had_hooks = before.is_some_and(|before| !before.hooks.is_empty());
     let alarms = (had_alarms || !wanted.alarms.is_empty()).then(|| {
@@ -173,7 +182,8 @@ pub(super) fn write(
         .maximum_percent(wanted.maximum_percent as i32)
         .deployment_circuit_breaker(breaker)
         .set_alarms(alarms.transpose().map_err(own)?)
-        .set_lifecycle_hooks(hooks);
+        .set_lifecycle_hooks(hooks)
+        .set_early_success_criteria(never);
     let config = match wanted.strategy {
         Strategy::Rolling => config,
         _ => config.bake_time_in_minutes(wanted.bake_minutes as i32),
@@ -264,7 +274,7 @@ mod tests {
             ..canary()
         };
         for wanted in [rolling(), canary(), linear, blue_green] {
-            assert_eq!(read(Some(&write(&wanted, None)?)), wanted);
+            assert_eq!(read(Some(&write(&wanted, None, false)?)), wanted);
         }
         Ok(())
     }
@@ -292,10 +302,10 @@ mod tests {
 
     #[test]
     fn alarms_and_hooks_that_were_there_are_taken_away_by_name() -> Result<(), Fault> {
-        let away = write(&rolling(), Some(&canary()))?;
+        let away = write(&rolling(), Some(&canary()), false)?;
         assert_eq!(away.lifecycle_hooks, Some(Vec::new()));
         assert!(away.alarms().is_some_and(|alarms| !alarms.enable));
-        let untouched = write(&rolling(), Some(&rolling()))?;
+        let untouched = write(&rolling(), Some(&rolling()), false)?;
         assert_eq!(untouched.lifecycle_hooks, None);
         assert_eq!(untouched.alarms, None);
         Ok(())

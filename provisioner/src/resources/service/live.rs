@@ -8,7 +8,7 @@ use aws_sdk_ecs::types::{
 };
 use hcctl_engine::{Class, Fault, Kind, Link};
 
-use super::{Service, Spec, deployment, load_balancer};
+use super::{Service, Spec, deployment, load_balancer, other};
 use crate::aws::tag_lists::read_tags;
 use crate::aws::{Aws, Tags, Theirs, fault};
 use crate::resources::cluster;
@@ -139,28 +139,7 @@ pub(super) fn read(seen: &Seen, tags: Tags) -> Spec {
             .unwrap_or(&AvailabilityZoneRebalancing::Disabled)
             .as_str()
             .to_owned(),
-        other: others(seen),
+        other: other::find(seen),
         tags,
     }
-}
-
-/// In the field `other`: further load balancers.
-pub(super) const REGISTRIES: &str = "service registries";
-
-/// In the field `other`: a capacity provider's tasks instead of plain Fargate's.
-pub(super) const PROVIDERS: &str = "capacity providers";
-
-fn others(seen: &Seen) -> BTreeSet<String> {
-    let mut others = BTreeSet::new();
-    for further in seen.load_balancers().iter().skip(1) {
-        let target = further.target_group_arn().or(further.load_balancer_name());
-        others.insert(format!("load balancer {}", target.unwrap_or_default()));
-    }
-    if !seen.service_registries().is_empty() {
-        others.insert(REGISTRIES.to_owned());
-    }
-    if !seen.capacity_provider_strategy().is_empty() {
-        others.insert(PROVIDERS.to_owned());
-    }
-    others
 }

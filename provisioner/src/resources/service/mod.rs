@@ -3,6 +3,8 @@
 mod deployment;
 mod live;
 mod load_balancer;
+mod members;
+mod other;
 mod steady;
 mod write;
 
@@ -62,7 +64,8 @@ pub struct Spec {
     pub propagate_tags: String,
     /// Whether tasks are moved when one zone has more than another: `ENABLED` or `DISABLED`.
     pub zone_rebalancing: String,
-    /// What else was found on it: further load balancers, registries, capacity providers. Wanted empty.
+    /// What else was found on it: further load balancers, registries, capacity providers, another controller, odd terms of
+    /// a deployment, Service Connect, volumes. Wanted empty.
     pub other: BTreeSet<String>,
     /// Its tags.
     pub tags: Tags,

@@ -8,8 +8,7 @@ use aws_sdk_ecs::types::{
 use hcctl_engine::{Class, Fault, Kind, KindChange, Link};
 use sha2::{Digest, Sha256};
 
-use super::live::{PROVIDERS, REGISTRIES};
-use super::{DRAINING, Service, Spec, deployment, live, load_balancer, place};
+use super::{DRAINING, Service, Spec, deployment, live, load_balancer, other, place};
 use crate::aws::tag_lists::write_tags;
 use crate::aws::{Aws, fault};
 use crate::resources::{role, task_definition};
@@ -31,7 +30,7 @@ pub(super) async fn create(aws: &Aws, name: &str, spec: &Spec) -> Result<Option<
         .network_configuration(network(spec)?)
         .set_load_balancers(balancer.map(|balancer| vec![load_balancer::write(balancer)]))
         .set_health_check_grace_period_seconds(grace)
-        .deployment_configuration(deployment::write(&spec.deployment, None)?)
+        .deployment_configuration(deployment::write(&spec.deployment, None, false)?)
         .enable_execute_command(spec.exec)
         .enable_ecs_managed_tags(spec.managed_tags)
         .propagate_tags(PropagateTags::from(spec.propagate_tags.as_str()))
@@ -71,16 +70,13 @@ pub(super) async fn update(aws: &Aws, change: &KindChange<'_, Spec>) -> Result<(
     {
         call = call.network_configuration(network(after)?);
     }
-    let further = before
-        .other
-        .iter()
-        .any(|other| other.starts_with("load balancer"));
-    if change.has("load_balancer") || further {
+    if change.has("load_balancer") || other::further_balancers(&before.other) {
         let balancers = after.load_balancer.iter().map(load_balancer::write);
         call = call.set_load_balancers(Some(balancers.collect()));
     }
-    if change.has("deployment") {
-        let wanted = deployment::write(&after.deployment, Some(&before.deployment))?;
+    let odd = other::odd_terms(&before.other);
+    if change.has("deployment") || odd {
+        let wanted = deployment::write(&after.deployment, Some(&before.deployment), odd)?;
         call = call.deployment_configuration(wanted);
     }
     if change.has("grace_seconds") {
@@ -101,15 +97,7 @@ pub(super) async fn update(aws: &Aws, change: &KindChange<'_, Spec>) -> Result<(
     if change.has("zone_rebalancing") {
         call = call.availability_zone_rebalancing(rebalancing(after));
     }
-    if before.other.contains(REGISTRIES) {
-        call = call.set_service_registries(Some(Vec::new()));
-    }
-    if before.other.contains(PROVIDERS) {
-        // Without a strategy it is the launch type's turn again.
-        call = call
-            .set_capacity_provider_strategy(Some(Vec::new()))
-            .force_new_deployment(true);
-    }
+    call = other::plain(call, &before.other)?;
     if change.fields.iter().all(|field| field == "tags") {
         return Ok(());
     }

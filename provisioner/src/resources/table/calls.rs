@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::update_table::builders::UpdateTableFluentBuilder;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction,
-    DeleteGlobalSecondaryIndexAction, GlobalSecondaryIndex, GlobalSecondaryIndexUpdate,
-    KeySchemaElement, KeyType, PointInTimeRecoverySpecification, PointInTimeRecoveryStatus,
-    Projection, ProjectionType, ScalarAttributeType, SseSpecification, SseType, TableDescription,
-    TableStatus, TimeToLiveSpecification, TimeToLiveStatus,
+    AttributeDefinition, BillingMode, ContinuousBackupsDescription,
+    CreateGlobalSecondaryIndexAction, DeleteGlobalSecondaryIndexAction, GlobalSecondaryIndex,
+    GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, PointInTimeRecoverySpecification,
+    PointInTimeRecoveryStatus, Projection, ProjectionType, ScalarAttributeType, SseSpecification,
+    SseType, TableDescription, TableStatus, TimeToLiveSpecification, TimeToLiveStatus,
 };
 use hcctl_engine::{Class, Fault};
+use serde_json::Value;
 
-use super::{Index, Keys, Spec, unsettled};
-use crate::aws::{Aws, Tags, fault};
+use super::{Index, Keys, Spec, other, unsettled};
+use crate::aws::{Aws, Tags, fault, read_document};
 
 /// An update of a table.
 pub(super) type Update = UpdateTableFluentBuilder;
@@ -64,23 +65,42 @@ pub(super) async fn describe(aws: &Aws, name: &str) -> Result<Option<TableDescri
     }
 }
 
-/// Whether any second of the past can be restored.
-pub(super) async fn recoverable(aws: &Aws, name: &str) -> Result<bool, Fault> {
+/// What of the past can be restored; nothing where there is no such table.
+pub(super) async fn backups(
+    aws: &Aws,
+    name: &str,
+) -> Result<Option<ContinuousBackupsDescription>, Fault> {
     let call = aws.dynamodb.describe_continuous_backups().table_name(name);
-    let answer = match call
+    match call
         .send()
         .await
         .map_err(fault("dynamodb:DescribeContinuousBackups"))
     {
         // The word that this one call has for a table that is not, or not yet, there.
-        Err(fault) if fault.is("TableNotFoundException") => return Ok(false),
-        outcome => outcome?,
-    };
-    let status = answer
-        .continuous_backups_description
-        .and_then(|backups| backups.point_in_time_recovery_description)
-        .and_then(|recovery| recovery.point_in_time_recovery_status);
-    Ok(status == Some(PointInTimeRecoveryStatus::Enabled))
+        Err(fault) if fault.is("TableNotFoundException") => Ok(None),
+        outcome => Ok(outcome?.continuous_backups_description),
+    }
+}
+
+/// Whether any second of the past can be restored.
+pub(super) fn recoverable(backups: Option<&ContinuousBackupsDescription>) -> bool {
+    let recovery = backups.and_then(|backups| backups.point_in_time_recovery_description());
+    let status = recovery.and_then(|recovery| recovery.point_in_time_recovery_status());
+    status == Some(&PointInTimeRecoveryStatus::Enabled)
+}
+
+/// Who else may use a table, as a policy of its own says.
+pub(super) async fn policy(aws: &Aws, name: &str) -> Result<Option<Value>, Fault> {
+    let arn = aws.arn("dynamodb", &format!("table/{name}")).await?;
+    let call = aws.dynamodb.get_resource_policy().resource_arn(arn);
+    match call
+        .send()
+        .await
+        .map_err(fault("dynamodb:GetResourcePolicy"))
+    {
+        Err(fault) if fault.class == Class::NotFound => Ok(None),
+        outcome => Ok(outcome?.policy.map(|text| read_document(&text))),
+    }
 }
 
 /// The attribute by which items go; empty where none do.
@@ -101,8 +121,9 @@ pub(super) async fn ttl(aws: &Aws, name: &str) -> Result<String, Fault> {
         .unwrap_or_default())
 }
 
-/// What a description says of a spec; recovery and expiry have calls of their own.
+/// What a description says of a spec; recovery, expiry and policy have calls of their own.
 pub(super) fn read(seen: TableDescription, tags: Tags) -> Spec {
+    let other = other::find(&seen);
     let types: Vec<AttributeDefinition> = seen.attribute_definitions.unwrap_or_default();
     let key = |schema: &[KeySchemaElement], which: &KeyType| -> String {
         let element = schema.iter().find(|element| element.key_type == *which);
@@ -129,8 +150,14 @@ pub(super) fn read(seen: TableDescription, tags: Tags) -> Spec {
     let indexes = seen.global_secondary_indexes.unwrap_or_default();
     let indexes = indexes.into_iter().filter_map(|index| {
         let (hash, range) = pair(index.key_schema);
-        let projection = index.projection.and_then(|what| what.projection_type);
-        let projection = projection.map(|what| what.as_str().to_owned());
+        let what = index.projection;
+        let further = what
+            .as_ref()
+            .map(|what| what.non_key_attributes().join(", "));
+        let kind = what.and_then(|what| what.projection_type);
+        let projection =
+            kind.map(|kind| format!("{} {}", kind.as_str(), further.unwrap_or_default()));
+        let projection = projection.map(|what| what.trim_end().to_owned());
         (index
             .index_status
             .is_none_or(|status| status.as_str() != "DELETING"))
@@ -152,6 +179,8 @@ pub(super) fn read(seen: TableDescription, tags: Tags) -> Spec {
         point_in_time_recovery: false,
         ttl_attribute: String::new(),
         deletion_protection: seen.deletion_protection_enabled.unwrap_or_default(),
+        policy: None,
+        other,
         tags,
     }
 }
@@ -230,10 +259,12 @@ pub(super) async fn reindex(aws: &Aws, before: &Spec, after: &Spec) -> Result<()
     Ok(())
 }
 
-/// Sets whether any second can be restored. Backups of a new table are not available at once.
-pub(super) async fn recovery(aws: &Aws, spec: &Spec) -> Result<(), Fault> {
+/// Sets whether any second can be restored, and of how many days if that is said. Backups of a new table are not available at once.
+pub(super) async fn recovery(aws: &Aws, spec: &Spec, days: Option<i32>) -> Result<(), Fault> {
+    let days = days.filter(|_| spec.point_in_time_recovery);
     let wanted = PointInTimeRecoverySpecification::builder()
         .point_in_time_recovery_enabled(spec.point_in_time_recovery)
+        .set_recovery_period_in_days(days)
         .build()
         .map_err(own)?;
     let call = || {
@@ -342,6 +373,6 @@ pub(super) fn encryption(spec: &Spec) -> SseSpecification {
 }
 
 /// A request that lacks what the model requires: only where a spec is empty.
-fn own(error: impl std::fmt::Display) -> Fault {
+pub(super) fn own(error: impl std::fmt::Display) -> Fault {
     Fault::own("table", error.to_string())
 }

@@ -1,6 +1,8 @@
 //! Where a service keeps its data.
 
 mod calls;
+mod members;
+mod other;
 
 use std::collections::BTreeMap;
 
@@ -8,9 +10,10 @@ use aws_sdk_dynamodb::types::{BillingMode, TableDescription, TableStatus};
 use hcctl_engine::kind::Wait;
 use hcctl_engine::{Class, Fault, Found, Kind, KindChange, Readiness, Risk, Rule, Rules};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::take_up::take_up;
-use super::{example_tags, gone_is_fine, incomplete, names};
+use super::{Others, example_tags, gone_is_fine, incomplete, names};
 use crate::aws::tag_lists::{read_tags, write_tags};
 use crate::aws::{Aws, Tags, Theirs, fault};
 
@@ -39,6 +42,12 @@ pub struct Spec {
     pub ttl_attribute: String,
     /// It cannot be deleted.
     pub deletion_protection: bool,
+    /// Who else may use it, as a policy of its own says. Wanted empty: roles say what they may do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Value>,
+    /// What else was set on it: a stream, a class, limits, fewer days that can be restored. Wanted empty.
+    #[serde(default, skip_serializing_if = "Others::is_empty")]
+    pub other: Others,
     /// Its tags.
     pub tags: Tags,
 }
@@ -76,10 +85,13 @@ impl Kind for Table {
         ("point_in_time_recovery", Rule::Update),
         ("ttl_attribute", Rule::Update),
         ("deletion_protection", Rule::Update),
+        ("policy", Rule::Update),
+        ("other", Rule::Update),
         ("tags", Rule::Update),
     ];
     const DELETE_RISK: Risk = Risk::DataLoss;
     const BRIEF: &'static [&'static str] = &["indexes"];
+    const TEXT: &'static [&'static str] = &["policy"];
     const WAIT: Wait = Wait::of(500, 5_000, 900, 20);
 
     fn example() -> Spec {
@@ -102,6 +114,16 @@ impl Kind for Table {
             point_in_time_recovery: true,
             ttl_attribute: "expires_at".to_owned(),
             deletion_protection: true,
+            policy: Some(json!({
+                "Version": "2012-10-17",
+                "Statement": [{
+                    "Effect": "Allow",
+                    "Principal": { "AWS": "210987654321" },
+                    "Action": "dynamodb:GetItem",
+                    "Resource": "*"
+                }]
+            })),
+            other: Others::from([("StreamViewType".to_owned(), "NEW_IMAGE".to_owned())]),
             tags: example_tags(),
         }
     }
@@ -152,7 +174,7 @@ impl Kind for Table {
             .ok_or_else(|| incomplete("dynamodb:CreateTable", "ARN"))?;
         calls::settled(aws, &spec.name).await?;
         if spec.point_in_time_recovery {
-            calls::recovery(aws, spec).await?;
+            calls::recovery(aws, spec, None).await?;
         }
         if !spec.ttl_attribute.is_empty() {
             calls::expiry(aws, &spec.name, &spec.ttl_attribute, true).await?;
@@ -181,7 +203,7 @@ impl Kind for Table {
             calls::update(aws, after, protected).await?;
         }
         if change.has("point_in_time_recovery") {
-            calls::recovery(aws, after).await?;
+            calls::recovery(aws, after, None).await?;
         }
         if change.has("ttl_attribute") {
             if !before.ttl_attribute.is_empty() {
@@ -191,6 +213,16 @@ impl Kind for Table {
                 calls::expiry(aws, &after.name, &after.ttl_attribute, true).await?;
             }
         }
+        if change.has("policy") {
+            let call = aws.dynamodb.delete_resource_policy();
+            let answer = call.resource_arn(change.id).send().await;
+            gone_is_fine(
+                answer
+                    .map(drop)
+                    .map_err(fault("dynamodb:DeleteResourcePolicy")),
+            )?;
+        }
+        Box::pin(other::plain(aws, after, &before.other)).await?;
         aws.retag_table(change.id, &before.tags, &after.tags)
             .await?;
         Ok(None)
@@ -260,10 +292,11 @@ fn unsettled(seen: &TableDescription) -> Option<String> {
 async fn look(aws: &Aws, name: &str) -> Result<Option<Found<Spec>>, Fault> {
     let all = tokio::try_join!(
         calls::describe(aws, name),
-        calls::recoverable(aws, name),
-        calls::ttl(aws, name)
+        calls::backups(aws, name),
+        calls::ttl(aws, name),
+        Box::pin(calls::policy(aws, name))
     );
-    let (seen, recoverable, ttl_attribute) = match all {
+    let (seen, backups, ttl_attribute, policy) = match all {
         Err(fault) if fault.class == Class::NotFound => return Ok(None),
         outcome => outcome?,
     };
@@ -282,8 +315,10 @@ async fn look(aws: &Aws, name: &str) -> Result<Option<Found<Spec>>, Fault> {
     Ok(Some(match aws.theirs(Table::NAME, tags) {
         Theirs::Ours(address, tags) => {
             let mut spec = calls::read(seen, tags);
-            spec.point_in_time_recovery = recoverable;
+            spec.point_in_time_recovery = calls::recoverable(backups.as_ref());
+            other::find_in_backups(&mut spec.other, backups.as_ref());
             spec.ttl_attribute = ttl_attribute;
+            spec.policy = policy;
             Found::ours(address, arn, spec).pending(pending)
         }
         Theirs::Lost(tags) => {

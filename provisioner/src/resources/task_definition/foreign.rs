@@ -230,6 +230,10 @@ pub(super) fn is_tmp(volume: &Volume) -> bool {
         && path.is_none()
         && volume.efs_volume_configuration().is_none()
         && volume.docker_volume_configuration().is_none()
+        && volume
+            .fsx_windows_file_server_volume_configuration()
+            .is_none()
+        && volume.s3files_volume_configuration().is_none()
         && volume.configured_at_launch != Some(true)
 }
 

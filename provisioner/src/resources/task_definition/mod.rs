@@ -1,6 +1,7 @@
 //! What a service's tasks are made of.
 
 mod foreign;
+mod members;
 mod read;
 mod write;
 

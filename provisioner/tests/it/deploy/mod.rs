@@ -3,6 +3,7 @@
 mod idle;
 mod images;
 mod moto;
+mod outages;
 mod requests;
 pub mod stage;
 mod strategies;

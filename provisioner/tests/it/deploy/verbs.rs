@@ -1,6 +1,6 @@
 //! What deploy, rollback and status refuse, and what else they do.
 
-use super::stage::{Stage, aside};
+use super::stage::Stage;
 use crate::support::place::interrupt;
 
 #[test]
@@ -214,47 +214,4 @@ fn events_are_json_lines_and_the_last_words_a_document() {
             .iter()
             .any(|line| line["event"] == "ended" && line["outcome"] == "succeeded")
     );
-}
-
-#[test]
-fn a_plan_refuses_while_traffic_goes_to_nobody() {
-    let stage = Stage::new("blue_green");
-    // Somebody gives all the weight to the group that nobody is in.
-    aside(&stage.served, async |aws| {
-        let lives = hcctl::deploy::live::all(&aws).await.unwrap();
-        let balancer = lives["patient"].spec.load_balancer.as_ref().unwrap();
-        let alternate = balancer.alternate.as_ref().unwrap();
-        let split = hcctl::deploy::traffic::splits(&aws, [("patient", balancer)])
-            .await
-            .unwrap();
-        let groups = split["patient"].groups.iter().map(|group| {
-            aws_sdk_elasticloadbalancingv2::types::TargetGroupTuple::builder()
-                .target_group_arn(&group.arn)
-                .weight(i32::from(group.healthy() == 0))
-                .build()
-        });
-        let forward = aws_sdk_elasticloadbalancingv2::types::ForwardActionConfig::builder()
-            .set_target_groups(Some(groups.collect()))
-            .build();
-        let action = aws_sdk_elasticloadbalancingv2::types::Action::builder()
-            .r#type(aws_sdk_elasticloadbalancingv2::types::ActionTypeEnum::Forward)
-            .forward_config(forward)
-            .build();
-        aws.elb
-            .modify_rule()
-            .rule_arn(alternate.rule.resolved())
-            .actions(action)
-            .send()
-            .await
-            .unwrap();
-    });
-    stage.place.expect(4, "plan dev").says(&[
-        "patient",
-        "without a healthy target",
-        "hcctl status dev",
-    ]);
-    stage
-        .place
-        .expect(0, "status dev")
-        .shows(&["traffic goes to nobody"]);
 }

@@ -143,7 +143,7 @@ pub const DRIFTS: &[Row] = &[
         "target_group/patient",
         Update(&[(
             "health",
-            r#"{"path":"/","interval":30,"timeout":5,"healthy":2,"unhealthy":3,"codes":"200"}"#,
+            r#"{"protocol":"HTTPS","port":"9999","path":"/","interval":30,"timeout":5,"healthy":2,"unhealthy":3,"codes":"200"}"#,
         )]),
     ),
     (

@@ -12,6 +12,7 @@ pub mod cases;
 pub mod cbor;
 pub mod detour;
 pub mod drifts;
+pub mod drifts_of_others;
 #[cfg(unix)]
 pub mod emulator;
 pub mod engine;
@@ -21,6 +22,7 @@ pub mod moto;
 pub mod operation;
 pub mod place;
 pub mod proxy;
+pub mod python;
 pub mod rounds;
 pub mod rows;
 pub mod seeded;

@@ -112,7 +112,7 @@ impl Moto {
 }
 
 /// Nothing of the machine's own AWS settings, and credentials that open nothing.
-fn credentials(command: &mut Command) -> &mut Command {
+pub(super) fn credentials(command: &mut Command) -> &mut Command {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("AWS_")
@@ -134,7 +134,7 @@ fn credentials(command: &mut Command) -> &mut Command {
 }
 
 /// Tests' output is kept back where they pass; a skipped one is to be seen.
-fn say(line: &str) {
+pub(super) fn say(line: &str) {
     use std::io::Write as _;
     let mut stderr = std::io::stderr();
     let _ = writeln!(stderr, "{line}");

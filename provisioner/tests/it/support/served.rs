@@ -32,7 +32,11 @@ impl Served {
 
     /// Serves the world of a file.
     pub fn open(file: Option<PathBuf>, settings: Settings) -> Self {
-        let sandbox = Sandbox::open(file, settings).unwrap();
+        Self::of(Sandbox::open(file, settings).unwrap())
+    }
+
+    /// Serves a world that is there.
+    pub fn of(sandbox: Sandbox) -> Self {
         let shared = sandbox.clone();
         let (address, server) = Background::serve(move |listener| async move {
             shared.serve(listener, pending()).await.unwrap();

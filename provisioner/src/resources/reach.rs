@@ -1,0 +1,254 @@
+//! Whether requests reach the tasks that are there.
+//!
+//! The weights between two target groups are ECS's, which moves them while it deploys. Between deployments they should lead
+//! to the group in which the tasks are. Which one that is, neither a rule nor a service says: ECS goes on naming the group
+//! that it began with. So the group that is *live* is the one with healthy targets, and a rule whose weights all lie on
+//! groups without any is an outage that a write of the weights ends. Where no group has a healthy target although tasks are
+//! wanted, it is one that no weights end.
+//!
+//! What it costs: one DescribeTargetHealth per target group of a service of which tasks are wanted, asked as soon as the
+//! services are known, so that a look takes no further round. A service that deploys, or waits for its first image, costs
+//! nothing: there, nothing can be told yet.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_sdk_ecs::types::{DeploymentRolloutState, Service};
+use aws_sdk_elasticloadbalancingv2::types::TargetHealthStateEnum;
+use hcctl_engine::{Class, Fault};
+
+use super::{listener_rule, service};
+use crate::aws::{Aws, fault};
+
+/// One service of ours between two deployments, of which tasks are wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// The name in its address.
+    pub service: String,
+    /// The tasks that are wanted.
+    pub wanted: u32,
+    /// By target group's ARN, how many targets are healthy.
+    pub healthy: BTreeMap<String, usize>,
+    /// The rule that ECS shifts test traffic with: it leads where ECS left it.
+    test_rule: Option<String>,
+}
+
+impl Reach {
+    /// Whether no task of it answers, though tasks are wanted.
+    pub fn is_silent(&self) -> bool {
+        !self.healthy.is_empty() && self.healthy.values().all(|healthy| *healthy == 0)
+    }
+}
+
+/// Why nobody is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outage {
+    /// The weights lead past the tasks that are there: an apply puts them back.
+    Weights(String),
+    /// No task takes requests, though so many are wanted: no write of hcctl's ends that.
+    Silent(u32),
+}
+
+impl Outage {
+    /// What it is, without a full stop.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Weights(how) => how.clone(),
+            Self::Silent(wanted) => format!(
+                "no target is healthy, though {wanted} {} wanted: no request is answered",
+                if *wanted == 1 { "task is" } else { "tasks are" }
+            ),
+        }
+    }
+}
+
+/// By service, what keeps requests from being answered between two deployments.
+pub async fn outages(aws: &Aws) -> Result<BTreeMap<String, Outage>, Fault> {
+    let all = Box::pin(all(aws)).await?;
+    if all.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let silent = all.iter().filter(|reach| reach.is_silent());
+    let mut found: BTreeMap<String, Outage> = silent
+        .map(|reach| (reach.service.clone(), Outage::Silent(reach.wanted)))
+        .collect();
+    for (rule, _) in Box::pin(listener_rule::of_ours(aws)).await?.iter() {
+        let weights = listener_rule::groups(rule);
+        let arn = rule.rule_arn().unwrap_or_default();
+        let first = weights.first().map(|(group, _)| group);
+        let of = all
+            .iter()
+            .find(|reach| first.is_some_and(|group| reach.healthy.contains_key(group)));
+        if let (Some(of), Some(how)) = (of, astray(&all, arn, &weights)) {
+            found.insert(of.service.clone(), Outage::Weights(how));
+        }
+    }
+    Ok(found)
+}
+
+/// Every such service, read once; nothing of a service whose targets the caller may not see.
+pub async fn all(aws: &Aws) -> Result<Arc<Vec<Reach>>, Fault> {
+    let read = async {
+        let live = Box::pin(service::live(aws)).await?;
+        let settled = live.iter().filter(|seen| is_settled(seen));
+        let ours = settled.filter_map(|seen| Some((service::address(aws, seen)?, seen.clone())));
+        let look = |(name, seen)| Box::pin(look(aws, name, seen));
+        let found = aws.crowd(ours, look).await?;
+        Ok(found.into_iter().flatten().collect())
+    };
+    aws.once("reach", read).await
+}
+
+/// What weights do to requests, where they keep them from every healthy target of a service.
+pub(super) fn astray(all: &[Reach], rule: &str, weights: &[(String, i32)]) -> Option<String> {
+    let healthy = |arn: &String| {
+        let mut of = all.iter().filter_map(|reach| reach.healthy.get(arn));
+        of.next().copied()
+    };
+    let test = |reach: &Reach| reach.test_rule.as_deref() == Some(rule);
+    if all.iter().any(test) {
+        return None;
+    }
+    let known: Option<Vec<_>> = weights
+        .iter()
+        .map(|(arn, weight)| Some((name(arn), *weight, healthy(arn)?)))
+        .collect();
+    let known = known?;
+    let (live, dead): (Vec<_>, Vec<_>) = known.iter().partition(|(.., healthy)| *healthy > 0);
+    if live.is_empty() || live.iter().any(|(_, weight, _)| *weight > 0) {
+        return None;
+    }
+    let live = list(live.iter().map(|(name, ..)| *name));
+    let taken = list(
+        dead.iter()
+            .filter(|(_, weight, _)| *weight > 0)
+            .map(|(name, ..)| *name),
+    );
+    Some(if taken.is_empty() {
+        format!("weight 0 on {live}, where the tasks are: no request is answered")
+    } else {
+        format!("all requests go to {taken}, where no target is healthy; the tasks are in {live}")
+    })
+}
+
+/// The weights that lead to the tasks: all on the first group with healthy targets; as they are where none has any.
+pub(super) async fn towards_tasks(
+    aws: &Aws,
+    weights: &[(String, i32)],
+) -> Result<Vec<(String, i32)>, Fault> {
+    let groups = weights.iter().map(|(arn, _)| arn.clone());
+    let healthy = aws.crowd(groups, |arn| async move { healthy(aws, &arn).await });
+    let healthy = healthy.await?;
+    let Some(live) = healthy.iter().position(|healthy| *healthy > Some(0)) else {
+        return Ok(weights.to_vec());
+    };
+    let places = weights.iter().enumerate();
+    Ok(places
+        .map(|(place, (arn, _))| (arn.clone(), i32::from(place == live) * 100))
+        .collect())
+}
+
+/// Between two deployments, and with tasks wanted.
+fn is_settled(seen: &Service) -> bool {
+    let done = |state: Option<&DeploymentRolloutState>| {
+        state.is_none_or(|state| *state == DeploymentRolloutState::Completed)
+    };
+    seen.desired_count > 0 && matches!(seen.deployments(), [only] if done(only.rollout_state()))
+}
+
+async fn look(aws: &Aws, name: String, seen: Service) -> Result<Option<Reach>, Fault> {
+    let mut groups = Vec::new();
+    let mut test_rule = None;
+    for balancer in seen.load_balancers() {
+        groups.extend(balancer.target_group_arn.clone());
+        if let Some(advanced) = balancer.advanced_configuration() {
+            groups.extend(advanced.alternate_target_group_arn.clone());
+            test_rule.clone_from(&advanced.test_listener_rule);
+        }
+    }
+    let read = |arn: String| async move { Ok((healthy(aws, &arn).await?, arn)) };
+    let found = aws.crowd(groups, read).await?;
+    let healthy: Option<BTreeMap<String, usize>> = found
+        .into_iter()
+        .map(|(healthy, arn)| Some((arn, healthy?)))
+        .collect();
+    Ok(healthy.map(|healthy| Reach {
+        service: name,
+        wanted: seen.desired_count.unsigned_abs(),
+        healthy,
+        test_rule,
+    }))
+}
+
+/// How many targets of a group take requests; nothing where that cannot be known.
+async fn healthy(aws: &Aws, arn: &str) -> Result<Option<usize>, Fault> {
+    let call = aws.elb.describe_target_health().target_group_arn(arn);
+    let answer = call.send().await;
+    match answer.map_err(fault("elasticloadbalancing:DescribeTargetHealth")) {
+        // A plan without this permission is still a plan.
+        Err(fault) if fault.class == Class::Denied || fault.class == Class::NotFound => {
+            tracing::debug!(%fault, arn, "the health of its targets is not known");
+            Ok(None)
+        }
+        outcome => {
+            let targets = outcome?.target_health_descriptions.unwrap_or_default();
+            let states = targets
+                .iter()
+                .filter_map(|one| one.target_health()?.state());
+            Ok(Some(
+                states
+                    .filter(|state| **state == TargetHealthStateEnum::Healthy)
+                    .count(),
+            ))
+        }
+    }
+}
+
+/// The name in a target group's ARN.
+fn name(arn: &str) -> &str {
+    arn.rsplit('/').nth(1).unwrap_or(arn)
+}
+
+fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.collect::<Vec<_>>().join(" and ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BLUE: &str = "arn:aws:elasticloadbalancing:r:1:targetgroup/blue/1";
+    const GREEN: &str = "arn:aws:elasticloadbalancing:r:1:targetgroup/green/2";
+
+    fn reach(blue: usize, green: usize) -> Vec<Reach> {
+        vec![Reach {
+            service: "cart".to_owned(),
+            wanted: 1,
+            healthy: BTreeMap::from([(BLUE.to_owned(), blue), (GREEN.to_owned(), green)]),
+            test_rule: Some("test".to_owned()),
+        }]
+    }
+
+    fn weights(blue: i32, green: i32) -> [(String, i32); 2] {
+        [(BLUE.to_owned(), blue), (GREEN.to_owned(), green)]
+    }
+
+    #[test]
+    fn weights_must_lead_to_a_healthy_target() {
+        let of = |reach: &[Reach], (blue, green)| astray(reach, "rule", &weights(blue, green));
+        assert_eq!(of(&reach(1, 0), (100, 0)), None);
+        assert_eq!(of(&reach(1, 1), (0, 1)), None);
+        assert_eq!(
+            of(&reach(2, 0), (0, 100)).unwrap(),
+            "all requests go to green, where no target is healthy; the tasks are in blue"
+        );
+        assert_eq!(
+            of(&reach(0, 2), (0, 0)).unwrap(),
+            "weight 0 on green, where the tasks are: no request is answered"
+        );
+        assert_eq!(of(&reach(0, 0), (100, 0)), None, "no weights would help");
+        assert_eq!(of(&[], (0, 0)), None, "it deploys, or nothing is wanted");
+        assert_eq!(astray(&reach(2, 0), "test", &weights(0, 100)), None);
+        assert!(reach(0, 0)[0].is_silent() && !reach(0, 1)[0].is_silent());
+    }
+}

@@ -1,0 +1,523 @@
+//! The load balancer, its listeners and rules, and the target groups.
+
+use super::{Row, row};
+
+/// A sign-on by OIDC, before the forward.
+macro_rules! oidc {
+    ($arn:literal, $id:literal, $actions:literal) => {
+        concat!(
+            r#"{""#, $arn, r#"":""#, $id, r#"",""#, $actions, r#"":[{"Type":"authenticate-oidc","Order":1,"AuthenticateOidcConfig":{
+                "Issuer":"https://id.example.com","AuthorizationEndpoint":"https://id.example.com/authorize",
+                "TokenEndpoint":"https://id.example.com/token","UserInfoEndpoint":"https://id.example.com/info",
+                "ClientId":"client-1","ClientSecret":"secret","SessionCookieName":"cookie-1","Scope":"email","SessionTimeout":77,
+                "AuthenticationRequestExtraParams":{"prompt":"login"},"OnUnauthenticatedRequest":"deny"}},
+              {"Type":"forward","Order":2,"TargetGroupArn":"<target_group/patient>"}]}"#
+        )
+    };
+}
+
+/// The same by Cognito.
+macro_rules! cognito {
+    ($arn:literal, $id:literal, $actions:literal) => {
+        concat!(
+            r#"{""#, $arn, r#"":""#, $id, r#"",""#, $actions, r#"":[{"Type":"authenticate-cognito","Order":1,"AuthenticateCognitoConfig":{
+                "UserPoolArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a","UserPoolClientId":"client-2",
+                "UserPoolDomain":"domain-2","SessionCookieName":"cookie-2","Scope":"phone","SessionTimeout":78,
+                "AuthenticationRequestExtraParams":{"display":"page"},"OnUnauthenticatedRequest":"allow"}},
+              {"Type":"forward","Order":2,"TargetGroupArn":"<target_group/patient>"}]}"#
+        )
+    };
+}
+
+/// Tokens that are looked at.
+macro_rules! jwt {
+    ($arn:literal, $id:literal, $actions:literal) => {
+        concat!(
+            r#"{""#, $arn, r#"":""#, $id, r#"",""#, $actions, r#"":[{"Type":"jwt-validation","Order":1,"JwtValidationConfig":{
+                "JwksEndpoint":"https://id.example.com/jwks","Issuer":"https://jwt.example.com",
+                "AdditionalClaims":[{"Format":"single-string","Name":"role","Values":["doctor"]}]}},
+              {"Type":"forward","Order":2,"TargetGroupArn":"<target_group/patient>"}]}"#
+        )
+    };
+}
+
+const OIDC: &[&str] = &[
+    "id.example.com/authorize",
+    "id.example.com/token",
+    "id.example.com/info",
+    "client-1",
+    "cookie-1",
+    "email",
+    "77",
+    "login",
+    "Deny",
+];
+const COGNITO: &[&str] = &[
+    "userpool/us-east-1_a",
+    "client-2",
+    "domain-2",
+    "cookie-2",
+    "phone",
+    "78",
+    "page",
+    "Allow",
+];
+const JWT: &[&str] = &[
+    "id.example.com/jwks",
+    "jwt.example.com",
+    "SingleString",
+    "role",
+    "doctor",
+];
+
+/// The rows.
+pub(super) const ROWS: &[Row] = &[
+    row(
+        "load_balancer/main",
+        &["AvailabilityZones[].SubnetId"],
+        &[],
+        &[(
+            "elbv2",
+            "SetSubnets",
+            r#"{"LoadBalancerArn":"<id>","Subnets":["<subnet/private-a>","<subnet/private-b>"]}"#,
+        )],
+    ),
+    row(
+        "load_balancer/main",
+        &["SecurityGroups[]"],
+        &[],
+        &[(
+            "elbv2",
+            "SetSecurityGroups",
+            r#"{"LoadBalancerArn":"<id>","SecurityGroups":["<security_group/tasks>"]}"#,
+        )],
+    ),
+    row(
+        "load_balancer/main",
+        &["Value"],
+        &[
+            "idle_timeout.timeout_seconds",
+            "4000",
+            "client_keep_alive.seconds",
+            "routing.http.preserve_host_header.enabled",
+            "routing.http.x_amzn_tls_version_and_cipher_suite.enabled",
+            "routing.http.x_amzn_tls_kx.enabled",
+            "routing.http.xff_client_port.enabled",
+            "preserve",
+            "routing.http2.enabled",
+            "waf.fail_open.enabled",
+            "zonal_shift.config.enabled",
+            "access_logs.s3.enabled",
+            "theirs",
+            "connection_logs.s3.prefix",
+            "health_check_logs.s3.enabled",
+            "monitor",
+        ],
+        &[(
+            "elbv2",
+            "ModifyLoadBalancerAttributes",
+            r#"{"LoadBalancerArn":"<id>","Attributes":[
+                {"Key":"idle_timeout.timeout_seconds","Value":"4000"},{"Key":"client_keep_alive.seconds","Value":"61"},
+                {"Key":"routing.http.preserve_host_header.enabled","Value":"true"},
+                {"Key":"routing.http.x_amzn_tls_version_and_cipher_suite.enabled","Value":"true"},
+                {"Key":"routing.http.x_amzn_tls_kx.enabled","Value":"true"},{"Key":"routing.http.xff_client_port.enabled","Value":"true"},
+                {"Key":"routing.http.xff_header_processing.mode","Value":"preserve"},{"Key":"routing.http2.enabled","Value":"false"},
+                {"Key":"waf.fail_open.enabled","Value":"true"},{"Key":"zonal_shift.config.enabled","Value":"true"},
+                {"Key":"access_logs.s3.enabled","Value":"true"},{"Key":"access_logs.s3.bucket","Value":"theirs"},
+                {"Key":"connection_logs.s3.prefix","Value":"p"},{"Key":"health_check_logs.s3.enabled","Value":"true"},
+                {"Key":"routing.http.desync_mitigation_mode","Value":"monitor"}]}"#,
+        )],
+    ),
+    row(
+        "target_group/patient",
+        &["HealthCheckPort", "HealthCheckProtocol"],
+        &["9999", "HTTPS"],
+        &[(
+            "elbv2",
+            "ModifyTargetGroup",
+            r#"{"TargetGroupArn":"<id>","HealthCheckPort":"9999","HealthCheckProtocol":"HTTPS"}"#,
+        )],
+    ),
+    row(
+        "target_group/patient",
+        &[
+            "HealthCheckIntervalSeconds",
+            "HealthCheckTimeoutSeconds",
+            "HealthyThresholdCount",
+            "UnhealthyThresholdCount",
+            "HealthCheckPath",
+            "Matcher.HttpCode",
+        ],
+        &["31", "9", "7", "8", "/elsewhere", "204"],
+        &[(
+            "elbv2",
+            "ModifyTargetGroup",
+            r#"{"TargetGroupArn":"<id>","HealthCheckIntervalSeconds":31,"HealthCheckTimeoutSeconds":9,"HealthyThresholdCount":7,
+                "UnhealthyThresholdCount":8,"HealthCheckPath":"/elsewhere","Matcher":{"HttpCode":"204"}}"#,
+        )],
+    ),
+    row(
+        "target_group/appointment",
+        &["Value"],
+        &[
+            "stickiness.enabled",
+            "app_cookie",
+            "mine",
+            "load_balancing.algorithm.type",
+            "weighted_random",
+            "anomaly_mitigation",
+            "slow_start.duration_seconds",
+            "load_balancing.cross_zone.enabled",
+            "dns_failover.minimum_healthy_targets.count",
+            "dns_failover.minimum_healthy_targets.percentage",
+            "unhealthy_state_routing.minimum_healthy_targets.count",
+            "unhealthy_state_routing.minimum_healthy_targets.percentage",
+            "stickiness.lb_cookie.duration_seconds",
+            "stickiness.app_cookie.duration_seconds",
+            "301",
+        ],
+        &[(
+            "elbv2",
+            "ModifyTargetGroupAttributes",
+            r#"{"TargetGroupArn":"<id>","Attributes":[
+                {"Key":"stickiness.enabled","Value":"true"},{"Key":"stickiness.type","Value":"app_cookie"},
+                {"Key":"stickiness.app_cookie.cookie_name","Value":"mine"},{"Key":"stickiness.app_cookie.duration_seconds","Value":"11"},
+                {"Key":"stickiness.lb_cookie.duration_seconds","Value":"12"},
+                {"Key":"load_balancing.algorithm.type","Value":"weighted_random"},{"Key":"load_balancing.algorithm.anomaly_mitigation","Value":"on"},
+                {"Key":"slow_start.duration_seconds","Value":"30"},{"Key":"load_balancing.cross_zone.enabled","Value":"false"},
+                {"Key":"target_group_health.dns_failover.minimum_healthy_targets.count","Value":"2"},
+                {"Key":"target_group_health.dns_failover.minimum_healthy_targets.percentage","Value":"50"},
+                {"Key":"target_group_health.unhealthy_state_routing.minimum_healthy_targets.count","Value":"2"},
+                {"Key":"target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage","Value":"50"},
+                {"Key":"deregistration_delay.timeout_seconds","Value":"301"}]}"#,
+        )],
+    ),
+    row(
+        "listener/https",
+        &["Certificates[].CertificateArn", "SslPolicy"],
+        &["certificate/22222222", "ELBSecurityPolicy-2016-08"],
+        &[(
+            "elbv2",
+            "ModifyListener",
+            r#"{"ListenerArn":"<id>","SslPolicy":"ELBSecurityPolicy-2016-08","Certificates":[
+                {"CertificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/22222222-2222-4222-8222-222222222222"}]}"#,
+        )],
+    ),
+    row(
+        "listener/http",
+        &["DefaultActions[].RedirectConfig"],
+        &["redirect"],
+        &[(
+            "elbv2",
+            "ModifyListener",
+            r##"{"ListenerArn":"<id>","DefaultActions":[{"Type":"redirect","RedirectConfig":{"Protocol":"HTTPS","Port":"443",
+                "Host":"evil.example.com","Path":"/#{path}","Query":"#{query}","StatusCode":"HTTP_301"}}]}"##,
+        )],
+    ),
+    row(
+        "listener/http",
+        &[
+            "DefaultActions[].RedirectConfig.StatusCode",
+            "DefaultActions[].RedirectConfig.Path",
+        ],
+        &["/elsewhere", "302"],
+        &[(
+            "elbv2",
+            "ModifyListener",
+            r#"{"ListenerArn":"<id>","DefaultActions":[{"Type":"redirect","RedirectConfig":{"Protocol":"HTTPS","Port":"443",
+                "Path":"/elsewhere","StatusCode":"HTTP_302"}}]}"#,
+        )],
+    ),
+    row(
+        "listener/http",
+        &[
+            "DefaultActions[].Type",
+            "DefaultActions[].FixedResponseConfig",
+        ],
+        &["fixed-response", "closed", "503", "text/plain"],
+        &[(
+            "elbv2",
+            "ModifyListener",
+            r#"{"ListenerArn":"<id>","DefaultActions":[{"Type":"fixed-response","FixedResponseConfig":{"StatusCode":"503","MessageBody":"closed","ContentType":"text/plain"}}]}"#,
+        )],
+    ),
+    row(
+        "listener/https",
+        &["DefaultActions[].TargetGroupArn"],
+        &["patient"],
+        &[(
+            "elbv2",
+            "ModifyListener",
+            r#"{"ListenerArn":"<id>","DefaultActions":[{"Type":"forward","TargetGroupArn":"<target_group/patient-alternate>"}]}"#,
+        )],
+    ),
+    row(
+        "listener/https",
+        &[
+            "DefaultActions[].ForwardConfig.TargetGroups[].TargetGroupArn",
+            "DefaultActions[].ForwardConfig.TargetGroupStickinessConfig",
+        ],
+        &["TargetGroupStickinessConfig", "66", "TargetGroups"],
+        &[(
+            "elbv2",
+            "ModifyListener",
+            r#"{"ListenerArn":"<id>","DefaultActions":[{"Type":"forward","ForwardConfig":{"TargetGroups":[
+                {"TargetGroupArn":"<target_group/patient>","Weight":1},{"TargetGroupArn":"<target_group/appointment>","Weight":1}],
+                "TargetGroupStickinessConfig":{"Enabled":true,"DurationSeconds":66}}}]}"#,
+        )],
+    ),
+    row(
+        "listener/https",
+        &["DefaultActions[].AuthenticateOidcConfig"],
+        OIDC,
+        &[(
+            "elbv2",
+            "ModifyListener",
+            oidc!("ListenerArn", "<id>", "DefaultActions"),
+        )],
+    ),
+    row(
+        "listener/https",
+        &["DefaultActions[].AuthenticateCognitoConfig"],
+        COGNITO,
+        &[(
+            "elbv2",
+            "ModifyListener",
+            cognito!("ListenerArn", "<id>", "DefaultActions"),
+        )],
+    ),
+    row(
+        "listener/https",
+        &["DefaultActions[].JwtValidationConfig"],
+        JWT,
+        &[(
+            "elbv2",
+            "ModifyListener",
+            jwt!("ListenerArn", "<id>", "DefaultActions"),
+        )],
+    ),
+    row(
+        "listener/https",
+        &["MutualAuthentication"],
+        &[
+            "verify",
+            "truststore/t",
+            "ignore_client_certificate_expiry: true",
+            "On",
+        ],
+        &[(
+            "elbv2",
+            "ModifyListener",
+            r#"{"ListenerArn":"<id>","MutualAuthentication":{"Mode":"verify","IgnoreClientCertificateExpiry":true,
+                "TrustStoreArn":"arn:aws:elasticloadbalancing:us-east-1:123456789012:truststore/t/1","AdvertiseTrustStoreCaNames":"on"}}"#,
+        )],
+    ),
+    row(
+        "listener/test",
+        &["Value"],
+        &[
+            "routing.http.response.server.enabled",
+            "max-age=1",
+            "https://evil.example.com",
+            "X-Tls",
+            "X-Cert",
+        ],
+        &[(
+            "elbv2",
+            "ModifyListenerAttributes",
+            r#"{"ListenerArn":"<id>","Attributes":[
+                {"Key":"routing.http.response.server.enabled","Value":"false"},
+                {"Key":"routing.http.response.strict_transport_security.header_value","Value":"max-age=1"},
+                {"Key":"routing.http.response.access_control_allow_origin.header_value","Value":"https://evil.example.com"},
+                {"Key":"routing.http.request.x_amzn_tls_version.header_name","Value":"X-Tls"},
+                {"Key":"routing.http.request.x_amzn_mtls_clientcert.header_name","Value":"X-Cert"}]}"#,
+        )],
+    ),
+    row(
+        "listener/test",
+        &["Port"],
+        &["8444"],
+        &[(
+            "elbv2",
+            "ModifyListener",
+            r#"{"ListenerArn":"<id>","Port":8444}"#,
+        )],
+    ),
+    row(
+        "listener/test",
+        &["Protocol"],
+        &["HTTP"],
+        &[(
+            "elbv2",
+            "ModifyListener",
+            r#"{"ListenerArn":"<id>","Protocol":"HTTP"}"#,
+        )],
+    ),
+    row(
+        "listener_rule/patient",
+        &["Priority"],
+        &["155"],
+        &[(
+            "elbv2",
+            "SetRulePriorities",
+            r#"{"RulePriorities":[{"RuleArn":"<id>","Priority":155}]}"#,
+        )],
+    ),
+    row(
+        "listener_rule/patient",
+        &["Conditions[].HostHeaderConfig.Values[]"],
+        &["host-header", "admin.example.com"],
+        &[(
+            "elbv2",
+            "ModifyRule",
+            r#"{"RuleArn":"<id>","Conditions":[{"Field":"path-pattern","PathPatternConfig":{"Values":["/api/patients*"]}},
+                {"Field":"host-header","HostHeaderConfig":{"Values":["admin.example.com"]}}]}"#,
+        )],
+    ),
+    row(
+        "listener_rule/patient",
+        &[
+            "Conditions[].PathPatternConfig.RegexValues[]",
+            "Conditions[].HostHeaderConfig.RegexValues[]",
+            "Conditions[].HttpHeaderConfig.RegexValues[]",
+        ],
+        &["path-pattern RegexValues", "^/x$", "^h$", "^v$"],
+        &[(
+            "elbv2",
+            "ModifyRule",
+            r#"{"RuleArn":"<id>","Conditions":[{"Field":"path-pattern","PathPatternConfig":{"RegexValues":["^/x$"]}},
+                {"Field":"host-header","HostHeaderConfig":{"RegexValues":["^h$"]}},
+                {"Field":"http-header","HttpHeaderConfig":{"HttpHeaderName":"x-a","RegexValues":["^v$"]}}]}"#,
+        )],
+    ),
+    row(
+        "listener_rule/patient",
+        &[
+            "Conditions[].PathPatternConfig.Values[]",
+            "Conditions[].HttpHeaderConfig.HttpHeaderName",
+            "Conditions[].HttpHeaderConfig.Values[]",
+        ],
+        &["/other", "x-beta", "yes"],
+        &[(
+            "elbv2",
+            "ModifyRule",
+            r#"{"RuleArn":"<id>","Conditions":[{"Field":"path-pattern","PathPatternConfig":{"Values":["/other"]}},
+                {"Field":"http-header","HttpHeaderConfig":{"HttpHeaderName":"x-beta","Values":["yes"]}}]}"#,
+        )],
+    ),
+    row(
+        "listener_rule/appointment",
+        &[
+            "Conditions[].QueryStringConfig",
+            "Conditions[].HttpRequestMethodConfig",
+            "Conditions[].SourceIpConfig.Values[]",
+        ],
+        &[
+            "query-string",
+            "v=2",
+            "http-request-method",
+            "DELETE",
+            "source-ip",
+            "203.0.113.0/24",
+        ],
+        &[(
+            "elbv2",
+            "ModifyRule",
+            r#"{"RuleArn":"<id>","Conditions":[{"Field":"path-pattern","PathPatternConfig":{"Values":["/api/appointments*"]}},
+                {"Field":"query-string","QueryStringConfig":{"Values":[{"Key":"v","Value":"2"}]}},
+                {"Field":"http-request-method","HttpRequestMethodConfig":{"Values":["DELETE"]}},
+                {"Field":"source-ip","SourceIpConfig":{"Values":["203.0.113.0/24"]}}]}"#,
+        )],
+    ),
+    row(
+        "listener_rule/appointment",
+        &["Actions[].Type", "Actions[].FixedResponseConfig"],
+        &["fixed-response", "sorry", "503", "text/plain"],
+        &[(
+            "elbv2",
+            "ModifyRule",
+            r#"{"RuleArn":"<id>","Actions":[{"Type":"fixed-response","FixedResponseConfig":{"StatusCode":"503","MessageBody":"sorry","ContentType":"text/plain"}}]}"#,
+        )],
+    ),
+    row(
+        "listener_rule/appointment",
+        &["Actions[].RedirectConfig"],
+        &[
+            "redirect",
+            "evil.example.com",
+            "8443",
+            "/x",
+            "a=b",
+            "302",
+            "HTTPS",
+        ],
+        &[(
+            "elbv2",
+            "ModifyRule",
+            r#"{"RuleArn":"<id>","Actions":[{"Type":"redirect","RedirectConfig":{"Protocol":"HTTPS","Port":"8443","Host":"evil.example.com","Path":"/x","Query":"a=b","StatusCode":"HTTP_302"}}]}"#,
+        )],
+    ),
+    row(
+        "listener_rule/appointment",
+        &[
+            "Actions[].TargetGroupArn",
+            "Actions[].ForwardConfig.TargetGroups[].TargetGroupArn",
+        ],
+        &["target_group/appointment-alternate"],
+        &[(
+            "elbv2",
+            "ModifyRule",
+            r#"{"RuleArn":"<id>","Actions":[{"Type":"forward","TargetGroupArn":"<target_group/appointment-alternate>"}]}"#,
+        )],
+    ),
+    row(
+        "listener_rule/patient",
+        &["Actions[].ForwardConfig.TargetGroupStickinessConfig"],
+        &["TargetGroupStickinessConfig", "67"],
+        &[(
+            "elbv2",
+            "ModifyRule",
+            r#"{"RuleArn":"<id>","Actions":[{"Type":"forward","ForwardConfig":{"TargetGroups":[
+                {"TargetGroupArn":"<target_group/patient>","Weight":100},{"TargetGroupArn":"<target_group/patient-alternate>","Weight":0}],
+                "TargetGroupStickinessConfig":{"Enabled":true,"DurationSeconds":67}}}]}"#,
+        )],
+    ),
+    row(
+        "listener_rule/patient",
+        &["Actions[].AuthenticateOidcConfig"],
+        OIDC,
+        &[("elbv2", "ModifyRule", oidc!("RuleArn", "<id>", "Actions"))],
+    ),
+    row(
+        "listener_rule/patient",
+        &["Actions[].AuthenticateCognitoConfig"],
+        COGNITO,
+        &[(
+            "elbv2",
+            "ModifyRule",
+            cognito!("RuleArn", "<id>", "Actions"),
+        )],
+    ),
+    row(
+        "listener_rule/patient",
+        &["Actions[].JwtValidationConfig"],
+        JWT,
+        &[("elbv2", "ModifyRule", jwt!("RuleArn", "<id>", "Actions"))],
+    ),
+    row(
+        "listener_rule/patient",
+        &["Transforms"],
+        &[
+            "transform url-rewrite",
+            "^/api to /v2",
+            "transform host-header-rewrite",
+            "^a$ to b",
+        ],
+        &[(
+            "elbv2",
+            "ModifyRule",
+            r#"{"RuleArn":"<id>","Transforms":[{"Type":"url-rewrite","UrlRewriteConfig":{"Rewrites":[{"Regex":"^/api","Replace":"/v2"}]}},
+                {"Type":"host-header-rewrite","HostHeaderRewriteConfig":{"Rewrites":[{"Regex":"^a$","Replace":"b"}]}}]}"#,
+        )],
+    ),
+];

@@ -1,0 +1,138 @@
+//! Per member that hcctl owns, how somebody changes it in an environment with TLS and canary deployments; and what cannot be
+//! played, and why. Tags have a test of their own, for they are changed alike everywhere (`drift`).
+
+mod compute;
+mod edge;
+mod network;
+mod rest;
+
+/// One way to change something.
+pub(super) struct Row {
+    /// The address.
+    pub(super) at: &'static str,
+    /// The members that it changes, by their paths in the kind's answers; each stands for all below it.
+    pub(super) members: &'static [&'static str],
+    /// What `drift` must say of it, each somewhere among the values that are there and should not be.
+    pub(super) says: &'static [&'static str],
+    /// The calls: service, operation, parameters. `<id>` is its own id, `<KIND/NAME>` another's, and `<KIND/NAME.FIELD>` a
+    /// field of it.
+    pub(super) calls: &'static [(&'static str, &'static str, &'static str)],
+}
+
+const fn row(
+    at: &'static str,
+    members: &'static [&'static str],
+    says: &'static [&'static str],
+    calls: &'static [(&'static str, &'static str, &'static str)],
+) -> Row {
+    Row {
+        at,
+        members,
+        says,
+        calls,
+    }
+}
+
+/// What is played in the environment.
+pub(super) const ENVIRONMENT: &[&[Row]] = &[network::ROWS, edge::ROWS, compute::ROWS, rest::ROWS];
+
+/// What is played in the account's set-up.
+pub(super) const ACCOUNT: &[&[Row]] = &[rest::ACCOUNT];
+
+/// Kind, members, and why nobody plays a change of them.
+pub(super) const UNPLAYED: &[(&str, &[&str], &str)] = &[
+    (
+        "default_security_group",
+        &[
+            "IpPermissions[].Ipv6Ranges",
+            "IpPermissionsEgress[].Ipv6Ranges",
+        ],
+        "the sandbox has no IPv6; any rule at all is a difference",
+    ),
+    (
+        "internet_gateway",
+        &["Attachments[].VpcId"],
+        "load balancers and NAT gateways must go first: `drift` has a case of its own",
+    ),
+    (
+        "route_table",
+        &[
+            "Routes[].DestinationIpv6CidrBlock",
+            "Routes[].DestinationPrefixListId",
+            "Routes[].EgressOnlyInternetGatewayId",
+            "Routes[].InstanceId",
+            "Routes[].TransitGatewayId",
+            "Routes[].LocalGatewayId",
+            "Routes[].CarrierGatewayId",
+            "Routes[].NetworkInterfaceId",
+            "Routes[].VpcPeeringConnectionId",
+            "Routes[].CoreNetworkArn",
+            "Routes[].OdbNetworkArn",
+            "Routes[].IpAddress",
+        ],
+        "the sandbox has none of these gateways; the kind's own tests read such routes",
+    ),
+    (
+        "security_group_rule",
+        &["CidrIpv6"],
+        "the sandbox has no IPv6",
+    ),
+    (
+        "listener_rule",
+        &["Conditions[].SourceIpConfig.IpAddressType"],
+        "the sandbox has no IPv6",
+    ),
+    (
+        "load_balancer",
+        &["IpAddressType"],
+        "AWS takes dual-stack in subnets with IPv6 only, which the sandbox has not",
+    ),
+    (
+        "task_definition",
+        &[
+            "inferenceAccelerators",
+            "proxyConfiguration",
+            "networkMode",
+            "requiresCompatibilities",
+            "containerDefinitions[].privileged",
+            "containerDefinitions[].credentialSpecs",
+        ],
+        "AWS refuses it with Fargate, and so does the sandbox",
+    ),
+    (
+        "service",
+        &[
+            "serviceRegistries",
+            "deployments[].serviceConnectConfiguration",
+            "deployments[].volumeConfigurations",
+            "deployments[].vpcLatticeConfigurations",
+            "deploymentController",
+        ],
+        "the sandbox has no Cloud Map, no EBS, no VPC Lattice and no other controller; the kind's own tests find them",
+    ),
+    (
+        "scaling_policy",
+        &[
+            "PolicyType",
+            "TargetTrackingScalingPolicyConfiguration.CustomizedMetricSpecification",
+        ],
+        "the sandbox tracks the predefined metrics only; the kind's own tests read others",
+    ),
+    (
+        "alarm",
+        &[
+            "ThresholdMetricId",
+            "EvaluationCriteria",
+            "EvaluationInterval",
+            "EvaluationWindow",
+            "WarmUpConfiguration",
+            "ActionConfiguration",
+        ],
+        "the sandbox has no anomaly detection and no PromQL; the kind's own tests find them",
+    ),
+    (
+        "oidc_provider",
+        &["ClientIDList[]"],
+        "`bootstrap` has a test of its own: what is not called can take none away",
+    ),
+];
