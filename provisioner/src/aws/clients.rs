@@ -382,7 +382,7 @@ async fn load(
         http: http.clone(),
         ask: connect.ask,
     };
-    if let Some(provider) = login.provider().await? {
+    if let Some(provider) = Box::pin(login.provider()).await? {
         loader = loader.credentials_provider(provider);
     }
     Ok(loader
