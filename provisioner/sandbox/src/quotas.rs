@@ -25,6 +25,8 @@ pub struct Quotas {
     pub load_balancers: usize,
     /// Target groups; one more is `TooManyTargetGroups`.
     pub target_groups: usize,
+    /// Rules of all listeners of a load balancer, the default ones not counted; one more is `TooManyRules`.
+    pub rules_per_load_balancer: usize,
     /// Image repositories; one more is `LimitExceededException`.
     pub repositories: usize,
     /// DynamoDB tables; one more is `LimitExceededException`.
@@ -43,6 +45,7 @@ impl Default for Quotas {
             rules_per_group: 60,
             load_balancers: 50,
             target_groups: 3_000,
+            rules_per_load_balancer: 100,
             repositories: 100_000,
             tables: 2_500,
             fargate_vcpus: 4_000,
@@ -61,6 +64,7 @@ impl Quotas {
             rules_per_group: usize::MAX,
             load_balancers: usize::MAX,
             target_groups: usize::MAX,
+            rules_per_load_balancer: usize::MAX,
             repositories: usize::MAX,
             tables: usize::MAX,
             fargate_vcpus: usize::MAX,

@@ -306,6 +306,18 @@ impl Sandbox {
         acm::set(&mut held.world, region, arn, names, status, days);
     }
 
+    /// Lets a VPN gateway propagate a route to a route table, as one does that is attached and enabled for it.
+    pub fn propagate_route(&self, table: &str, destination: &str, gateway: &str) {
+        let mut held = self.inner.lock();
+        held.look(self.inner.settings.pace);
+        for region in held.world.regions.values_mut() {
+            if let Some(table) = region.ec2.route_tables.get_mut(table) {
+                let route = (destination.to_owned(), gateway.to_owned());
+                table.propagated.extend([route]);
+            }
+        }
+    }
+
     /// Reaches into the world, for the rooms' tests.
     #[cfg(test)]
     pub(crate) fn with_world<T>(&self, reach: impl FnOnce(&mut World) -> T) -> T {

@@ -39,6 +39,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     let saved = args.plan.as_deref().map(read).transpose()?;
     let session = Session::open(global, &args.which.environment).await?;
     let look = session.look(Wanted::File).await?;
+    session.foresee(&look, Wanted::File).await?;
     if let Some(saved) = &saved {
         fresh(&session, &look, saved)?;
     }

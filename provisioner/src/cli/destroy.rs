@@ -51,6 +51,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         return Ok(());
     }
     still_protected(&session, &look)?;
+    session.foresee(&look, Wanted::Nothing).await?;
     if !session.wants(Format::Json) {
         plan::show_before_run(&session, &look)?;
     }

@@ -21,6 +21,7 @@ use crate::aws::ec2::zones;
 use crate::aws::zones::{Chosen, Zone, choose};
 use crate::aws::{Aws, Identity};
 use crate::blueprint::{self, Inputs};
+use crate::doctor::obstacles;
 use crate::environment::ServiceName;
 use crate::price::Costs;
 use crate::render::{Header, Note, PlanView, short_caller};
@@ -166,6 +167,20 @@ impl Session {
             took: began.elapsed(),
             taken: Instant::now(),
         })
+    }
+
+    /// Refuses what AWS would refuse half way: others' rules and ranges in the way, quotas that are met, and for a destroy
+    /// what holds the VPC or the cluster.
+    pub(super) async fn foresee(&self, look: &Look, wanted: Wanted) -> Result<(), CommandError> {
+        let errors = match wanted {
+            Wanted::File => Box::pin(obstacles::of_apply(&look.aws, &look.plan)).await?,
+            Wanted::Nothing => Box::pin(obstacles::of_destroy(&look.aws, &look.plan)).await?,
+        };
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(unmade(&self.aws, &errors, true))
+        }
     }
 
     /// Makes sure of the account before anything else is done in it.

@@ -41,6 +41,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     let session = Session::open(global, &args.which.environment).await?;
     tokio::spawn(leave(Signals::listen()?));
     let look = session.look(Wanted::File).await?;
+    session.foresee(&look, Wanted::File).await?;
     if session.wants(Format::Html) {
         let page = super::graph::page(&session, &look).await?;
         let mut out = io::stdout().lock();

@@ -16,6 +16,7 @@ mod engine;
 mod file;
 mod lease;
 mod linked_roles;
+pub mod obstacles;
 mod permissions;
 mod plan;
 mod protection;

@@ -4,7 +4,7 @@ mod members;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ec2::types::{ResourceType, Route, RouteTable as Seen};
+use aws_sdk_ec2::types::{ResourceType, Route, RouteOrigin, RouteTable as Seen};
 use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Replacement, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
@@ -183,6 +183,10 @@ fn read(aws: &Aws, table: &Seen) -> Option<Found<Spec>> {
 
 /// A route of ours; not the VPC's local one, not an endpoint's.
 fn target(route: &Route) -> Option<(String, Link)> {
+    // A VPN gateway's routes come and go with what it learns.
+    if route.origin == Some(RouteOrigin::EnableVgwRoutePropagation) {
+        return None;
+    }
     let gateway = route
         .gateway_id()
         .filter(|id| *id != "local" && !id.starts_with("vpce-"));

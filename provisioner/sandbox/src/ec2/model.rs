@@ -135,6 +135,9 @@ pub(crate) struct RouteTable {
     pub(crate) vpc: String,
     /// Routes beside the local one and the gateway endpoints', by destination block.
     pub(crate) routes: BTreeMap<String, Target>,
+    /// Routes that a VPN gateway learnt and propagates, by destination block.
+    #[serde(default)]
+    pub(crate) propagated: BTreeMap<String, String>,
     /// Associations by their id: the subnet, or nothing for the VPC's main association.
     pub(crate) associations: BTreeMap<String, Option<String>>,
     pub(crate) tags: Tags,

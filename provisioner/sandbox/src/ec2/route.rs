@@ -188,7 +188,18 @@ pub(crate) fn shapes(call: &Call, ec2: &State, table: &RouteTable) -> Vec<model:
         state: state(true),
         ..Default::default()
     });
-    local.into_iter().chain(own).chain(endpoints).collect()
+    let learnt = table
+        .propagated
+        .iter()
+        .map(|(destination, gateway)| model::Route {
+            destination_cidr_block: Some(destination.clone()),
+            gateway_id: Some(gateway.clone()),
+            origin: Some("EnableVgwRoutePropagation".to_owned()),
+            state: state(true),
+            ..Default::default()
+        });
+    let all = local.into_iter().chain(own).chain(endpoints);
+    all.chain(learnt).collect()
 }
 
 /// The refusal for a table that already leads to a service's prefix list.

@@ -62,6 +62,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
             id: id.clone(),
             vpc: vpc.to_owned(),
             routes: BTreeMap::new(),
+            propagated: BTreeMap::new(),
             associations: BTreeMap::new(),
             tags,
         };
@@ -248,6 +249,11 @@ fn shape(call: &Call, ec2: &State, table: &RouteTable) -> model::RouteTable {
         association_state: associated(),
         ..Default::default()
     };
+    let gateways: std::collections::BTreeSet<&String> = table.propagated.values().collect();
+    let gateway = |id: &String| model::PropagatingVgw {
+        gateway_id: Some(id.clone()),
+    };
+    let gateways: Vec<_> = gateways.into_iter().map(gateway).collect();
     model::RouteTable {
         route_table_id: Some(table.id.clone()),
         vpc_id: Some(table.vpc.clone()),
@@ -258,7 +264,7 @@ fn shape(call: &Call, ec2: &State, table: &RouteTable) -> model::RouteTable {
         routes: Some(model::RouteList {
             items: route::shapes(call, ec2, table),
         }),
-        propagating_vgws: Some(model::PropagatingVgwList::default()),
+        propagating_vgws: Some(gateways.into()),
         tags: tag_list(&table.tags),
     }
 }

@@ -104,6 +104,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
             id: table,
             vpc: id.clone(),
             routes: std::collections::BTreeMap::new(),
+            propagated: std::collections::BTreeMap::new(),
             associations: [(main, None)].into(),
             tags: Tags::new(),
         },

@@ -108,6 +108,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         "ModifyListenerAttributes" => listener::modify_attributes(world, call),
         "DescribeListenerCertificates" => listener::describe_certificates(world, call),
         "CreateRule" => rule::create(world, call),
+        "DescribeAccountLimits" => rule::limits(world, call),
         "DescribeRules" => rule::describe(world, call),
         "ModifyRule" => rule::modify(world, call),
         "SetRulePriorities" => rule::set_priorities(world, call),

@@ -29,6 +29,14 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
     ) {
         return Err(in_use(input.priority));
     }
+    let most = world.quotas.rules_per_load_balancer;
+    let on_it = |rule: &&Rule| balancer_of(&rule.listener_arn) == balancer_of(&input.listener_arn);
+    if state(world, call).rules.values().filter(on_it).count() >= most {
+        return Err(AwsError::new(
+            "TooManyRules",
+            "The maximum number of rules on the load balancer has been reached",
+        ));
+    }
     let actions = action::complete_actions(input.actions.items)?;
     let conditions = action::complete_conditions(input.conditions.items)?;
     check_forwards(state(world, call), &load_balancer, &actions)?;
@@ -158,6 +166,35 @@ pub(super) fn modify(world: &mut World, call: &Call) -> Result<Answer, AwsError>
 fn parent_protocol(state: &State, arn: &str) -> Result<String, AwsError> {
     let parent = listener(state, arn)?;
     Ok(parent.shape.protocol.clone().unwrap_or_default())
+}
+
+/// What the ARNs of a load balancer's listeners have in common: `app/NAME/ID`.
+fn balancer_of(listener: &str) -> Vec<&str> {
+    listener.split('/').skip(1).take(3).collect()
+}
+
+/// `DescribeAccountLimits`: of the limits, those that the sandbox enforces.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeAccountLimits.html>
+pub(super) fn limits(world: &World, call: &Call) -> Result<Answer, AwsError> {
+    call.allow(&[&["Marker", "PageSize"]])?;
+    let quotas = &world.quotas;
+    let limits = [
+        ("application-load-balancers", quotas.load_balancers),
+        (
+            "rules-per-application-load-balancer",
+            quotas.rules_per_load_balancer,
+        ),
+        ("target-groups", quotas.target_groups),
+    ];
+    let limit = |(name, most): (&str, usize)| model::Limit {
+        name: Some(name.to_owned()),
+        max: Some(most.to_string()),
+    };
+    let output = model::DescribeAccountLimitsOutput {
+        limits: Some(limits.map(limit).to_vec().into()),
+        next_marker: None,
+    };
+    Ok(wire::serialize_describe_account_limits_response(&output).into())
 }
 
 /// `SetRulePriorities`: all or nothing, checked against the rules that are not moved.

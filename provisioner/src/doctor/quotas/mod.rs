@@ -10,9 +10,10 @@ mod need;
 mod table;
 mod used;
 
-use hcctl_engine::{Class, Fault, Plan};
+use hcctl_engine::plan::PlanError;
+use hcctl_engine::{Action, Address, Change, Class, Fault, Plan};
 
-use super::Check;
+use super::{Check, Outcome};
 use crate::aws::Aws;
 use crate::environment::Environment;
 use need::{Need, needs};
@@ -44,6 +45,32 @@ pub(super) async fn check(aws: &Aws, environment: &Environment, plan: Option<&Pl
         Err(fault) => Check::undone(table::FARGATE.check, &fault),
     });
     checks
+}
+
+/// The quotas that a plan would exceed. What Service Quotas does not tell is passed over: `doctor` says so.
+pub(super) async fn exceeded(aws: &Aws, plan: &Plan) -> Vec<PlanError> {
+    let needs = needs(plan);
+    let counted = futures_util::future::join_all(needs.iter().map(|need| async move {
+        let (used, limit) = tokio::join!(used::of(aws, need), limit::of(aws, need.quota));
+        Some((used.ok()?, limit.ok()?))
+    }));
+    let counted = counted.await;
+    let full = needs.iter().zip(counted).filter_map(|(need, counted)| {
+        let (used, limit) = counted?;
+        let check = judge(need, used, limit);
+        let made = |change: &&Change| {
+            change.address.kind == need.quota.kind && change.action == Action::Create
+        };
+        (check.outcome == Outcome::Failed).then(|| PlanError::Conflict {
+            address: plan.changes.iter().find(made).map_or_else(
+                || Address::new(need.quota.kind, "main"),
+                |it| it.address.clone(),
+            ),
+            reason: format!("the account's quota is met: {}", check.found),
+            remedy: check.hint.unwrap_or_default(),
+        })
+    });
+    full.collect()
 }
 
 /// One check instead of one per quota where the caller may not ask for any.

@@ -38,11 +38,11 @@ impl Covered for RouteTable {
             (Unread, &["Routes[].IgwFirewall"]),
             (
                 Derived("the target of a route"),
-                &[
-                    "Routes[].InstanceOwnerId",
-                    "Routes[].Origin",
-                    "Routes[].State",
-                ],
+                &["Routes[].InstanceOwnerId", "Routes[].State"],
+            ),
+            (
+                Derived("who wrote the route; one that a VPN gateway propagates is left alone"),
+                &["Routes[].Origin"],
             ),
             (
                 Owned("routes"),

@@ -218,7 +218,9 @@ pub async fn look(aws: &Aws, environment: &Environment) -> Result<Plan, Vec<Plan
     let (region, wanted) = (&environment.region, &environment.network.zones);
     let wanted = (wanted.count(), &*wanted.listed());
     let chosen = choose(region.as_ref(), &zones.unwrap(), wanted, &standing).unwrap();
-    let seats = Box::pin(rule_priority::seats(&aws, &snapshot)).await.unwrap();
+    let seats = Box::pin(rule_priority::seats(&aws, &snapshot))
+        .await
+        .unwrap();
     let priorities = blueprint::priorities(environment, &seats)?;
     let images = of_kind(&snapshot, "task_definition").filter_map(|seen| {
         let image = seen.raw.field("image")?.as_str()?;
