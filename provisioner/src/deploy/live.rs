@@ -43,11 +43,6 @@ impl Live {
         task_definition::is_placeholder(&self.definition.image)
     }
 
-    /// Whether all its tasks run, and there are any.
-    pub fn serves(&self) -> bool {
-        self.desired > 0 && self.running >= self.desired
-    }
-
     /// Its image's digest, where its definition names one.
     pub fn digest(&self) -> Option<&str> {
         digest_of(&self.definition.image)

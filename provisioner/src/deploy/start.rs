@@ -7,9 +7,9 @@ use hcctl_engine::Fault;
 use super::follow::Followed;
 use super::image::Release;
 use super::live::Live;
-use super::{before, keep};
+use super::{before, keep, traffic};
 use crate::aws::{Aws, fault};
-use crate::resources::image::images;
+use crate::resources::image::{UNPROVEN, images};
 use crate::resources::{scalable_target, task_definition};
 
 /// What is to be started.
@@ -101,8 +101,10 @@ pub async fn before(aws: &Aws, live: &Live, digest: &str) -> Result<Before, Faul
         .filter_map(|one| one.service_deployment_arn.clone())
         .collect();
     let mut earlier = before::digests(aws, &deployments, &images).await?;
-    // What was started at no tasks may have come to run since.
-    if live.serves() {
+    let doubted = images
+        .iter()
+        .any(|image| Some(image.digest.as_str()) == live.digest() && image.has(UNPROVEN));
+    if doubted && serves(aws, live).await? {
         earlier.extend(live.digest().map(str::to_owned));
     }
     let needed = earlier
@@ -118,4 +120,18 @@ pub async fn before(aws: &Aws, live: &Live, digest: &str) -> Result<Before, Faul
         known,
         proven: earlier.into_iter().collect(),
     })
+}
+
+/// Whether what was started at no tasks has come to run since: the load balancer finds as many tasks well as there are to
+/// be. Tasks that start and fail run for a while too.
+async fn serves(aws: &Aws, live: &Live) -> Result<bool, Fault> {
+    let balancer = live
+        .spec
+        .load_balancer
+        .as_ref()
+        .filter(|_| live.desired > 0);
+    let splits = traffic::splits(aws, balancer.map(|one| (live.name.as_str(), one))).await?;
+    let groups = splits.values().flat_map(|split| &split.groups);
+    let healthy: usize = groups.map(traffic::Group::healthy).sum();
+    Ok(healthy > 0 && healthy >= live.desired as usize)
 }

@@ -143,9 +143,9 @@ fn check_together(rules: &[Value]) -> Result<(), &'static str> {
             }
             Some("untagged") => untagged += 1,
             Some("tagged") => {
-                let list =
+                let tags =
                     ["tagPrefixList", "tagPatternList"].map(|key| selection[key].to_string());
-                if !lists.insert(list) {
+                if !lists.insert(tags) {
                     return Err("two rules select the same tags");
                 }
             }

@@ -159,25 +159,25 @@ fn registry(region: &str) -> String {
 /// Looks for the image that a reference (`ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG` or `...@DIGEST`) names.
 pub(crate) fn pull(world: &World, reference: &str) -> Pull {
     match find_image(world, reference) {
-        None => Pull::Elsewhere,
-        Some(None) => Pull::Missing,
-        Some(Some((digest, _))) => Pull::Found(digest.to_owned()),
+        Ok((digest, _)) => Pull::Found(digest.to_owned()),
+        Err(without) => without,
     }
 }
 
 /// Why a task of this platform (`linux/amd64`) cannot run what a reference names, where the registry has it.
 pub(crate) fn unrunnable(world: &World, reference: &str, platform: &str) -> Option<String> {
-    let (_, image) = find_image(world, reference)??;
+    let (_, image) = find_image(world, reference).ok()?;
     image.unrunnable(platform)
 }
 
-/// The image of a reference with its digest: nothing for another registry, nothing within for one that is not there.
-fn find_image<'w>(world: &'w World, reference: &str) -> Option<Option<(&'w str, &'w Image)>> {
-    let (host, rest) = reference.split_once('/')?;
+/// The image of a reference with its digest, or what pulling it finds instead.
+fn find_image<'w>(world: &'w World, reference: &str) -> Result<(&'w str, &'w Image), Pull> {
+    let (host, rest) = reference.split_once('/').ok_or(Pull::Elsewhere)?;
     let region = host
         .strip_prefix(&format!("{}.dkr.ecr.", crate::ACCOUNT))
         .and_then(|rest| rest.split('.').next())
-        .filter(|region| registry(region) == host)?;
+        .filter(|region| registry(region) == host)
+        .ok_or(Pull::Elsewhere)?;
     let (name, digest, tag) = match rest.split_once('@') {
         Some((name, digest)) => (name.split(':').next().unwrap_or(name), Some(digest), None),
         None => match rest.split_once(':') {
@@ -194,7 +194,7 @@ fn find_image<'w>(world: &'w World, reference: &str) -> Option<Option<(&'w str, 
         let (digest, image) = repository.images.get_key_value(&digest)?;
         Some((digest.as_str(), image))
     });
-    Some(found)
+    found.ok_or(Pull::Missing)
 }
 
 /// The tags on an image of this account, found by its digest.

@@ -188,7 +188,8 @@ struct Tidied {
 async fn tidy(session: &Session, part: &Part) -> Tidied {
     let aws = session.aws.fresh();
     let (name, now) = (&part.live.aws_name, SystemTime::now());
-    let ran = part.live.digest().filter(|_| part.live.serves());
+    let proven = |digest: &&str| part.before.proven.contains(*digest);
+    let ran = part.live.digest().filter(proven);
     let ran = ran
         .into_iter()
         .chain([part.release.digest.as_str()])

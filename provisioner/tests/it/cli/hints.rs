@@ -18,7 +18,7 @@ struct Case<'a> {
 fn hints(ran: &Ran) -> String {
     let sentences = ran.sentences();
     let hints = sentences.lines().filter(|line| line.contains("hint: "));
-    hints.map(|line| format!("{line}\n")).collect()
+    hints.collect::<Vec<_>>().join("\n") + "\n"
 }
 
 fn hold(stage: &Stage, cases: &[Case<'_>]) {
