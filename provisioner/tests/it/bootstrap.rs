@@ -35,7 +35,7 @@ fn the_first_run_makes_it_and_the_second_has_nothing_to_do() {
     let (served, place) = Served::with_place();
     let refused = place.expect(4, GITHUB);
     refused.shows(&[
-        "Plan for bootstrap: healthcare-app, account 123456789012, us-east-1\n",
+        "Plan for bootstrap: healthcare-app, us-east-1, account 123456789012 as user/test\n",
         "environments/{dev,prod}.yaml compared with what is there",
         "  + bucket          us-east-1\n",
         "  + managed_policy  dev-hcctl-boundary, prod-hcctl-boundary\n",

@@ -8,6 +8,8 @@ use hcctl::aws::Aws;
 use hcctl_sandbox::{Quotas, Settings};
 
 use crate::support::cases::id;
+use crate::support::place::Place;
+use crate::support::served::Served;
 use crate::support::world::{World, lines, load, look, parse, seen, text};
 
 /// A rule of somebody else's, at a priority that no service has yet.
@@ -105,4 +107,166 @@ async fn a_priority_that_is_taken_is_refused_by_the_plan() {
         "listener_rule/patient: priority 1200 on the listener `http` is taken by {arn}, which hcctl did not make"
     );
     assert_eq!(told, [wanted]);
+}
+
+/// What holds a VPC is told before anything is deleted.
+#[test]
+fn a_destroy_that_somebody_holds_up_begins_nothing() {
+    let (served, place) = Served::with_place();
+    place.expect(0, "apply dev --yes");
+    let before = served.counts();
+    let world = World {
+        sandbox: served.sandbox.clone(),
+    };
+    let environment = load("dev");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let group = runtime.block_on(async {
+        let aws = world.aws(&environment).await;
+        let vpc = id(seen(&aws).await.ours(), "vpc", "main");
+        let call = aws.ec2.create_security_group().vpc_id(vpc);
+        let call = call.group_name("GuardDutyManagedSecurityGroup");
+        let made = call.description("of GuardDuty").send().await.unwrap();
+        made.group_id.unwrap()
+    });
+    let ran = place.expect(4, "destroy dev --yes");
+    let what = format!("security group {group} (GuardDutyManagedSecurityGroup) is in it");
+    ran.says(&[
+        "vpc/main: AWS will not delete it while",
+        &what,
+        "nothing has been deleted",
+    ]);
+    let mut held = served.counts();
+    *held.get_mut("security group").unwrap() -= 1;
+    assert_eq!(held, before);
+
+    runtime.block_on(async {
+        let aws = world.aws(&environment).await;
+        aws.ec2
+            .delete_security_group()
+            .group_id(&group)
+            .send()
+            .await
+            .unwrap();
+        // A load balancer of somebody else's, in a subnet of ours.
+        let snapshot = seen(&aws).await;
+        let call = aws.elb.create_load_balancer().name("theirs");
+        let call = call.subnets(id(snapshot.ours(), "subnet", "public-a"));
+        let call = call.subnets(id(snapshot.ours(), "subnet", "public-b"));
+        call.send().await.unwrap();
+    });
+    let ran = place.expect(4, "destroy dev --yes");
+    ran.says(&["network interface eni-", "(ELB app/theirs/"]);
+    runtime.block_on(async {
+        let aws = world.aws(&environment).await;
+        let found = aws
+            .elb
+            .describe_load_balancers()
+            .names("theirs")
+            .send()
+            .await
+            .unwrap();
+        let arn = found.load_balancers()[0].load_balancer_arn().unwrap();
+        aws.elb
+            .delete_load_balancer()
+            .load_balancer_arn(arn)
+            .send()
+            .await
+            .unwrap();
+    });
+    place.expect(0, "destroy dev --yes");
+}
+
+/// A subnet of somebody else's has the range that a new zone would get.
+#[test]
+fn a_range_that_is_taken_is_refused_by_the_plan() {
+    let (served, place) = Served::with_place();
+    place.expect(0, "apply dev --yes");
+    let world = World {
+        sandbox: served.sandbox.clone(),
+    };
+    let environment = load("dev");
+    let theirs = tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let aws = world.aws(&environment).await;
+        let vpc = id(seen(&aws).await.ours(), "vpc", "main");
+        let call = aws
+            .ec2
+            .create_subnet()
+            .vpc_id(vpc)
+            .cidr_block("10.0.3.0/25");
+        let made = call.availability_zone("us-east-1c").send().await.unwrap();
+        made.subnet.unwrap().subnet_id.unwrap()
+    });
+    place.expect(0, "plan dev");
+    let three = text("dev").replace("zones: 2", "zones: 3");
+    place.write("environments/dev.yaml", &three);
+    let what =
+        format!("subnet/public-c: its range 10.0.3.0/24 overlaps with 10.0.3.0/25 of {theirs}");
+    for line in ["plan dev", "apply dev --yes"] {
+        place.expect(4, line).says(&[&what]);
+    }
+    let before = served.counts();
+    place.expect(4, "apply dev --yes");
+    assert_eq!(served.counts(), before);
+}
+
+/// Quotas that are met: of the account, and of the rules that a load balancer may have.
+#[test]
+fn a_quota_that_is_met_is_refused_by_the_plan() {
+    let served = Served::start(Settings {
+        quotas: Quotas {
+            vpcs: 0,
+            ..Quotas::default()
+        },
+        ..Settings::instant()
+    });
+    let place = Place::new().at(&served.url());
+    for line in ["plan dev", "apply dev --yes"] {
+        let ran = place.expect(4, line);
+        ran.says(&["vpc/main: the account's quota is met: 0 of 0 used, 1 more needed"]);
+    }
+    assert!(served.counts().is_empty(), "{:?}", served.counts());
+
+    let (served, place) = Served::with_place();
+    place.expect(0, "apply dev --yes");
+    let world = World {
+        sandbox: served.sandbox.clone(),
+    };
+    let environment = load("dev");
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let aws = world.aws(&environment).await;
+        let listener = id(seen(&aws).await.ours(), "listener", "http");
+        for priority in 1_000..1_098 {
+            foreign(&aws, &listener, priority).await;
+        }
+    });
+    place.expect(0, "plan dev");
+    let bills = "  billing: { paths: [\"/api/bills*\"] }\n\n  patient:\n";
+    let more = text("dev").replacen("  patient:\n", bills, 1);
+    place.write("environments/dev.yaml", &more);
+    let ran = place.expect(4, "plan dev");
+    ran.says(&[
+        "would have 101 rules, 98 of which hcctl did not make",
+        "quota is 100",
+    ]);
+}
+
+/// A VPN gateway writes what it learns into the tables that it is enabled for.
+#[tokio::test]
+async fn routes_that_a_vpn_gateway_propagates_are_left_alone() {
+    let environment = load("dev");
+    let settings = Settings {
+        quotas: Quotas::none(),
+        ..Settings::instant()
+    };
+    let world = World::settled(settings, &environment).await;
+    let aws = world.aws(&environment).await;
+    let table = id(seen(&aws).await.ours(), "route_table", "private-a");
+    world
+        .sandbox
+        .propagate_route(&table, "192.168.0.0/16", "vgw-0123456789abcdef0");
+    let call = aws.ec2.describe_route_tables().route_table_ids(&table);
+    let told = format!("{:?}", call.send().await.unwrap());
+    assert!(told.contains("EnableVgwRoutePropagation"), "{told}");
+    let plan = world.plan(&environment).await;
+    assert!(plan.is_empty(), "{:?}", lines(&plan));
 }

@@ -33,7 +33,7 @@ fn before_and_after_an_apply() {
     let (served, place) = Served::with_place();
     let ran = place.expect(0, "cost dev");
     ran.shows(&[
-        "Cost of dev: healthcare-app, account 123456789012, us-east-1",
+        "Cost of dev: healthcare-app, us-east-1, account 123456789012 as user/test",
         "Nothing is there yet.",
         "after apply",
         "  together                                                       82.05 to 100.07",
