@@ -32,7 +32,7 @@ macro_rules! deployment {
 }
 
 /// The rows.
-pub(super) const ROWS: &[Row] = &[
+pub(in crate::coverage) const ROWS: &[Row] = &[
     row(
         "cluster/main",
         &["settings"],
@@ -256,11 +256,11 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "scalable_target/patient",
         &["SuspendedState"],
-        &["DynamicScalingInSuspended", "ScheduledScalingSuspended"],
+        &["DynamicScalingOutSuspended", "ScheduledScalingSuspended"],
         &[(
             "application-autoscaling",
             "RegisterScalableTarget",
-            r#"{"ServiceNamespace":"ecs","ScalableDimension":"ecs:service:DesiredCount","ResourceId":"service/<cluster/main.name>/<service/patient.name>","SuspendedState":{"DynamicScalingInSuspended":true,"DynamicScalingOutSuspended":false,"ScheduledScalingSuspended":true}}"#,
+            r#"{"ServiceNamespace":"ecs","ScalableDimension":"ecs:service:DesiredCount","ResourceId":"service/<cluster/main.name>/<service/patient.name>","SuspendedState":{"DynamicScalingInSuspended":false,"DynamicScalingOutSuspended":true,"ScheduledScalingSuspended":true}}"#,
         )],
     ),
     row(

@@ -10,7 +10,7 @@ macro_rules! oidc {
                 "Issuer":"https://id.example.com","AuthorizationEndpoint":"https://id.example.com/authorize",
                 "TokenEndpoint":"https://id.example.com/token","UserInfoEndpoint":"https://id.example.com/info",
                 "ClientId":"client-1","ClientSecret":"secret","SessionCookieName":"cookie-1","Scope":"email","SessionTimeout":77,
-                "AuthenticationRequestExtraParams":{"prompt":"login"},"OnUnauthenticatedRequest":"deny"}},
+                "OnUnauthenticatedRequest":"deny"}},
               {"Type":"forward","Order":2,"TargetGroupArn":"<target_group/patient>"}]}"#
         )
     };
@@ -23,7 +23,7 @@ macro_rules! cognito {
             r#"{""#, $arn, r#"":""#, $id, r#"",""#, $actions, r#"":[{"Type":"authenticate-cognito","Order":1,"AuthenticateCognitoConfig":{
                 "UserPoolArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a","UserPoolClientId":"client-2",
                 "UserPoolDomain":"domain-2","SessionCookieName":"cookie-2","Scope":"phone","SessionTimeout":78,
-                "AuthenticationRequestExtraParams":{"display":"page"},"OnUnauthenticatedRequest":"allow"}},
+                "OnUnauthenticatedRequest":"allow"}},
               {"Type":"forward","Order":2,"TargetGroupArn":"<target_group/patient>"}]}"#
         )
     };
@@ -49,7 +49,6 @@ const OIDC: &[&str] = &[
     "cookie-1",
     "email",
     "77",
-    "login",
     "Deny",
 ];
 const COGNITO: &[&str] = &[
@@ -59,7 +58,6 @@ const COGNITO: &[&str] = &[
     "cookie-2",
     "phone",
     "78",
-    "page",
     "Allow",
 ];
 const JWT: &[&str] = &[
@@ -71,7 +69,7 @@ const JWT: &[&str] = &[
 ];
 
 /// The rows.
-pub(super) const ROWS: &[Row] = &[
+pub(in crate::coverage) const ROWS: &[Row] = &[
     row(
         "load_balancer/main",
         &["AvailabilityZones[].SubnetId"],

@@ -1,10 +1,10 @@
 //! Per member that hcctl owns, how somebody changes it in an environment with TLS and canary deployments; and what cannot be
 //! played, and why. Tags have a test of their own, for they are changed alike everywhere (`drift`).
 
-mod compute;
-mod edge;
-mod network;
-mod rest;
+pub(super) mod compute;
+pub(super) mod edge;
+pub(super) mod network;
+pub(super) mod rest;
 
 /// One way to change something.
 pub(super) struct Row {
@@ -33,11 +33,17 @@ const fn row(
     }
 }
 
-/// What is played in the environment.
-pub(super) const ENVIRONMENT: &[&[Row]] = &[network::ROWS, edge::ROWS, compute::ROWS, rest::ROWS];
-
-/// What is played in the account's set-up.
-pub(super) const ACCOUNT: &[&[Row]] = &[rest::ACCOUNT];
+/// Every row.
+pub(super) fn all() -> impl Iterator<Item = &'static Row> {
+    let all = [
+        network::ROWS,
+        edge::ROWS,
+        compute::ROWS,
+        rest::ROWS,
+        rest::ACCOUNT,
+    ];
+    all.into_iter().flatten()
+}
 
 /// Kind, members, and why nobody plays a change of them.
 pub(super) const UNPLAYED: &[(&str, &[&str], &str)] = &[
@@ -81,6 +87,22 @@ pub(super) const UNPLAYED: &[(&str, &[&str], &str)] = &[
         "listener_rule",
         &["Conditions[].SourceIpConfig.IpAddressType"],
         "the sandbox has no IPv6",
+    ),
+    (
+        "listener",
+        &[
+            "DefaultActions[].AuthenticateOidcConfig.AuthenticationRequestExtraParams{}",
+            "DefaultActions[].AuthenticateCognitoConfig.AuthenticationRequestExtraParams{}",
+        ],
+        "the sandbox's answers have no maps; the sign-on is told as a whole",
+    ),
+    (
+        "listener_rule",
+        &[
+            "Actions[].AuthenticateOidcConfig.AuthenticationRequestExtraParams{}",
+            "Actions[].AuthenticateCognitoConfig.AuthenticationRequestExtraParams{}",
+        ],
+        "the sandbox's answers have no maps; the sign-on is told as a whole",
     ),
     (
         "load_balancer",
