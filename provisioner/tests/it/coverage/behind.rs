@@ -238,6 +238,16 @@ async fn what_boto3_changes_of_the_services_is_named_and_put_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_boto3_changes_of_listener_rules_is_named_and_put_back() {
+    play(&environment(), rows::rules::ROWS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_boto3_changes_of_task_definitions_is_named_and_put_back() {
+    play(&environment(), rows::definition::ROWS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_boto3_changes_of_the_rest_is_named_and_put_back() {
     play(&environment(), rows::rest::ROWS).await;
 }
