@@ -137,17 +137,24 @@ pub(in crate::coverage) const ROWS: &[Row] = &[
             "target_group/patient-alternate",
             "listener_rule/patient",
             "listener_rule/patient-test",
-            "role/execution",
+            "role/their-infrastructure",
         ],
-        &[(
-            "ecs",
-            "UpdateService",
-            update!(
-                r#""loadBalancers":[{"targetGroupArn":"<target_group/patient-alternate>","containerName":"appointment-service","containerPort":3000,
-                   "advancedConfiguration":{"alternateTargetGroupArn":"<target_group/patient>","productionListenerRule":"<listener_rule/patient>",
-                   "testListenerRule":"<listener_rule/patient-test>","roleArn":"<role/execution>"}}]"#
+        &[
+            (
+                "iam",
+                "CreateRole",
+                r#"{"RoleName":"their-infrastructure","AssumeRolePolicyDocument":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"ecs.amazonaws.com\"},\"Action\":\"sts:AssumeRole\"}]}"}"#,
             ),
-        )],
+            (
+                "ecs",
+                "UpdateService",
+                update!(
+                    r#""loadBalancers":[{"targetGroupArn":"<target_group/patient-alternate>","containerName":"appointment-service","containerPort":3000,
+                   "advancedConfiguration":{"alternateTargetGroupArn":"<target_group/patient>","productionListenerRule":"<listener_rule/patient>",
+                   "testListenerRule":"<listener_rule/patient-test>","roleArn":"arn:aws:iam::123456789012:role/their-infrastructure"}}]"#
+                ),
+            ),
+        ],
     ),
     row(
         "service/appointment",
