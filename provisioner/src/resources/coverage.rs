@@ -35,8 +35,8 @@ pub enum By {
     Ecs,
     /// Application Auto Scaling.
     Autoscaling,
-    /// The environment file: it says what of it is wanted, in another place.
-    File,
+    /// `hcctl deploy`, whose images no file names.
+    Deploy,
     /// Those who administer the account, its network or its keys: no key of the file speaks of it.
     Account,
 }
@@ -48,7 +48,7 @@ impl By {
             Self::Aws => "AWS",
             Self::Ecs => "ECS",
             Self::Autoscaling => "Application Auto Scaling",
-            Self::File => "the environment file",
+            Self::Deploy => "hcctl deploy",
             Self::Account => "the account's administrators",
         }
     }

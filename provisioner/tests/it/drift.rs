@@ -41,6 +41,8 @@ fn every_field_that_is_updated_has_a_case() {
     }
     // It takes tasks that run: `weights` has its tests.
     cases.insert(("listener_rule", "weights"));
+    // A part of scaling that is suspended is two fields at once: `coverage` plays it.
+    cases.insert(("scalable_target", "other"));
     // See DRIFTS_OF_THE_ACCOUNT.
     cases.insert(("oidc_provider", "audience"));
     let of_the_account = ACCOUNT_KINDS.iter();

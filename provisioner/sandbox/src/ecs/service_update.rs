@@ -31,8 +31,13 @@ pub(super) fn update(world: &mut World, call: &Call) -> Result<Answer, AwsError>
             shape.insert((*key).to_owned(), call.json[*key].clone());
         }
     }
-    if shape.get("capacityProviderStrategy").is_some() {
-        shape.remove("launchType");
+    // An empty strategy leads back to the launch type; a service here was made with Fargate's.
+    match call.json["capacityProviderStrategy"].as_array() {
+        Some(none) if none.is_empty() => {
+            shape.insert("launchType".to_owned(), "FARGATE".into());
+        }
+        Some(_) => drop(shape.remove("launchType")),
+        None => {}
     }
     complete(&mut shape, &Value::Null);
     let definition = shape["taskDefinition"]

@@ -1,8 +1,8 @@
 //! Whose each member of the answers is that [`TaskDefinition`] is read from.
 
-use super::super::coverage::{Answer, Class, Covered};
+use super::super::coverage::{Answer, By, Class, Covered};
 use super::TaskDefinition;
-use Class::{Constant, Derived, Identity, Owned, Unread};
+use Class::{Constant, Derived, Identity, Left, Owned, Unread};
 
 impl Covered for TaskDefinition {
     const ANSWERS: &'static [Answer] = &[
@@ -14,7 +14,13 @@ impl Covered for TaskDefinition {
                 (Identity, &["taskDefinitionArn", "revision"]),
                 (Owned("family"), &["family"]),
                 (Owned("container"), &["containerDefinitions[].name"]),
-                (Owned("image"), &["containerDefinitions[].image"]),
+                (
+                    Left(
+                        By::Deploy,
+                        "what runs is what is wanted: whoever deploys decides",
+                    ),
+                    &["containerDefinitions[].image"],
+                ),
                 (
                     Owned("port"),
                     &["containerDefinitions[].portMappings[].containerPort"],

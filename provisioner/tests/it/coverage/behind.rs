@@ -13,7 +13,7 @@ use hcctl_sandbox::{Quotas, Settings};
 use serde_json::Value;
 
 use super::is_under;
-use super::rows::{ACCOUNT, ENVIRONMENT, Row, UNPLAYED};
+use super::rows::{self, Row, UNPLAYED};
 use crate::support::python::{python, start};
 use crate::support::served::Served;
 use crate::support::site::Site;
@@ -38,16 +38,11 @@ fn kind_of(row: &Row) -> &'static str {
     row.at.split('/').next().unwrap()
 }
 
-fn rows() -> impl Iterator<Item = &'static Row> {
-    let all = ENVIRONMENT.iter().chain(ACCOUNT);
-    all.flat_map(|rows| rows.iter())
-}
-
 #[test]
 fn every_member_that_can_change_is_played() {
     let mut missing = Vec::new();
     for coverage in COVERAGE {
-        let played: Vec<&str> = rows()
+        let played: Vec<&str> = rows::all()
             .filter(|row| kind_of(row) == coverage.kind)
             .flat_map(|row| row.members)
             .copied()
@@ -141,10 +136,10 @@ fn filled(text: &str, at: &str, all: &[Observed]) -> Value {
 }
 
 /// The rows in rounds: in each, every resource changes once, and a service or what it runs.
-fn rounds(rows: &[&'static [Row]]) -> Vec<Vec<&'static Row>> {
+fn rounds(rows: &'static [Row]) -> Vec<Vec<&'static Row>> {
     let place = |row: &Row| row.at.replace("task_definition/", "service/");
     let mut rounds: Vec<Vec<&Row>> = Vec::new();
-    for row in rows.iter().flat_map(|rows| rows.iter()) {
+    for row in rows {
         let free = |round: &&mut Vec<&Row>| round.iter().all(|other| place(other) != place(row));
         match rounds.iter_mut().find(free) {
             Some(round) => round.push(row),
@@ -154,7 +149,7 @@ fn rounds(rows: &[&'static [Row]]) -> Vec<Vec<&'static Row>> {
     rounds
 }
 
-async fn play(site: &Site, rows: &[&'static [Row]]) {
+async fn play(site: &Site, rows: &'static [Row]) {
     let world = World::new(Settings {
         quotas: Quotas::none(),
         ..Settings::instant()
@@ -166,6 +161,7 @@ async fn play(site: &Site, rows: &[&'static [Row]]) {
     site.converge(&world).await;
     let mut wrong = Vec::new();
     for round in rounds(rows) {
+        let began = std::time::Instant::now();
         let aws = site.aws(&world).await;
         let all = site.seen(&aws).await.ours().to_vec();
         for row in &round {
@@ -211,26 +207,53 @@ async fn play(site: &Site, rows: &[&'static [Row]]) {
             wrong.push(format!("left after an apply: {left:#?}"));
             site.converge(&world).await;
         }
+        println!("{} rows in {:?}", round.len(), began.elapsed());
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_an_independent_client_changes_is_named_and_put_back() {
+/// dev with TLS and canary deployments, which have most members.
+fn environment() -> Site {
     let certificate = "certificate: \"arn:aws:acm:us-east-1:123456789012:certificate/11111111-1111-4111-8111-111111111111\"";
     let strategy = "strategy: canary\n  percent: 10\n  canary_minutes: 2\n  bake_minutes: 8\n  test_port: 8443";
     let text = text("dev")
         .replace("certificate: null", certificate)
         .replace("strategy: rolling", strategy);
-    play(
-        &Site::Environment(Box::new(parse("dev", &text))),
-        ENVIRONMENT,
-    )
-    .await;
+    Site::Environment(Box::new(parse("dev", &text)))
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn so_is_what_it_changes_of_the_accounts_set_up() {
+async fn what_boto3_changes_in_the_network_is_named_and_put_back() {
+    play(&environment(), rows::network::ROWS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_boto3_changes_at_the_edge_is_named_and_put_back() {
+    play(&environment(), rows::edge::ROWS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_boto3_changes_of_the_services_is_named_and_put_back() {
+    play(&environment(), rows::compute::ROWS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_boto3_changes_of_listener_rules_is_named_and_put_back() {
+    play(&environment(), rows::rules::ROWS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_boto3_changes_of_task_definitions_is_named_and_put_back() {
+    play(&environment(), rows::definition::ROWS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_boto3_changes_of_the_rest_is_named_and_put_back() {
+    play(&environment(), rows::rest::ROWS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_boto3_changes_of_the_accounts_set_up_is_named_and_put_back() {
     let [_, set_up] = Site::both();
-    play(&set_up, ACCOUNT).await;
+    play(&set_up, rows::rest::ACCOUNT).await;
 }

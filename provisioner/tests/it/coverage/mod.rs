@@ -30,6 +30,11 @@ const OF_NO_MEMBER: &[(&str, &str, &str)] = &[
         "the rules of a listener are asked for by it",
     ),
     (
+        "task_definition",
+        "image",
+        "an input: what runs is what is wanted",
+    ),
+    (
         "listener_rule",
         "weights",
         "what the weights do, by the health of targets",

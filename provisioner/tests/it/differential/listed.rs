@@ -23,6 +23,27 @@ pub(super) const CRASH: &str = "moto fails with HTTP 500";
 
 /// Every difference but IAM's.
 pub(super) const DIFFERENCES: &[Listed] = &[
+    // What else can be set.
+    (
+        "dynamodb:DeleteResourcePolicy 1",
+        "+RevisionId",
+        "the id of the policy that went (API_DeleteResourcePolicy)",
+    ),
+    (
+        "elbv2:*ListenerAttributes *",
+        "+Attributes[][routing.*",
+        LEFT_OUT,
+    ),
+    (
+        "elbv2:*ListenerAttributes *",
+        "-Attributes[][tcp.idle_timeout.seconds]",
+        "for network load balancers only (API_ListenerAttribute)",
+    ),
+    ("logs:AssociateKmsKey", "-error", CRASH),
+    ("logs:DeleteDataProtectionPolicy", "-error", CRASH),
+    ("logs:DisassociateKmsKey", "-error", CRASH),
+    ("logs:PutBearerTokenAuthentication", "-error", CRASH),
+    ("logs:PutLogGroupDeletionProtection", "-error", CRASH),
     // Application Auto Scaling.
     (
         "application-autoscaling:DeregisterScalableTarget 2",
@@ -166,11 +187,6 @@ pub(super) const DIFFERENCES: &[Listed] = &[
         "ec2:*Subnet*",
         "+Subnet*.MapCustomerOwnedIpOnLaunch",
         LEFT_OUT,
-    ),
-    (
-        "ec2:*Subnet*",
-        "-Subnet*.PrivateDnsNameOptionsOnLaunch.*",
-        UNREAD,
     ),
     (
         "ec2:*Subnet*",

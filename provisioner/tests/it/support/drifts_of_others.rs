@@ -225,29 +225,6 @@ pub const OTHERS: &[Row] = &[
         }),
     ),
     (
-        "scalable_target/patient",
-        By("other", |aws, seen| {
-            let (cluster, service) = (
-                named(seen, "cluster", "main"),
-                named(seen, "service", "patient"),
-            );
-            Box::pin(async move {
-                let part = aws_sdk_applicationautoscaling::types::SuspendedState::builder()
-                    .dynamic_scaling_in_suspended(true)
-                    .dynamic_scaling_out_suspended(true)
-                    .scheduled_scaling_suspended(false);
-                let call = aws
-                    .scaling
-                    .register_scalable_target()
-                    .service_namespace(aws_sdk_applicationautoscaling::types::ServiceNamespace::Ecs)
-                    .scalable_dimension(aws_sdk_applicationautoscaling::types::ScalableDimension::EcsServiceDesiredCount)
-                    .resource_id(format!("service/{cluster}/{service}"));
-                call.suspended_state(part.build()).send().await.unwrap();
-                None
-            })
-        }),
-    ),
-    (
         "scaling_policy/patient-cpu",
         By("other", |aws, seen| {
             let (cluster, service) = (

@@ -1,17 +1,6 @@
-//! The cluster, services, what they run, and how they are scaled.
+//! The cluster, services, and how they are scaled.
 
 use super::{Row, row};
-
-/// A revision of patient's with other members.
-macro_rules! revise {
-    ($set:literal) => {
-        concat!(
-            r#"{"definition":"<task_definition/patient>","cluster":"<cluster/main>","service":"<service/patient>","set":"#,
-            $set,
-            "}"
-        )
-    };
-}
 
 /// An update of patient's service.
 macro_rules! update {
@@ -32,7 +21,7 @@ macro_rules! deployment {
 }
 
 /// The rows.
-pub(super) const ROWS: &[Row] = &[
+pub(in crate::coverage) const ROWS: &[Row] = &[
     row(
         "cluster/main",
         &["settings"],
@@ -124,7 +113,7 @@ pub(super) const ROWS: &[Row] = &[
             (
                 "ecs",
                 "PutClusterCapacityProviders",
-                r#"{"cluster":"<cluster/main>","capacityProviders":["FARGATE_SPOT"],"defaultCapacityProviderStrategy":[]}"#,
+                r#"{"cluster":"<cluster/main>","capacityProviders":["FARGATE_SPOT"],"defaultCapacityProviderStrategy":[{"capacityProvider":"FARGATE_SPOT","weight":3,"base":2}]}"#,
             ),
             (
                 "ecs",
@@ -148,17 +137,24 @@ pub(super) const ROWS: &[Row] = &[
             "target_group/patient-alternate",
             "listener_rule/patient",
             "listener_rule/patient-test",
-            "role/execution",
+            "role/their-infrastructure",
         ],
-        &[(
-            "ecs",
-            "UpdateService",
-            update!(
-                r#""loadBalancers":[{"targetGroupArn":"<target_group/patient-alternate>","containerName":"appointment-service","containerPort":3000,
-                   "advancedConfiguration":{"alternateTargetGroupArn":"<target_group/patient>","productionListenerRule":"<listener_rule/patient>",
-                   "testListenerRule":"<listener_rule/patient-test>","roleArn":"<role/execution>"}}]"#
+        &[
+            (
+                "iam",
+                "CreateRole",
+                r#"{"RoleName":"their-infrastructure","AssumeRolePolicyDocument":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"ecs.amazonaws.com\"},\"Action\":\"sts:AssumeRole\"}]}"}"#,
             ),
-        )],
+            (
+                "ecs",
+                "UpdateService",
+                update!(
+                    r#""loadBalancers":[{"targetGroupArn":"<target_group/patient-alternate>","containerName":"appointment-service","containerPort":3000,
+                   "advancedConfiguration":{"alternateTargetGroupArn":"<target_group/patient>","productionListenerRule":"<listener_rule/patient>",
+                   "testListenerRule":"<listener_rule/patient-test>","roleArn":"arn:aws:iam::123456789012:role/their-infrastructure"}}]"#
+                ),
+            ),
+        ],
     ),
     row(
         "service/appointment",
@@ -256,11 +252,11 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "scalable_target/patient",
         &["SuspendedState"],
-        &["DynamicScalingInSuspended", "ScheduledScalingSuspended"],
+        &["DynamicScalingOutSuspended", "ScheduledScalingSuspended"],
         &[(
             "application-autoscaling",
             "RegisterScalableTarget",
-            r#"{"ServiceNamespace":"ecs","ScalableDimension":"ecs:service:DesiredCount","ResourceId":"service/<cluster/main.name>/<service/patient.name>","SuspendedState":{"DynamicScalingInSuspended":true,"DynamicScalingOutSuspended":false,"ScheduledScalingSuspended":true}}"#,
+            r#"{"ServiceNamespace":"ecs","ScalableDimension":"ecs:service:DesiredCount","ResourceId":"service/<cluster/main.name>/<service/patient.name>","SuspendedState":{"DynamicScalingInSuspended":false,"DynamicScalingOutSuspended":true,"ScheduledScalingSuspended":true}}"#,
         )],
     ),
     row(
@@ -290,136 +286,13 @@ pub(super) const ROWS: &[Row] = &[
         )],
     ),
     row(
-        "task_definition/patient",
-        &[
-            "cpu",
-            "memory",
-            "executionRoleArn",
-            "taskRoleArn",
-            "runtimePlatform.cpuArchitecture",
-        ],
-        &[
-            "512",
-            "1024",
-            "role/patient-task",
-            "role/execution",
-            "ARM64",
-        ],
-        &[(
-            "ecs",
-            "Revise",
-            revise!(
-                r#"{"cpu":"512","memory":"1024","executionRoleArn":"<role/patient-task>","taskRoleArn":"<role/execution>","runtimePlatform":{"cpuArchitecture":"ARM64","operatingSystemFamily":"LINUX"}}"#
-            ),
-        )],
-    ),
-    row(
-        "task_definition/patient",
-        &["family"],
-        &["somebody-elses"],
-        &[("ecs", "Revise", revise!(r#"{"family":"somebody-elses"}"#))],
-    ),
-    row(
-        "task_definition/patient",
-        &[
-            "containerDefinitions[].environment",
-            "containerDefinitions[].secrets",
-            "containerDefinitions[].user",
-            "containerDefinitions[].readonlyRootFilesystem",
-            "containerDefinitions[].linuxParameters.capabilities.drop[]",
-            "containerDefinitions[].linuxParameters.initProcessEnabled",
-            "containerDefinitions[].stopTimeout",
-            "containerDefinitions[].healthCheck",
-        ],
-        &[
-            "THEIRS",
-            "traced",
-            "KEY",
-            "parameter/key",
-            "root",
-            "NET_RAW",
-            "61",
-            "/bin/true",
-            "11",
-            "4",
-            "5",
-            "6",
-            "false",
-        ],
-        &[(
-            "ecs",
-            "Revise",
-            revise!(
-                r#"{"containerDefinitions.0.environment":[{"name":"THEIRS","value":"traced"}],
-                    "containerDefinitions.0.secrets":[{"name":"KEY","valueFrom":"arn:aws:ssm:us-east-1:123456789012:parameter/key"}],
-                    "containerDefinitions.0.user":"root","containerDefinitions.0.readonlyRootFilesystem":false,
-                    "containerDefinitions.0.linuxParameters":{"capabilities":{"drop":["NET_RAW"]},"initProcessEnabled":false},
-                    "containerDefinitions.0.stopTimeout":61,
-                    "containerDefinitions.0.healthCheck":{"command":["CMD","/bin/true"],"interval":11,"timeout":4,"retries":5,"startPeriod":6}}"#
-            ),
-        )],
-    ),
-    row(
-        "task_definition/patient",
-        &[
-            "containerDefinitions[].logConfiguration",
-            "containerDefinitions[].mountPoints",
-        ],
-        &[
-            "logDriver",
-            "splunk",
-            "SPLUNK",
-            "parameter/token",
-            "data",
-            "/data",
-            "read_only: true",
-        ],
-        &[(
-            "ecs",
-            "Revise",
-            revise!(
-                r#"{"containerDefinitions.0.logConfiguration":{"logDriver":"splunk","options":{"splunk-url":"https://x"},"secretOptions":[{"name":"SPLUNK","valueFrom":"arn:aws:ssm:us-east-1:123456789012:parameter/token"}]},
-                    "volumes":[{"name":"data"}],"containerDefinitions.0.mountPoints":[{"sourceVolume":"data","containerPath":"/data","readOnly":true}]}"#
-            ),
-        )],
-    ),
-    row(
-        "task_definition/patient",
-        &["containerDefinitions[].logConfiguration.options{}"],
-        &["their-stream"],
-        &[(
-            "ecs",
-            "Revise",
-            revise!(
-                r#"{"containerDefinitions.0.logConfiguration.options.awslogs-stream-prefix":"their-stream"}"#
-            ),
-        )],
-    ),
-    row(
-        "task_definition/patient",
-        &[
-            "containerDefinitions[].name",
-            "containerDefinitions[].portMappings[].containerPort",
-        ],
-        &["by-hand", "3001"],
-        &[(
-            "ecs",
-            "Revise",
-            r#"{"definition":"<task_definition/patient>","cluster":"<cluster/main>","service":"<service/patient>",
-                "set":{"containerDefinitions.0.name":"by-hand","containerDefinitions.0.portMappings":[{"containerPort":3001,"hostPort":3001,"protocol":"tcp"}]},
-                "with":{"loadBalancers":[{"targetGroupArn":"<target_group/patient>","containerName":"by-hand","containerPort":3001,
-                  "advancedConfiguration":{"alternateTargetGroupArn":"<target_group/patient-alternate>","productionListenerRule":"<listener_rule/patient>",
-                  "testListenerRule":"<listener_rule/patient-test>","roleArn":"<role/ecs-infrastructure>"}}]}}"#,
-        )],
-    ),
-    row(
         "service/patient",
         &[
             "loadBalancers[].containerName",
             "loadBalancers[].containerPort",
             "taskDefinition",
         ],
-        &["by-hand", "3001", "task-definition"],
+        &["by-hand", "3001", "task_definition/patient"],
         &[(
             "ecs",
             "Revise",
@@ -428,237 +301,6 @@ pub(super) const ROWS: &[Row] = &[
                 "with":{"loadBalancers":[{"targetGroupArn":"<target_group/patient>","containerName":"by-hand","containerPort":3001,
                   "advancedConfiguration":{"alternateTargetGroupArn":"<target_group/patient-alternate>","productionListenerRule":"<listener_rule/patient>",
                   "testListenerRule":"<listener_rule/patient-test>","roleArn":"<role/ecs-infrastructure>"}}]}}"#,
-        )],
-    ),
-    row(
-        "task_definition/patient",
-        &[
-            "containerDefinitions[].cpu",
-            "containerDefinitions[].memory",
-            "containerDefinitions[].memoryReservation",
-            "containerDefinitions[].repositoryCredentials",
-            "containerDefinitions[].restartPolicy",
-            "containerDefinitions[].entryPoint[]",
-            "containerDefinitions[].command[]",
-            "containerDefinitions[].environmentFiles",
-            "containerDefinitions[].startTimeout",
-            "containerDefinitions[].workingDirectory",
-            "containerDefinitions[].versionConsistency",
-            "containerDefinitions[].dockerLabels{}",
-            "containerDefinitions[].interactive",
-            "containerDefinitions[].pseudoTerminal",
-        ],
-        &[
-            "cpu",
-            "memory",
-            "memoryReservation",
-            "secret:pull",
-            "restartPolicy",
-            "[7]",
-            "restart_attempt_period: Some(61)",
-            "/entry",
-            "--flag",
-            "s3:::theirs/env",
-            "startTimeout",
-            "/srv",
-            "Disabled",
-            "maintainer",
-            "interactive",
-            "pseudoTerminal",
-        ],
-        &[(
-            "ecs",
-            "Revise",
-            revise!(
-                r#"{"containerDefinitions.0.cpu":64,"containerDefinitions.0.memory":128,"containerDefinitions.0.memoryReservation":64,
-                    "containerDefinitions.0.repositoryCredentials":{"credentialsParameter":"arn:aws:secretsmanager:us-east-1:123456789012:secret:pull"},
-                    "containerDefinitions.0.restartPolicy":{"enabled":true,"ignoredExitCodes":[7],"restartAttemptPeriod":61},
-                    "containerDefinitions.0.entryPoint":["/entry"],"containerDefinitions.0.command":["--flag"],
-                    "containerDefinitions.0.environmentFiles":[{"value":"arn:aws:s3:::theirs/env","type":"s3"}],
-                    "containerDefinitions.0.startTimeout":9,"containerDefinitions.0.workingDirectory":"/srv",
-                    "containerDefinitions.0.versionConsistency":"disabled","containerDefinitions.0.dockerLabels":{"maintainer":"me"},
-                    "containerDefinitions.0.interactive":true,"containerDefinitions.0.pseudoTerminal":true}"#
-            ),
-        )],
-    ),
-    row(
-        "task_definition/patient",
-        &[
-            "containerDefinitions[].portMappings[].protocol",
-            "containerDefinitions[].portMappings[].name",
-            "containerDefinitions[].portMappings[].appProtocol",
-            "containerDefinitions[].portMappings[].containerPortRange",
-            "containerDefinitions[].links[]",
-            "containerDefinitions[].hostname",
-            "containerDefinitions[].disableNetworking",
-            "containerDefinitions[].dnsServers[]",
-            "containerDefinitions[].dnsSearchDomains[]",
-            "containerDefinitions[].extraHosts",
-            "containerDefinitions[].dockerSecurityOptions[]",
-            "containerDefinitions[].ulimits",
-            "containerDefinitions[].systemControls",
-            "containerDefinitions[].resourceRequirements",
-        ],
-        &[
-            "protocol",
-            "Udp",
-            "web",
-            "Grpc",
-            "4000-4001",
-            "other:alias",
-            "theirs.local",
-            "disableNetworking",
-            "10.9.9.9",
-            "search.local",
-            "extra.local",
-            "10.8.8.8",
-            "no-new-privileges",
-            "Nofile",
-            "5001",
-            "5002",
-            "net.core.somaxconn",
-            "1025",
-            "GPU",
-        ],
-        &[(
-            "ecs",
-            "Revise",
-            revise!(
-                r#"{"containerDefinitions.0.portMappings":[{"containerPort":3000,"hostPort":3000,"protocol":"udp","name":"web","appProtocol":"grpc"},{"containerPortRange":"4000-4001","protocol":"tcp"}],
-                    "containerDefinitions.0.links":["other:alias"],"containerDefinitions.0.hostname":"theirs.local","containerDefinitions.0.disableNetworking":true,
-                    "containerDefinitions.0.dnsServers":["10.9.9.9"],"containerDefinitions.0.dnsSearchDomains":["search.local"],
-                    "containerDefinitions.0.extraHosts":[{"hostname":"extra.local","ipAddress":"10.8.8.8"}],
-                    "containerDefinitions.0.dockerSecurityOptions":["no-new-privileges"],
-                    "containerDefinitions.0.ulimits":[{"name":"nofile","softLimit":5001,"hardLimit":5002}],
-                    "containerDefinitions.0.systemControls":[{"namespace":"net.core.somaxconn","value":"1025"}],
-                    "containerDefinitions.0.resourceRequirements":[{"type":"GPU","value":"1"}]}"#
-            ),
-        )],
-    ),
-    row(
-        "task_definition/patient",
-        &[
-            "containerDefinitions[].linuxParameters.capabilities.add[]",
-            "containerDefinitions[].linuxParameters.devices",
-            "containerDefinitions[].linuxParameters.sharedMemorySize",
-            "containerDefinitions[].linuxParameters.tmpfs",
-            "containerDefinitions[].linuxParameters.maxSwap",
-            "containerDefinitions[].linuxParameters.swappiness",
-            "containerDefinitions[].firelensConfiguration",
-        ],
-        &[
-            "SYS_PTRACE",
-            "/dev/a",
-            "/dev/b",
-            "Mknod",
-            "sharedMemorySize",
-            "/scratch",
-            "noexec",
-            "maxSwap",
-            "swappiness",
-            "firelensConfiguration",
-            "Fluentbit",
-            "config-file-type",
-        ],
-        &[(
-            "ecs",
-            "Revise",
-            revise!(
-                r#"{"containerDefinitions.0.linuxParameters.capabilities.add":["SYS_PTRACE"],
-                    "containerDefinitions.0.linuxParameters.devices":[{"hostPath":"/dev/a","containerPath":"/dev/b","permissions":["mknod"]}],
-                    "containerDefinitions.0.linuxParameters.sharedMemorySize":64,
-                    "containerDefinitions.0.linuxParameters.tmpfs":[{"containerPath":"/scratch","size":64,"mountOptions":["noexec"]}],
-                    "containerDefinitions.0.linuxParameters.maxSwap":1,"containerDefinitions.0.linuxParameters.swappiness":2,
-                    "containerDefinitions.0.firelensConfiguration":{"type":"fluentbit","options":{"config-file-type":"s3"}}}"#
-            ),
-        )],
-    ),
-    row(
-        "task_definition/patient",
-        &[
-            "containerDefinitions[].essential",
-            "containerDefinitions[].dependsOn",
-            "containerDefinitions[].volumesFrom",
-            "containerDefinitions[].image",
-        ],
-        &[
-            "not essential",
-            "dependsOn",
-            "side",
-            "Start",
-            "volumesFrom",
-            "public.ecr.aws/side:1",
-        ],
-        &[(
-            "ecs",
-            "Revise",
-            revise!(
-                r#"{"containerDefinitions.0.essential":false,"containerDefinitions.0.dependsOn":[{"containerName":"side","condition":"START"}],
-                    "containerDefinitions.0.volumesFrom":[{"sourceContainer":"side","readOnly":true}],
-                    "containerDefinitions.1":{"name":"side","image":"public.ecr.aws/side:1","essential":true}}"#
-            ),
-        )],
-    ),
-    row(
-        "task_definition/patient",
-        &[
-            "volumes",
-            "placementConstraints",
-            "runtimePlatform.operatingSystemFamily",
-            "pidMode",
-            "ipcMode",
-            "ephemeralStorage",
-            "enableFaultInjection",
-        ],
-        &[
-            "/host",
-            "rexray",
-            "label-1",
-            "opt-1",
-            "fs-1",
-            "/efs",
-            "2049",
-            "ap-1",
-            "configured_at_launch: Some(true)",
-            "file-system/s3",
-            "/s3",
-            "2050",
-            "access-point/s3",
-            "fs-win",
-            "secret:win",
-            "win.local",
-            "memberOf",
-            "attribute:x",
-            "WindowsServer2022Core",
-            "pidMode",
-            "ipcMode",
-            "ephemeralStorage",
-            "enableFaultInjection",
-        ],
-        &[(
-            "ecs",
-            "Revise",
-            revise!(
-                r#"{"volumes":[{"name":"tmp"},{"name":"host","host":{"sourcePath":"/host"}},
-                      {"name":"docker","dockerVolumeConfiguration":{"scope":"shared","autoprovision":true,"driver":"rexray","driverOpts":{"o":"opt-1"},"labels":{"l":"label-1"}}},
-                      {"name":"efs","efsVolumeConfiguration":{"fileSystemId":"fs-1","rootDirectory":"/efs","transitEncryption":"ENABLED","transitEncryptionPort":2049,"authorizationConfig":{"accessPointId":"ap-1","iam":"ENABLED"}}},
-                      {"name":"late","configuredAtLaunch":true},
-                      {"name":"files","s3filesVolumeConfiguration":{"fileSystemArn":"arn:aws:s3files:us-east-1:123456789012:file-system/s3","rootDirectory":"/s3","transitEncryptionPort":2050,"accessPointArn":"arn:aws:s3files:us-east-1:123456789012:access-point/s3"}},
-                      {"name":"win","fsxWindowsFileServerVolumeConfiguration":{"fileSystemId":"fs-win","rootDirectory":"share","authorizationConfig":{"credentialsParameter":"arn:aws:secretsmanager:us-east-1:123456789012:secret:win","domain":"win.local"}}}],
-                    "placementConstraints":[{"type":"memberOf","expression":"attribute:x"}],
-                    "runtimePlatform":{"cpuArchitecture":"X86_64","operatingSystemFamily":"WINDOWS_SERVER_2022_CORE"},
-                    "pidMode":"task","ipcMode":"task","ephemeralStorage":{"sizeInGiB":50},"enableFaultInjection":true}"#
-            ),
-        )],
-    ),
-    row(
-        "task_definition/patient",
-        &["status"],
-        &["deregistered"],
-        &[(
-            "ecs",
-            "Revise",
-            r#"{"definition":"<task_definition/patient>","cluster":"<cluster/main>","service":"<service/patient>","set":{},"deregister":true}"#,
         )],
     ),
 ];

@@ -1,10 +1,78 @@
 //! Per member that hcctl owns, how somebody changes it in an environment with TLS and canary deployments; and what cannot be
 //! played, and why. Tags have a test of their own, for they are changed alike everywhere (`drift`).
 
-mod compute;
-mod edge;
-mod network;
-mod rest;
+/// A sign-on by OIDC, before the forward.
+macro_rules! oidc {
+    ($arn:literal, $id:literal, $actions:literal) => {
+        concat!(
+            r#"{""#, $arn, r#"":""#, $id, r#"",""#, $actions, r#"":[{"Type":"authenticate-oidc","Order":1,"AuthenticateOidcConfig":{
+                "Issuer":"https://id.example.com","AuthorizationEndpoint":"https://id.example.com/authorize",
+                "TokenEndpoint":"https://id.example.com/token","UserInfoEndpoint":"https://id.example.com/info",
+                "ClientId":"client-1","ClientSecret":"secret","SessionCookieName":"cookie-1","Scope":"email","SessionTimeout":77,
+                "OnUnauthenticatedRequest":"deny"}},
+              {"Type":"forward","Order":2,"TargetGroupArn":"<target_group/patient>"}]}"#
+        )
+    };
+}
+
+/// The same by Cognito.
+macro_rules! cognito {
+    ($arn:literal, $id:literal, $actions:literal) => {
+        concat!(
+            r#"{""#, $arn, r#"":""#, $id, r#"",""#, $actions, r#"":[{"Type":"authenticate-cognito","Order":1,"AuthenticateCognitoConfig":{
+                "UserPoolArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a","UserPoolClientId":"client-2",
+                "UserPoolDomain":"domain-2","SessionCookieName":"cookie-2","Scope":"phone","SessionTimeout":78,
+                "OnUnauthenticatedRequest":"allow"}},
+              {"Type":"forward","Order":2,"TargetGroupArn":"<target_group/patient>"}]}"#
+        )
+    };
+}
+
+/// Tokens that are looked at.
+macro_rules! jwt {
+    ($arn:literal, $id:literal, $actions:literal) => {
+        concat!(
+            r#"{""#, $arn, r#"":""#, $id, r#"",""#, $actions, r#"":[{"Type":"jwt-validation","Order":1,"JwtValidationConfig":{
+                "JwksEndpoint":"https://id.example.com/jwks","Issuer":"https://jwt.example.com",
+                "AdditionalClaims":[{"Format":"single-string","Name":"role","Values":["doctor"]}]}},
+              {"Type":"forward","Order":2,"TargetGroupArn":"<target_group/patient>"}]}"#
+        )
+    };
+}
+
+pub(super) mod compute;
+pub(super) mod definition;
+pub(super) mod edge;
+pub(super) mod network;
+pub(super) mod rest;
+pub(super) mod rules;
+
+const OIDC: &[&str] = &[
+    "id.example.com/authorize",
+    "id.example.com/token",
+    "id.example.com/info",
+    "client-1",
+    "cookie-1",
+    "email",
+    "77",
+    "Deny",
+];
+const COGNITO: &[&str] = &[
+    "userpool/us-east-1_a",
+    "client-2",
+    "domain-2",
+    "cookie-2",
+    "phone",
+    "78",
+    "Allow",
+];
+const JWT: &[&str] = &[
+    "id.example.com/jwks",
+    "jwt.example.com",
+    "SingleString",
+    "role",
+    "doctor",
+];
 
 /// One way to change something.
 pub(super) struct Row {
@@ -33,11 +101,19 @@ const fn row(
     }
 }
 
-/// What is played in the environment.
-pub(super) const ENVIRONMENT: &[&[Row]] = &[network::ROWS, edge::ROWS, compute::ROWS, rest::ROWS];
-
-/// What is played in the account's set-up.
-pub(super) const ACCOUNT: &[&[Row]] = &[rest::ACCOUNT];
+/// Every row.
+pub(super) fn all() -> impl Iterator<Item = &'static Row> {
+    let all = [
+        network::ROWS,
+        edge::ROWS,
+        rules::ROWS,
+        compute::ROWS,
+        definition::ROWS,
+        rest::ROWS,
+        rest::ACCOUNT,
+    ];
+    all.into_iter().flatten()
+}
 
 /// Kind, members, and why nobody plays a change of them.
 pub(super) const UNPLAYED: &[(&str, &[&str], &str)] = &[
@@ -81,6 +157,22 @@ pub(super) const UNPLAYED: &[(&str, &[&str], &str)] = &[
         "listener_rule",
         &["Conditions[].SourceIpConfig.IpAddressType"],
         "the sandbox has no IPv6",
+    ),
+    (
+        "listener",
+        &[
+            "DefaultActions[].AuthenticateOidcConfig.AuthenticationRequestExtraParams{}",
+            "DefaultActions[].AuthenticateCognitoConfig.AuthenticationRequestExtraParams{}",
+        ],
+        "the sandbox's answers have no maps; the sign-on is told as a whole",
+    ),
+    (
+        "listener_rule",
+        &[
+            "Actions[].AuthenticateOidcConfig.AuthenticationRequestExtraParams{}",
+            "Actions[].AuthenticateCognitoConfig.AuthenticationRequestExtraParams{}",
+        ],
+        "the sandbox's answers have no maps; the sign-on is told as a whole",
     ),
     (
         "load_balancer",

@@ -3,7 +3,7 @@
 use super::{Row, row};
 
 /// The rows.
-pub(super) const ROWS: &[Row] = &[
+pub(in crate::coverage) const ROWS: &[Row] = &[
     row(
         "vpc/main",
         &["EnableDnsSupport"],
@@ -135,7 +135,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "route_table/private-a",
         &["Routes[].NatGatewayId"],
-        &["igw-"],
+        &["internet_gateway/main"],
         &[(
             "ec2",
             "ReplaceRoute",

@@ -25,7 +25,7 @@ macro_rules! alarm {
 }
 
 /// The rows.
-pub(super) const ROWS: &[Row] = &[
+pub(in crate::coverage) const ROWS: &[Row] = &[
     row(
         "role/patient-task",
         &["Description", "MaxSessionDuration"],
@@ -417,7 +417,7 @@ pub(super) const ROWS: &[Row] = &[
 ];
 
 /// The rows of the account's set-up.
-pub(super) const ACCOUNT: &[Row] = &[
+pub(in crate::coverage) const ACCOUNT: &[Row] = &[
     row(
         "bucket/us-east-1",
         &["BlockPublicAcls"],
