@@ -18,7 +18,7 @@ use super::clock::Skew;
 use super::counted::Counted;
 use super::login::{Ask, Login};
 use super::memo::Memos;
-use super::partition::Partition;
+use crate::partition::Partition;
 use super::profiles::ProfileError;
 use super::proxy::Proxies;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_sdk_sts::config::Region;
 use hcctl_engine::Fault;
 
-use super::partition::Partition;
+use crate::partition::Partition;
 use super::{Aws, fault};
 
 /// The caller, as STS names it.

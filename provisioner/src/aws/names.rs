@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::partition::Partition;
+use crate::partition::Partition;
 use super::{BOOTSTRAP_PATH, partition};
 
 /// Load balancers and target groups: at most 32 characters.

@@ -6,12 +6,14 @@
 use std::collections::BTreeMap;
 
 use super::reader::At;
+use crate::environment::defaults;
 use crate::environment::deployment::StrategyName;
+use crate::environment::values::cidr::Cidr;
 use crate::environment::values::name::{EnvironmentName, Project, ServiceName, TableName};
-use crate::environment::values::number::Priority;
+use crate::environment::values::number::{Count, Priority};
 use crate::environment::values::path::PathPattern;
 use crate::environment::values::place::{
-    AccountId, BoundaryPolicy, CertificateArn, Region, TopicArn,
+    AccountId, BoundaryPolicy, CertificateArn, Region, SecretArn, TopicArn,
 };
 use crate::environment::values::rejection::Rejection;
 use crate::environment::values::zone::ZoneName;
@@ -33,6 +35,7 @@ pub(crate) fn across_sections(at: &At<'_>, name: &EnvironmentName) {
         .unwrap_or_default();
     names(at, name, &services);
     tables(&services);
+    addresses(at, &services);
     if few_enough(at, services.len()) {
         priorities(&services);
         paths(&services);
@@ -259,6 +262,9 @@ fn places(at: &At<'_>) {
             "write the ARN of a policy in the file's `account`, or of one of AWS's own",
         ));
     }
+    if let Some(region) = &region {
+        partitions(at, region);
+    }
     let topics = at
         .find("alarms")
         .and_then(|at| at.find("notify"))
@@ -277,6 +283,82 @@ fn places(at: &At<'_>) {
             ));
         }
     }
+}
+
+/// Refuses what is in another of AWS's partitions, between which no ARN means anything. Certificates and topics need no look:
+/// they are of the file's own region.
+fn partitions(at: &At<'_>, region: &Region) {
+    let here = region.partition();
+    let elsewhere = |what: &str, there: &str| {
+        (there != here).then(|| {
+            Rejection::new(
+                format!("the {what} is in the partition {there}, and {region} is in {here}"),
+                format!("write the ARN of one in {here}: `arn:{here}:...`"),
+            )
+        })
+    };
+    if let Some(boundary_at) = at.find("permissions_boundary")
+        && let Some(boundary) = boundary_at.quietly::<BoundaryPolicy>()
+        && let Some(rejection) = boundary
+            .partition()
+            .and_then(|there| elsewhere("boundary", there))
+    {
+        boundary_at.refuse(rejection);
+    }
+    let services = at.find("services").map(|at| at.children());
+    for (_, service) in services.unwrap_or_default() {
+        let secrets = service.find("secrets").map(|at| at.children());
+        for (_, secret_at) in secrets.unwrap_or_default() {
+            if let Some(secret) = secret_at.quietly::<SecretArn>()
+                && let Some(rejection) = elsewhere("secret", secret.region().partition())
+            {
+                secret_at.refuse(rejection);
+            }
+        }
+    }
+}
+
+/// Refuses more tasks than the private subnets have addresses for: each task of Fargate takes one.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html>
+fn addresses(at: &At<'_>, services: &[(&str, At<'_>)]) {
+    let Some(network) = at.find("network") else {
+        return;
+    };
+    let zones = network
+        .find("zones")
+        .map_or_else(|| Some(defaults::zones()), |at| at.quietly());
+    let (Some(cidr_at), Some(zones)) = (network.find("cidr"), zones.map(|zones| zones.count()))
+    else {
+        return;
+    };
+    let cidr = cidr_at.quietly::<Cidr>();
+    let Some((cidr, subnet)) = cidr.and_then(|cidr| Some((cidr, cidr.subnet(0)?))) else {
+        return;
+    };
+    let tasks: u64 = services
+        .iter()
+        .map(|(_, at)| at.peek::<Count>("count").unwrap_or_else(defaults::count))
+        .map(|count| u64::from(count.get()))
+        .sum();
+    let room = |subnet: Cidr| u64::from(subnet.free_addresses()) * zones as u64;
+    if tasks <= room(subnet) {
+        return;
+    }
+    let enough = (16..cidr.prefix())
+        .rev()
+        .find(|&prefix| cidr.widened(prefix).subnet(0).is_some_and(|it| room(it) >= tasks));
+    let remedy = enough.map_or_else(
+        || format!("lower the services' `count` to {} in all", room(subnet)),
+        |prefix| format!("write {}, or lower `count`", cidr.widened(prefix)),
+    );
+    cidr_at.refuse(Rejection::new(
+        format!(
+            "{tasks} tasks take an address each, and the {zones} private subnets of {cidr}, a /{} each, have {} for them",
+            subnet.prefix(),
+            room(subnet)
+        ),
+        remedy,
+    ));
 }
 
 fn authentication(at: &At<'_>) {

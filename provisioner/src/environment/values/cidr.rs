@@ -51,6 +51,20 @@ impl Cidr {
         })
     }
 
+    /// The addresses of a subnet of this size, without the five that AWS keeps.
+    /// <https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html>
+    pub(crate) fn free_addresses(self) -> u32 {
+        (1 << (32 - self.prefix)) - 5
+    }
+
+    /// The block of this size that it is in.
+    pub(crate) fn widened(self, prefix: u8) -> Cidr {
+        Self {
+            address: network(self.address, prefix),
+            prefix,
+        }
+    }
+
     /// Whether the two have an address in common.
     pub fn overlaps(self, other: Cidr) -> bool {
         let prefix = self.prefix.min(other.prefix);

@@ -1,6 +1,7 @@
 //! Where in AWS: region, account, and the names AWS gave to things this file refers to.
 
 use super::rejection::{Rejection, text_type};
+use crate::partition::Partition;
 
 text_type! {
     /// An AWS region, such as `us-east-1`.
@@ -60,8 +61,16 @@ impl AccountId {
     }
 }
 
+impl Region {
+    /// The partition it is in, as ARNs name it: `aws-cn`.
+    pub(crate) fn partition(&self) -> &'static str {
+        Partition::of(&self.0).name
+    }
+}
+
 /// The parts of `arn:partition:service:region:account:resource`.
 struct Arn<'a> {
+    partition: &'a str,
     service: &'a str,
     region: &'a str,
     account: &'a str,
@@ -74,6 +83,7 @@ impl<'a> Arn<'a> {
         let arn = parts.next()?;
         let partition = parts.next()?;
         let found = Self {
+            partition,
             service: parts.next()?,
             region: parts.next()?,
             account: parts.next()?,
@@ -87,6 +97,29 @@ impl<'a> Arn<'a> {
             && text.chars().all(|c| c.is_ascii_graphic());
         whole.then_some(found)
     }
+
+    /// A region is in one partition only, so that ARNs which name another stand for nothing.
+    fn in_its_partition(&self) -> Result<(), Rejection> {
+        let there = Partition::of(self.region).name;
+        if self.partition == there {
+            return Ok(());
+        }
+        Err(Rejection::new(
+            format!(
+                "{} is in the partition {there}, whose ARNs begin with `arn:{there}:`",
+                self.region
+            ),
+            format!("write `arn:{there}:{}:{}:...`", self.service, self.region),
+        ))
+    }
+}
+
+/// Whether a text has so many characters, each of them a letter, a digit or one of these.
+fn made_of(text: &str, length: std::ops::RangeInclusive<usize>, others: &str) -> bool {
+    length.contains(&text.len())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || others.contains(c))
 }
 
 macro_rules! arn_type {
@@ -110,16 +143,21 @@ macro_rules! arn_type {
 arn_type! {
     /// A certificate in AWS Certificate Manager, by ARN.
     ///
-    /// It must be in the load balancer's region and account (ELBv2 CreateListener, `CertificateNotFound` otherwise).
-    CertificateArn, pattern: "^arn:aws[a-z-]*:acm:[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}:[0-9]{12}:certificate/.+$", length: 20..=2048
+    /// It must be in the load balancer's region and account (ELBv2 CreateListener, `CertificateNotFound` otherwise). What it may
+    /// contain: ACM DescribeCertificate, `CertificateArn`.
+    CertificateArn, pattern: "^arn:aws[a-z-]*:acm:[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}:[0-9]{12}:certificate(/[A-Za-z0-9_+=,.@-]+)+$", length: 20..=2048
 }
 
 impl CertificateArn {
     fn check(text: &str) -> Result<(), Rejection> {
+        let named = |resource: &str| {
+            let parts = resource.strip_prefix("certificate/").map(|id| id.split('/'));
+            parts.is_some_and(|mut parts| parts.all(|part| made_of(part, 1..=2048, "_+=,.@-")))
+        };
         let found = Arn::parse(text)
-            .is_some_and(|arn| arn.service == "acm" && arn.resource.starts_with("certificate/"));
-        if found {
-            return Ok(());
+            .filter(|arn| arn.service == "acm" && named(arn.resource) && text.len() <= 2048);
+        if let Some(arn) = found {
+            return arn.in_its_partition();
         }
         Err(Rejection::new(
             format!(
@@ -134,17 +172,17 @@ impl CertificateArn {
 arn_type! {
     /// An SNS topic, by ARN, that alarms are sent to.
     ///
-    /// It must be in the alarm's region (CloudWatch PutMetricAlarm, `AlarmActions`).
-    TopicArn, pattern: "^arn:aws[a-z-]*:sns:[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}:[0-9]{12}:[A-Za-z0-9_-]+$", length: 20..=1024
+    /// It must be in the alarm's region (CloudWatch PutMetricAlarm, `AlarmActions`). Its name has 256 characters at most (SNS
+    /// CreateTopic, `Name`).
+    TopicArn, pattern: "^arn:aws[a-z-]*:sns:[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", length: 20..=1024
 }
 
 impl TopicArn {
     fn check(text: &str) -> Result<(), Rejection> {
-        let name = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
         let found = Arn::parse(text)
-            .is_some_and(|arn| arn.service == "sns" && arn.resource.chars().all(name));
-        if found {
-            return Ok(());
+            .filter(|arn| arn.service == "sns" && made_of(arn.resource, 1..=256, "_-"));
+        if let Some(arn) = found {
+            return arn.in_its_partition();
         }
         Err(Rejection::new(
             format!("`{}` is not the ARN of an SNS topic", text.escape_debug()),
@@ -156,8 +194,10 @@ impl TopicArn {
 arn_type! {
     /// A secret in Secrets Manager, or a parameter in Systems Manager, by ARN (ECS `Secret.valueFrom`).
     ///
-    /// A Secrets Manager ARN may end in `:JSON_KEY::` to take one key of a JSON secret; then it needs quotes.
-    SecretArn, pattern: "^arn:aws[a-z-]*:(secretsmanager:[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}:[0-9]{12}:secret:|ssm:[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}:[0-9]{12}:parameter/).+$", length: 20..=2048
+    /// A Secrets Manager ARN may end in `:JSON_KEY::` to take one key of a JSON secret; then it needs quotes. The names are those
+    /// that the two services take (CreateSecret and PutParameter, `Name`), so that none holds what a policy would take for a
+    /// wildcard or a variable.
+    SecretArn, pattern: "^arn:aws[a-z-]*:(secretsmanager:[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}(:[^:]*:[^:]*:[^:]*)?|ssm:[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}:[0-9]{12}:parameter(/[A-Za-z0-9_.-]+){1,15})$", length: 20..=2048
 }
 
 /// The store a secret is kept in; each asks for another permission.
@@ -171,23 +211,19 @@ pub enum SecretStore {
 
 impl SecretArn {
     fn check(text: &str) -> Result<(), Rejection> {
-        let found = Arn::parse(text).is_some_and(|arn| match arn.service {
-            "secretsmanager" => {
-                arn.resource.len() > "secret:".len() && arn.resource.starts_with("secret:")
-            }
-            "ssm" => {
-                arn.resource.len() > "parameter/".len() && arn.resource.starts_with("parameter/")
-            }
+        let found = Arn::parse(text).filter(|arn| match arn.service {
+            "secretsmanager" => is_secret(arn.resource) && text.len() <= 2048,
+            "ssm" => is_parameter(arn.resource) && text.len() <= LONGEST_PARAMETER,
             _ => false,
         });
-        if found {
-            return Ok(());
+        if let Some(arn) = found {
+            return arn.in_its_partition();
         }
         Err(Rejection::new(
             // The value is not repeated: it may be the secret itself.
             "this is not the ARN of a secret",
-            "write the ARN of a Secrets Manager secret (arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME) \
-             or of an SSM parameter (arn:aws:ssm:REGION:ACCOUNT:parameter/NAME)",
+            "write the ARN of a Secrets Manager secret (arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME, with \
+             :JSON_KEY:: behind it for one key of its JSON) or of an SSM parameter (arn:aws:ssm:REGION:ACCOUNT:parameter/NAME)",
         ))
     }
 
@@ -208,24 +244,54 @@ impl SecretArn {
     }
 }
 
+/// Characters of a parameter's ARN (Systems Manager PutParameter, `Name`).
+const LONGEST_PARAMETER: usize = 1011;
+
+/// `secret:NAME`, or `secret:NAME:JSON_KEY:VERSION_STAGE:VERSION_ID` with all three colons, whatever is left out between them:
+/// ECS starts no task with another number of them.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html>
+fn is_secret(resource: &str) -> bool {
+    let parts: Vec<&str> = resource.split(':').collect();
+    let name = |name: &str| made_of(name, 1..=512 + "-AbCdEf".len(), "/_+=.@-");
+    match parts.as_slice() {
+        ["secret", secret] => name(secret),
+        // Secrets Manager GetSecretValue, `VersionStage` and `VersionId`; ECS takes one of the two.
+        ["secret", secret, _, stage, id] => {
+            name(secret)
+                && stage.len() <= 256
+                && (id.is_empty() || (32..=64).contains(&id.len()))
+                && (stage.is_empty() || id.is_empty())
+        }
+        _ => false,
+    }
+}
+
+/// `parameter/NAME`, where the name has up to fifteen levels (Systems Manager PutParameter, `Name`).
+fn is_parameter(resource: &str) -> bool {
+    let Some(name) = resource.strip_prefix("parameter/") else {
+        return false;
+    };
+    let levels: Vec<&str> = name.split('/').collect();
+    levels.len() <= 15
+        && levels
+            .iter()
+            .all(|level| made_of(level, 1..=LONGEST_PARAMETER, "_.-"))
+}
+
 text_type! {
     /// A permission boundary: a managed policy that says what the environment's roles may do at most, whatever their own say.
     ///
     /// A name stands for the policy of that name that `hcctl bootstrap` made; any other is named by its ARN.
-    BoundaryPolicy, pattern: "^([A-Za-z0-9_+=,.@-]+|arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/([!-~]+/)?[A-Za-z0-9_+=,.@-]+)$", length: 1..=640
+    BoundaryPolicy, pattern: "^([A-Za-z0-9_+=,.@-]{1,128}|arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/([A-Za-z0-9_+=,.@/-]{1,510}/)?[A-Za-z0-9_+=,.@-]{1,128})$", length: 1..=688
 }
 
 impl BoundaryPolicy {
     fn check(text: &str) -> Result<(), Rejection> {
-        let name = |text: &str| {
-            !text.is_empty()
-                && text
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c))
-        };
-        // IAM's quotas: 128 characters of a policy's name, 512 of its path.
+        // IAM CreatePolicy: 128 characters of a policy's name, 512 of its path with the slashes around it.
+        let name = |text: &str| made_of(text, 1..=128, "_+=,.@-");
+        let path = |text: &str| made_of(text, 1..=510, "_+=,.@/-");
         let fits = match text.strip_prefix("arn:") {
-            None => name(text) && text.len() <= 640,
+            None => name(text),
             Some(rest) => {
                 let parts: Vec<&str> = rest.splitn(5, ':').collect();
                 let [partition, "iam", "", account, resource] = parts.as_slice() else {
@@ -233,12 +299,12 @@ impl BoundaryPolicy {
                 };
                 partition.starts_with("aws")
                     && (*account == "aws" || AccountId::check(account).is_ok())
-                    && resource
-                        .strip_prefix("policy/")
-                        .and_then(|path| path.rsplit('/').next())
-                        .is_some_and(name)
-                    && text.chars().all(|c| c.is_ascii_graphic())
-                    && text.len() <= 640
+                    && resource.strip_prefix("policy/").is_some_and(|policy| {
+                        policy.rsplit_once('/').map_or_else(
+                            || name(policy),
+                            |(above, last)| path(above) && name(last),
+                        )
+                    })
             }
         };
         if fits {
@@ -246,6 +312,11 @@ impl BoundaryPolicy {
         } else {
             Err(not_a_boundary(text))
         }
+    }
+
+    /// The partition named in it, where it is an ARN.
+    pub(crate) fn partition(&self) -> Option<&str> {
+        self.0.strip_prefix("arn:")?.split(':').next()
     }
 
     /// The account named in it, where it is an ARN of an account's own policy.

@@ -16,10 +16,12 @@ const RESERVED: [&str; 4] = ["Project", "Environment", "ManagedBy", "Name"];
 /// AWS allows 50 tags on a resource; five are hcctl's.
 pub(crate) const MOST_TAGS: usize = 45;
 
-const TAG_KEY: &str = "^[\\p{L}\\p{N}\\p{Z}_.:/=+@-]+$";
+const TAG_KEY: &str =
+    "^[\\p{L}\\p{N}_.:/=+@-]([\\p{L}\\p{N}\\p{Z}_.:/=+@-]*[\\p{L}\\p{N}_.:/=+@-])?$";
 
 text_type! {
-    /// A tag's key: 1 to 128 letters, digits, spaces and `_ . : / = + - @` (EC2 User Guide, "Tag restrictions").
+    /// A tag's key: 1 to 128 letters, digits, spaces and `_ . : / = + - @` (EC2 User Guide, "Tag restrictions"), with no
+    /// space at either end.
     TagKey, pattern: TAG_KEY, length: 1..=128
 }
 
@@ -41,18 +43,27 @@ impl TagKey {
                 "remove it, or choose another key",
             ));
         }
-        characters(text, 1..=128, "a tag's key")
+        characters(text, 1..=128, "a tag's key")?;
+        no_spaces_around(text, "a tag's key")
     }
 }
 
 text_type! {
-    /// A tag's value: up to 256 letters, digits, spaces and `_ . : / = + - @`.
-    TagValue, pattern: "^[\\p{L}\\p{N}\\p{Z}_.:/=+@-]*$", length: 0..=256
+    /// A tag's value: up to 256 letters, digits, spaces and `_ . : / = + - @`, with no space at either end and no `aws:` before
+    /// it (ECS TagResource, `tags`).
+    TagValue, pattern: "^([\\p{L}\\p{N}_.:/=+@-]([\\p{L}\\p{N}\\p{Z}_.:/=+@-]*[\\p{L}\\p{N}_.:/=+@-])?)?$", length: 0..=256
 }
 
 impl TagValue {
     fn check(text: &str) -> Result<(), Rejection> {
-        characters(text, 0..=256, "a tag's value")
+        if text.to_lowercase().starts_with("aws:") {
+            return Err(Rejection::new(
+                "tag values that begin with `aws:` are AWS's own",
+                "write another value",
+            ));
+        }
+        characters(text, 0..=256, "a tag's value")?;
+        no_spaces_around(text, "a tag's value")
     }
 }
 
@@ -76,6 +87,21 @@ fn characters(
             length.start(),
             length.end()
         ),
+    ))
+}
+
+/// Load balancers and target groups take no tag with spaces around its key or value.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-tags.html>
+fn no_spaces_around(text: &str, what: &str) -> Result<(), Rejection> {
+    if text.trim() == text {
+        return Ok(());
+    }
+    Err(Rejection::new(
+        format!(
+            "`{}` has a space at an end, which {what} on a load balancer cannot have",
+            text.escape_debug()
+        ),
+        "remove the spaces around it",
     ))
 }
 

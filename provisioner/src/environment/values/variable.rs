@@ -12,6 +12,18 @@ const RESERVED: [&str; 6] = [
     "AUTH_AUDIENCE",
 ];
 
+/// With what the names begin that ECS sets for the SDKs in every container: another value would cut the container off from
+/// its role's credentials or from its own description.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html>
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html>
+const RESERVED_BY_ECS: [&str; 5] = [
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_CREDENTIALS_",
+    "AWS_EXECUTION_ENV",
+    "ECS_AGENT_URI",
+    "ECS_CONTAINER_METADATA_URI",
+];
+
 /// Parts of a name that announce a secret.
 const SECRET_WORDS: [&str; 13] = [
     "PASSWORD",
@@ -97,6 +109,12 @@ impl VariableName {
             return Err(Rejection::new(
                 format!("{text} is set by hcctl"),
                 remedy_for_reserved(text),
+            ));
+        }
+        if RESERVED_BY_ECS.iter().any(|start| text.starts_with(start)) {
+            return Err(Rejection::new(
+                format!("{text} is set by ECS, for the SDKs in the container"),
+                "remove it, or choose another name",
             ));
         }
         Ok(())

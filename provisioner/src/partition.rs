@@ -1,4 +1,5 @@
-//! AWS's partitions: what of an ARN, an endpoint or a registry's host follows from the region.
+//! AWS's partitions: what of an ARN, an endpoint or a registry's host follows from the region. A table and nothing else, for
+//! the rooms that check a file and for those that call AWS.
 //!
 //! The SDK ships the same table, but every service's crate keeps it to itself; `tests/it/places.rs` holds this one against
 //! the published `partitions.json`.
