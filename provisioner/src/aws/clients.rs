@@ -18,9 +18,9 @@ use super::clock::Skew;
 use super::counted::Counted;
 use super::login::{Ask, Login};
 use super::memo::Memos;
-use crate::partition::Partition;
 use super::profiles::ProfileError;
 use super::proxy::Proxies;
+use crate::partition::Partition;
 
 /// Attempts per call. The SDK's three are too few for ECS registrations and busy accounts (throttling codes of
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/throttling.html>).

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use aws_sdk_sts::config::Region;
 use hcctl_engine::Fault;
 
-use crate::partition::Partition;
 use super::{Aws, fault};
+use crate::partition::Partition;
 
 /// The caller, as STS names it.
 #[derive(Clone, Debug, PartialEq, Eq)]

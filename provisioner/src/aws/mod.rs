@@ -26,11 +26,11 @@ pub mod tag_lists;
 mod tags;
 pub mod zones;
 
+pub use crate::partition;
 pub use clients::{Aws, BOOTSTRAP, BOOTSTRAP_PATH, Connect, ConnectError, Scope};
 pub use credentials::Source;
 pub use document::read_document;
 pub use fault::fault;
 pub use identity::{Identity, partition};
 pub use login::Ask;
-pub use crate::partition;
 pub use tags::{ADDRESS, Tags, Theirs, tag_changes};

@@ -2,8 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::partition::Partition;
 use super::{BOOTSTRAP_PATH, partition};
+use crate::partition::Partition;
 
 /// Load balancers and target groups: at most 32 characters.
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html>

@@ -137,7 +137,8 @@ fn zones_that_cannot_be_used_are_passed_over_with_a_remark() {
     place
         .expect(0, "plan dev")
         .shows(&[remark, "public-b, public-c"]);
-    place.run("doctor dev")
+    place
+        .run("doctor dev")
         .shows(&["3 zones, 2 wanted", "passes over us-east-1a"]);
     place.expect(0, "apply dev --yes");
     place.expect(0, "plan dev --detailed-exitcode");

@@ -344,9 +344,11 @@ fn addresses(at: &At<'_>, services: &[(&str, At<'_>)]) {
     if tasks <= room(subnet) {
         return;
     }
-    let enough = (16..cidr.prefix())
-        .rev()
-        .find(|&prefix| cidr.widened(prefix).subnet(0).is_some_and(|it| room(it) >= tasks));
+    let enough = (16..cidr.prefix()).rev().find(|&prefix| {
+        cidr.widened(prefix)
+            .subnet(0)
+            .is_some_and(|it| room(it) >= tasks)
+    });
     let remedy = enough.map_or_else(
         || format!("lower the services' `count` to {} in all", room(subnet)),
         |prefix| format!("write {}, or lower `count`", cidr.widened(prefix)),

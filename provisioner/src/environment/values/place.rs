@@ -151,7 +151,9 @@ arn_type! {
 impl CertificateArn {
     fn check(text: &str) -> Result<(), Rejection> {
         let named = |resource: &str| {
-            let parts = resource.strip_prefix("certificate/").map(|id| id.split('/'));
+            let parts = resource
+                .strip_prefix("certificate/")
+                .map(|id| id.split('/'));
             parts.is_some_and(|mut parts| parts.all(|part| made_of(part, 1..=2048, "_+=,.@-")))
         };
         let found = Arn::parse(text)
@@ -300,10 +302,9 @@ impl BoundaryPolicy {
                 partition.starts_with("aws")
                     && (*account == "aws" || AccountId::check(account).is_ok())
                     && resource.strip_prefix("policy/").is_some_and(|policy| {
-                        policy.rsplit_once('/').map_or_else(
-                            || name(policy),
-                            |(above, last)| path(above) && name(last),
-                        )
+                        policy
+                            .rsplit_once('/')
+                            .map_or_else(|| name(policy), |(above, last)| path(above) && name(last))
                     })
             }
         };
