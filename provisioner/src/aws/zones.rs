@@ -74,6 +74,16 @@ pub fn choose(
         .iter()
         .map(|text| named(region, offered, text, |zone| stands(zone).is_some()))
         .collect::<Result<_, _>>()?;
+    let twice = |(place, zone): (usize, &String)| candidates[..place].contains(zone);
+    if let Some(place) = candidates.iter().enumerate().position(twice) {
+        return Err(NoZones {
+            reason: format!(
+                "network.zones lists {} twice, the second time as {}",
+                candidates[place], listed[place]
+            ),
+            remedy: "list each zone once, by its name or its id".to_owned(),
+        });
+    }
     if listed.is_empty() {
         candidates.extend(standing.iter().map(|(_, name)| name.clone()).take(count));
         for zone in offered {
@@ -277,6 +287,12 @@ mod tests {
         let listed = ["us-east-1d", "use1-az6"];
         let found = chosen(&virginia(), 2, &listed, &[]).unwrap();
         assert_eq!(pairs(&found), [(1, "us-east-1d"), (2, "us-east-1b")]);
+        let twice = ["us-east-1b", "use1-az6"];
+        let error = chosen(&virginia(), 2, &twice, &[]).unwrap_err();
+        assert_eq!(
+            error.reason,
+            "network.zones lists us-east-1b twice, the second time as use1-az6"
+        );
         let odd = ["us-east-1z", "us-east-1b"];
         let error = chosen(&virginia(), 2, &odd, &[]).unwrap_err();
         assert_eq!(

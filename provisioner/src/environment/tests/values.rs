@@ -1,8 +1,10 @@
 //! What files mean: the numbers of dev and prod, the defaults, and how values relate.
 
+use std::str::FromStr as _;
+
 use super::super::{
     Cidr, Count, Cpu, Environment, Memory, Nat, PathPattern, Percent, Priority, SecretArn,
-    SecretStore, Strategy, to_yaml,
+    SecretStore, Strategy, TagKey, TagValue, to_yaml,
 };
 use super::{COMPLETE, LEAST, environments, must_parse};
 
@@ -304,5 +306,26 @@ fn a_pattern_covers_what_is_within_it() {
         let (one, other) = (pattern(wide), pattern(narrow));
         assert_eq!(one.covers(&other), covers, "{wide} covers {narrow}");
         assert_eq!(one.overlaps(&other), overlaps, "{wide} overlaps {narrow}");
+    }
+}
+
+/// AWS's pattern is `[\p{L}\p{Z}\p{N}_.:/=+\-@]*`: marks and symbols are no letters, whatever they look like.
+#[test]
+fn tags_have_the_characters_of_the_services_pattern() {
+    for (text, fits) in [
+        ("care", true),
+        ("\u{e9}t\u{e9} 2026", true),
+        ("\u{2102}", true),
+        ("\u{96a}\u{968}", true),
+        ("a\u{a0}b", true),
+        ("_.:/=+-@", true),
+        ("cafe\u{301}", false),
+        ("\u{24b6}", false),
+        ("\u{2100}", false),
+        ("a&b", false),
+        ("\u{1f600}", false),
+    ] {
+        assert_eq!(TagKey::from_str(text).is_ok(), fits, "key {text:?}");
+        assert_eq!(TagValue::from_str(text).is_ok(), fits, "value {text:?}");
     }
 }
