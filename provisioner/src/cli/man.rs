@@ -65,6 +65,10 @@ const ENVIRONMENT: &[(&str, &str)] = &[
         "A file with the only certificates to trust.",
     ),
     (
+        "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",
+        "The way through a proxy, and around it. Lower case goes before upper case.",
+    ),
+    (
         "AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE",
         "Where the AWS CLI's files are.",
     ),
@@ -99,6 +103,10 @@ const FILES: &[(&str, &str)] = &[
     (
         "~/.aws/config, ~/.aws/credentials",
         "The AWS CLI's profiles.",
+    ),
+    (
+        "~/.aws/cli/cache",
+        "Sessions of roles with MFA, shared with the AWS CLI.",
     ),
 ];
 
