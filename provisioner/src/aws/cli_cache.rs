@@ -3,6 +3,7 @@
 //! `~/.aws/cli/cache/KEY.json` holds the answer of AssumeRole; the key is the SHA-1 of what was asked, as botocore writes it
 //! (`AssumeRoleCredentialFetcher._create_cache_key`). A file that cannot be read or written is no cache, and no error.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -81,7 +82,10 @@ fn key(role: &Role) -> String {
         .map(|(name, value)| format!("\"{name}\": {value}"));
     let text = format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "));
     let digest = Sha1::digest(text.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// Reads a moment, which the CLI ends with `UTC` and other tools with `Z` or `+00:00`.

@@ -111,12 +111,11 @@ impl Login {
             None => None,
         };
         for role in &way.roles[done.map_or(0, |place| place + 1)..] {
-            let with = match credentials {
-                Some(credentials) => SharedCredentialsProvider::new(credentials),
-                None => {
-                    let base = ProfileFileCredentialsProvider::builder().configure(config);
-                    SharedCredentialsProvider::new(base.profile_name(&way.base).build())
-                }
+            let with = if let Some(credentials) = credentials {
+                SharedCredentialsProvider::new(credentials)
+            } else {
+                let base = ProfileFileCredentialsProvider::builder().configure(config);
+                SharedCredentialsProvider::new(base.profile_name(&way.base).build())
             };
             let session = self.session(role, with).await?;
             if let Some(folder) = cache.as_deref().filter(|_| role.mfa.is_some())

@@ -81,13 +81,13 @@ impl Proxies {
             }),
         };
         let https = of(self.https.as_ref());
-        match &self.http == &self.https {
-            true => https,
-            false => SharedHttpClient::new(ByScheme {
-                http: of(self.http.as_ref()),
-                https,
-            }),
+        if self.http == self.https {
+            return https;
         }
+        SharedHttpClient::new(ByScheme {
+            http: of(self.http.as_ref()),
+            https,
+        })
     }
 }
 

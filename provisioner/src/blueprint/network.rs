@@ -102,7 +102,7 @@ pub(super) fn draw(plot: &mut Plot<'_>) -> Network {
 }
 
 /// The zone that a subnet stands in, by its number.
-fn zone(plot: &Plot<'_>, planned: &Planned) -> String {
+fn zone(plot: &Plot<'_>, planned: Planned) -> String {
     let mut zones = plot.inputs.zones.iter();
     let zone = zones.find(|(number, _)| *number == planned.number);
     zone.map(|(_, name)| name.clone()).unwrap_or_default()
@@ -115,10 +115,9 @@ pub fn standing(environment: &Environment, subnets: &[subnet::Spec]) -> Vec<(u8,
     let numbered: Vec<(u8, String)> = zones
         .iter()
         .filter_map(|zone| {
-            let of_zone = subnets.iter().filter(|subnet| subnet.zone == ***zone);
+            let mut of_zone = subnets.iter().filter(|subnet| subnet.zone == ***zone);
             let number = of_zone
-                .filter_map(|subnet| environment.network.number_of(&subnet.cidr))
-                .next()?;
+                .find_map(|subnet| environment.network.number_of(&subnet.cidr))?;
             Some((number, (*zone).clone()))
         })
         .collect();
@@ -134,14 +133,14 @@ pub fn standing(environment: &Environment, subnets: &[subnet::Spec]) -> Vec<(u8,
 }
 
 /// What tells the zone apart within its region: `a` of `us-east-1a`.
-fn letter(plot: &Plot<'_>, planned: &Planned) -> String {
+fn letter(plot: &Plot<'_>, planned: Planned) -> String {
     let zone = zone(plot, planned);
     zone.strip_prefix(&plot.scope.region)
         .unwrap_or(&zone)
         .to_owned()
 }
 
-fn subnet(plot: &mut Plot<'_>, vpc: &Link, planned: &Planned) -> Link {
+fn subnet(plot: &mut Plot<'_>, vpc: &Link, planned: Planned) -> Link {
     let row = if planned.public { "public" } else { "private" };
     let name = format!("{row}-{}", letter(plot, planned));
     let spec = subnet::Spec {

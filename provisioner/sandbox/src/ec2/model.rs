@@ -39,6 +39,10 @@ pub(crate) struct Vpc {
 
 /// A subnet in one availability zone.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a subnet of AWS's has as many switches"
+)]
 pub(crate) struct Subnet {
     pub(crate) id: String,
     pub(crate) vpc: String,

@@ -22,7 +22,7 @@ pub(super) fn read(seen: &Seen, listener: &str, tags: Tags) -> Spec {
             .priority()
             .and_then(|priority| priority.parse().ok())
             .unwrap_or_default(),
-        paths: Default::default(),
+        paths: BTreeSet::default(),
         header: None,
         target_groups: groups(seen)
             .into_iter()
