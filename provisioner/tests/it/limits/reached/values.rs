@@ -178,7 +178,7 @@ pub(super) const ROWS: &[Reached] = &[
     ),
     row(
         "services.*.secrets: secrets",
-        |_| texts(secrets().into_iter().map(|arn| arn.resource())),
+        |_| texts(secrets().iter().map(SecretArn::resource)),
         &[("secretsmanager", "GetSecretValue", "SecretId")],
     ),
     row(
