@@ -17,6 +17,7 @@ pub use repository::Repository;
 
 use crate::aws::{Aws, BOOTSTRAP, BOOTSTRAP_PATH, Scope, Tags, partition};
 use crate::environment::Environment;
+use crate::environment::sizes::{MANAGED_POLICY as MANAGED, ROLE_POLICIES as INLINE};
 use crate::resources::ACCOUNT_KINDS;
 use crate::resources::bucket::{self, Bucket};
 use crate::resources::managed_policy::{self, ManagedPolicy};
@@ -25,11 +26,6 @@ use crate::resources::role::{self, Role};
 use policies::Place;
 use trust::Jobs;
 
-/// Characters of a managed policy, white space aside.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>
-const MANAGED: usize = 6_144;
-/// Characters of all policies written into one role.
-const INLINE: usize = 10_240;
 /// Characters of a trust policy, unless the account's quota was raised.
 const TRUST: usize = 2_048;
 

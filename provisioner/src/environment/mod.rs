@@ -4,7 +4,7 @@
 //! a table is made of is the blueprint's business, and nothing here calls anything.
 //!
 //! In reading order: `model` says what an environment is, `defaults` what it is where the file is silent, `values` what each value
-//! may be, `reading` how text becomes all that; `files` finds it on disk, `template` writes a first one, `schema` tells editors.
+//! may be, `reading` how text becomes all that, `sizes` how large it makes what AWS limits; `files` finds it on disk, `template` writes a first one, `schema` tells editors.
 
 mod defaults;
 mod deployment;
@@ -12,6 +12,7 @@ mod files;
 mod model;
 mod reading;
 mod schema;
+pub mod sizes;
 mod template;
 mod values;
 mod write;

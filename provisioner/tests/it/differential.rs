@@ -4,7 +4,7 @@
 
 mod iam;
 mod listed;
-mod operations;
+pub(crate) mod operations;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -13,10 +13,12 @@
 //! - `fields`: changing any one field of the environment file gives exactly the change that it should.
 //! - `json`: what is written with `--format json` against its schemas.
 //! - `kinds`: loops over every kind: round trip, disappears, extra.
+//! - `limits`: every limit that AWS's published models put on what a value of the file reaches.
 //! - `strangers`: what somebody else made beside ours is told of and left alone.
 //! - `places`: every partition, and zones that cannot be used.
 //! - `picture`: what pictures and pages show.
 //! - `rights`: what roles may really do, by IAM's simulation.
+//! - `sizes`: how large documents become, as the check of a file reckons and as they are made.
 //! - `tags`: what happens when somebody takes tags away.
 //! - `topology`: what dev and prod consist of.
 //! - `waits`: what has to wait until AWS lets go of something.
@@ -41,9 +43,11 @@ mod drift;
 mod fields;
 mod json;
 mod kinds;
+mod limits;
 mod picture;
 mod places;
 mod rights;
+mod sizes;
 mod strangers;
 mod support;
 mod tags;

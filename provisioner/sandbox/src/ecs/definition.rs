@@ -23,6 +23,7 @@ pub(super) fn register(world: &mut World, call: &Call) -> Result<Answer, AwsErro
         return Err(client("Invalid 'family' setting for task definition"));
     }
     definition_check::check(&input)?;
+    definition_check::check_length(&call.json)?;
     let mut shape = call.json.as_object().cloned().unwrap_or_default();
     shape.remove("tags");
     complete(&mut shape);

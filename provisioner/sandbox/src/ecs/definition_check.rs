@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
 use winterbaume_ecs::model::{ContainerDefinition, RegisterTaskDefinitionRequest};
 
 use super::client;
@@ -59,6 +60,22 @@ pub(super) fn check(input: &RegisterTaskDefinitionRequest) -> Result<(), AwsErro
         check_container(input, container)?;
     }
     Ok(())
+}
+
+/// Bytes of a task definition (ECS service quotas, "Task definition size limit").
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>
+const LONGEST: usize = 65_536;
+
+/// Whether the definition is short enough. AWS does not say what it counts; this is the request as compact JSON, which holds
+/// the tags as well.
+pub(super) fn check_length(request: &Value) -> Result<(), AwsError> {
+    let length = request.to_string().len();
+    if length <= LONGEST {
+        return Ok(());
+    }
+    Err(client(format!(
+        "Actual length: '{length}'. Max allowed length is '{LONGEST}' bytes."
+    )))
 }
 
 fn check_container(

@@ -155,6 +155,27 @@ fn task_definitions_that_fargate_would_not_take_are_refused() {
 }
 
 #[test]
+fn a_task_definition_has_65536_bytes_at_most() {
+    let bench = Bench::new();
+    let of = |length: usize| {
+        let environment = json!([{ "name": "BIG", "value": "x".repeat(length) }]);
+        with(
+            definition("v1"),
+            "containerDefinitions.0.environment",
+            environment,
+        )
+    };
+    let room = 65_536 - of(0).to_string().len();
+    ecs(&bench, "RegisterTaskDefinition", of(room)).unwrap();
+    let refused = ecs(&bench, "RegisterTaskDefinition", of(room + 1)).unwrap_err();
+    assert_eq!(refused.code, "ClientException");
+    assert_eq!(
+        refused.message,
+        "Actual length: '65537'. Max allowed length is '65536' bytes."
+    );
+}
+
+#[test]
 fn task_definitions_are_deregistered_then_deleted() {
     let bench = Bench::new();
     let (first, second) = (register(&bench, "v1"), register(&bench, "v1"));

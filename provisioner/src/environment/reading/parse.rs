@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::{Errors, Problem};
 use super::reader::{At, Findings};
-use super::{check, sections, yaml};
+use super::{check, sections, within, yaml};
 use crate::environment::model::Environment;
 use crate::environment::values::name::EnvironmentName;
 
@@ -76,6 +76,9 @@ fn read(name: &str, text: &str) -> (Option<Environment>, Vec<Problem>) {
     let at = At::root(&node, &findings);
     let environment = sections::environment(&at, &name);
     check::across_sections(&at, &name);
+    if let Some(environment) = &environment {
+        within::sizes(&at, environment);
+    }
     problems.extend(findings.into_problems());
     (environment, problems)
 }

@@ -4,6 +4,7 @@ mod errors;
 mod files;
 mod properties;
 mod schema;
+mod sizes;
 mod template;
 mod values;
 

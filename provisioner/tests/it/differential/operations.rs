@@ -1,7 +1,7 @@
 //! What hcctl calls, so that a new call is played before it is used.
 
 /// Every operation, as IAM names it.
-pub(super) const OPERATIONS: &[&str] = &[
+pub(crate) const OPERATIONS: &[&str] = &[
     "acm:DescribeCertificate",
     "application-autoscaling:DeleteScalingPolicy",
     "application-autoscaling:DeregisterScalableTarget",

@@ -1,0 +1,152 @@
+//! How large documents become that AWS limits by their size, as far as the file decides it.
+//!
+//! What makes the documents is the blueprint's business; here are the parts that the file's values take in them, and how much the
+//! rest takes. `tests/it/sizes.rs` holds the sums against the documents that are made.
+
+use std::collections::BTreeSet;
+
+use super::model::{Environment, Service};
+use super::values::name::ServiceName;
+use super::values::place::{SecretArn, SecretStore};
+use crate::partition::Partition;
+
+/// Bytes of a task definition ("Amazon ECS service quotas", Task definition size limit; it cannot be raised).
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>
+pub const TASK_DEFINITION: usize = 65_536;
+/// Characters of all inline policies of one role, white space aside (it cannot be raised).
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>
+pub const ROLE_POLICIES: usize = 10_240;
+/// Characters of a managed policy, white space aside, in the same table.
+pub const MANAGED_POLICY: usize = 6_144;
+
+/// Digits of an account's number.
+const ACCOUNT: usize = 12;
+/// `@sha256:` with its digits, or `:` with a tag of the most characters that a registry takes: what stands behind a repository.
+const LONGEST_REFERENCE: usize = 129;
+
+/// Bytes of the request that registers a service's task definition, at most: an image by the longest tag, and every number
+/// with its most digits.
+pub fn task_definition(environment: &Environment, name: &ServiceName, service: &Service) -> usize {
+    /// All that is the same for every service of every file.
+    const FRAME: usize = 1_560;
+    let partition = Partition::of(environment.region.as_str());
+    let prefix = environment.prefix().len();
+    let table = service.table.as_ref();
+    let table = table.map(|table| variable("TABLE", &format!("{}-{table}", environment.prefix())));
+    let auth = environment.auth.as_ref().map(|auth| {
+        variable("AUTH_ISSUER", auth.issuer.as_str())
+            + variable("AUTH_AUDIENCE", auth.audience.as_str())
+    });
+    let tags = environment.tags.own.iter();
+    let tags: usize = tags
+        .map(|(key, value)| {
+            quoted(key.as_str()) + quoted(value.as_str()) + r#"{"key":,"value":},"#.len()
+        })
+        .sum();
+    // Each factor is the number of members that hold it: the family, two roles, the image, the log group; and so on.
+    FRAME
+        + LONGEST_REFERENCE
+        + 5 * prefix
+        + 6 * name.as_str().len()
+        + 3 * environment.region.as_str().len()
+        + 2 * partition.name.len()
+        + partition.dns_suffix.len()
+        + environment.project.as_str().len()
+        + 2 * environment.name.as_str().len()
+        + table.unwrap_or_default()
+        + auth.unwrap_or_default()
+        + tags
+        + settings(service)
+        + secrets(service)
+}
+
+/// Bytes of a service's own settings in its task definition.
+pub(crate) fn settings(service: &Service) -> usize {
+    let all = service.env.iter();
+    all.map(|(name, value)| variable(name.as_str(), value))
+        .sum()
+}
+
+/// Bytes of a service's references to secrets in its task definition.
+pub(crate) fn secrets(service: &Service) -> usize {
+    let all = service.secrets.iter();
+    all.map(|(name, arn)| {
+        quoted(name.as_str()) + quoted(arn.as_str()) + r#"{"name":,"valueFrom":},"#.len()
+    })
+    .sum()
+}
+
+/// Bytes of an environment variable in a task definition.
+pub(crate) fn variable(name: &str, value: &str) -> usize {
+    quoted(name) + quoted(value) + r#"{"name":,"value":},"#.len()
+}
+
+/// Bytes of a text in JSON, which has more for line ends, quotes and the like.
+fn quoted(text: &str) -> usize {
+    serde_json::Value::from(text).to_string().len()
+}
+
+/// Characters of the policy with which ECS starts the tasks of all services, white space aside.
+pub fn execution_policy(environment: &Environment) -> usize {
+    /// The statements without their resources.
+    const FRAME: usize = 323;
+    const SECRETS: usize = 74;
+    const PARAMETERS: usize = 62;
+    let prefix = environment.prefix().len();
+    let each = |around: usize| -> usize {
+        let names = environment.services.keys();
+        listed(names.map(|name| around + prefix + name.as_str().len()))
+    };
+    let repositories = each(arn(environment, "ecr", "repository/--service"));
+    let groups = each(arn(environment, "logs", "log-group:/ecs//:*"));
+    FRAME + repositories + groups + read(environment, SECRETS, PARAMETERS)
+}
+
+/// Characters of the boundary that `hcctl bootstrap` makes for the file, white space aside.
+pub fn boundary(environment: &Environment) -> usize {
+    /// The statements without what stands for the place, the project and the environment.
+    const FRAME: usize = 1_424;
+    const SECRETS: usize = 94;
+    const PARAMETERS: usize = 85;
+    let names = environment.project.as_str().len() + environment.name.as_str().len();
+    FRAME
+        + 6 * (Partition::of(environment.region.as_str()).name.len()
+            + environment.region.as_str().len()
+            + ACCOUNT)
+        + 3 * environment.prefix().len()
+        + names
+        + read(environment, SECRETS, PARAMETERS)
+}
+
+/// Characters of the statements that read the file's secrets, whose own parts take so many.
+fn read(environment: &Environment, secrets: usize, parameters: usize) -> usize {
+    let of = |store| {
+        let arns = stored(environment, store);
+        listed(arns.iter().map(String::len))
+    };
+    let statement = |frame, resources| if resources == 0 { 0 } else { frame + resources };
+    statement(secrets, of(SecretStore::SecretsManager))
+        + statement(parameters, of(SecretStore::ParameterStore))
+}
+
+/// What of a store the file's services read: the keys of one secret are one resource.
+pub(crate) fn stored(environment: &Environment, store: SecretStore) -> BTreeSet<String> {
+    let services = environment.services.values();
+    let all = services.flat_map(|service| service.secrets.values());
+    all.filter(|arn| arn.store() == store)
+        .map(SecretArn::resource)
+        .collect()
+}
+
+/// Characters of `"a","b"`.
+fn listed(lengths: impl Iterator<Item = usize>) -> usize {
+    let total: usize = lengths.map(|length| length + r#""","#.len()).sum();
+    total.saturating_sub(1)
+}
+
+/// Characters of `arn:PARTITION:SERVICE:REGION:ACCOUNT:REST`.
+fn arn(environment: &Environment, service: &str, rest: &str) -> usize {
+    let region = environment.region.as_str();
+    let partition = Partition::of(region).name;
+    "arn:::::".len() + partition.len() + service.len() + region.len() + ACCOUNT + rest.len()
+}
