@@ -58,7 +58,7 @@ pub(super) fn draw(plot: &mut Plot<'_>) -> Network {
     let planned = network.subnets(&numbers);
     let (public, private): (Vec<_>, Vec<_>) = planned
         .iter()
-        .map(|one| (one, self::subnet(plot, &vpc, one)))
+        .map(|one| (one, self::subnet(plot, &vpc, *one)))
         .partition(|(one, _)| one.public);
     let links = |row: &[(&Planned, Link)]| {
         row.iter()
@@ -71,7 +71,7 @@ pub(super) fn draw(plot: &mut Plot<'_>) -> Network {
         // With one gateway every zone goes through it, with one each zone through its own.
         let nat = nats.get(&one.number).or_else(|| nats.values().next());
         let Some(nat) = nat else { continue };
-        let name = format!("private-{}", letter(plot, one));
+        let name = format!("private-{}", letter(plot, **one));
         tables.insert(table(
             plot,
             &vpc,
@@ -116,8 +116,7 @@ pub fn standing(environment: &Environment, subnets: &[subnet::Spec]) -> Vec<(u8,
         .iter()
         .filter_map(|zone| {
             let mut of_zone = subnets.iter().filter(|subnet| subnet.zone == ***zone);
-            let number = of_zone
-                .find_map(|subnet| environment.network.number_of(&subnet.cidr))?;
+            let number = of_zone.find_map(|subnet| environment.network.number_of(&subnet.cidr))?;
             Some((number, (*zone).clone()))
         })
         .collect();
@@ -162,7 +161,7 @@ fn nats(plot: &mut Plot<'_>, public: &[(&Planned, Link)]) -> BTreeMap<u8, Link> 
     };
     let mut nats = BTreeMap::new();
     for (planned, subnet) in public.iter().take(many) {
-        let letter = letter(plot, planned);
+        let letter = letter(plot, **planned);
         let tags = plot.named_tags(&format!("nat-{letter}"));
         let address = plot.builder.want::<elastic_ip::ElasticIp>(
             format!("nat-{letter}"),

@@ -86,7 +86,7 @@ fn ids(plan: &Plan, kind: &'static str) -> BTreeSet<String> {
 /// The network interfaces in a VPC that do not go with something of ours.
 async fn interfaces(aws: &Aws, plan: &Plan, vpc: &str) -> Result<Vec<String>, Fault> {
     let (groups, gateways) = (ids(plan, "security_group"), ids(plan, "nat_gateway"));
-    let balancers = ids(plan, "load_balancer");
+    let (balancers, addresses) = (ids(plan, "load_balancer"), ids(plan, "elastic_ip"));
     let mut pages = aws
         .ec2
         .describe_network_interfaces()
@@ -104,7 +104,10 @@ async fn interfaces(aws: &Aws, plan: &Plan, vpc: &str) -> Result<Vec<String>, Fa
                 .iter()
                 .any(|arn| arn.ends_with(&format!("/{name}")))
         });
-        let of_gateway = gateways.iter().any(|id| what.ends_with(id.as_str()));
+        // A NAT gateway's has the address that hcctl allocated for it.
+        let address = interface.association().and_then(|it| it.allocation_id());
+        let of_gateway = gateways.iter().any(|id| what.ends_with(id.as_str()))
+            || address.is_some_and(|id| addresses.contains(id));
         let in_groups = interface.groups().iter();
         let of_task = what.contains(":attachment/")
             && in_groups

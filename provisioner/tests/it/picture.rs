@@ -68,7 +68,7 @@ async fn the_picture_in_the_readme_is_current() {
     }
     let plan = world.plan(&environment).await;
     let svg = scene(&environment, &plan).svg();
-    let path = environments().join("../docs/prod.svg");
+    let path = environments().join("../docs/src/prod.svg");
     if std::env::var_os("UPDATE_PICTURE").is_some() {
         std::fs::write(&path, &svg).unwrap();
     }

@@ -1,8 +1,11 @@
 //! From what the load balancer answers of a rule to a spec.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_elasticloadbalancingv2::types::{
-    Action, ActionTypeEnum, ForwardActionConfig, Rule as Seen, RuleCondition, RuleTransform,
-    TransformTypeEnum,
+    Action, ActionTypeEnum, ForwardActionConfig, HostHeaderRewriteConfig,
+    QueryStringConditionConfig, Rule as Seen, RuleCondition, RuleTransform, TransformTypeEnum,
+    UrlRewriteConfig,
 };
 use hcctl_engine::Link;
 
@@ -98,7 +101,7 @@ fn read_condition(spec: &mut Spec, seen: &RuleCondition) {
     for pair in seen
         .query_string_config()
         .into_iter()
-        .flat_map(|it| it.values())
+        .flat_map(QueryStringConditionConfig::values)
     {
         let key = pair.key().map(|key| format!("{key}=")).unwrap_or_default();
         values.push(format!("{key}{}", pair.value().unwrap_or_default()));
@@ -128,8 +131,8 @@ fn other_transform(other: &mut Others, seen: &RuleTransform) {
     let kind = seen.r#type().map_or("", TransformTypeEnum::as_str);
     let rewrites = seen
         .host_header_rewrite_config()
-        .map(|config| config.rewrites())
-        .or(seen.url_rewrite_config().map(|config| config.rewrites()));
+        .map(HostHeaderRewriteConfig::rewrites)
+        .or(seen.url_rewrite_config().map(UrlRewriteConfig::rewrites));
     let texts = rewrites.unwrap_or_default().iter().map(|one| {
         let (from, to) = (
             one.regex().unwrap_or_default(),

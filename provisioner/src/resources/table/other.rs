@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::types::{
     ContinuousBackupsDescription, GlobalSecondaryIndexUpdate, OnDemandThroughput,
-    StreamSpecification, StreamViewType, TableClass, TableDescription,
-    UpdateGlobalSecondaryIndexAction,
+    PointInTimeRecoveryDescription, StreamSpecification, StreamViewType, TableClass,
+    TableDescription, UpdateGlobalSecondaryIndexAction,
 };
 use hcctl_engine::Fault;
 
@@ -57,7 +57,7 @@ pub(super) fn find(seen: &TableDescription) -> Others {
 /// The days for which a table with recovery can be restored, where they are fewer than they could be.
 pub(super) fn find_in_backups(others: &mut Others, seen: Option<&ContinuousBackupsDescription>) {
     let recovery = seen.and_then(|backups| backups.point_in_time_recovery_description());
-    let days = recovery.and_then(|recovery| recovery.recovery_period_in_days());
+    let days = recovery.and_then(PointInTimeRecoveryDescription::recovery_period_in_days);
     others.some(RECOVERY, days.filter(|days| *days < LONGEST));
 }
 

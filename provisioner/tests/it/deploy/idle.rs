@@ -74,7 +74,9 @@ fn a_deployment_without_tasks_proves_nothing() {
         assert!(unproven("patient") && !unproven("appointment"));
         // With tasks again, after a good one: back is what ran before, not what never did.
         scale(&stage.served, (2, 4), 2);
-        stage.place.expect(0, "deploy --image v2 --service patient");
+        stage
+            .place
+            .expect(0, "deploy --image v2 --service patient --force");
         let back = stage.place.expect(0, "rollback dev --service patient");
         back.shows(&["v2 -> v1"]);
         assert_eq!(stage.image("patient"), "v1", "{strategy}");
@@ -91,7 +93,9 @@ fn a_rollback_without_tasks_leaves_its_target_what_it_was() {
         .expect(1, "rollback dev --service patient")
         .says(&["nothing ran: the service stands at 0 tasks"]);
     scale(&stage.served, (2, 4), 2);
-    stage.place.expect(0, "deploy --image v2 --service patient");
+    stage
+        .place
+        .expect(0, "deploy --image v2 --service patient --force");
     let back = stage.place.expect(0, "rollback dev --service patient");
     back.shows(&["v2 -> v1"]);
 }
@@ -132,7 +136,9 @@ fn a_first_deployment_without_tasks_is_no_release_to_go_back_to() {
     let line = "deploy --image v1 --service patient";
     stage.place.expect(1, line).says(&["nothing ran: "]);
     scale(&stage.served, (1, 4), 1);
-    stage.place.expect(0, "deploy --image v2 --service patient");
+    stage
+        .place
+        .expect(0, "deploy --image v2 --service patient --force");
     stage
         .place
         .expect(4, "rollback dev --service patient")

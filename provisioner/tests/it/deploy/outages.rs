@@ -82,7 +82,7 @@ fn is_told_and_mended(stage: &Stage, what: &str) {
 fn weights_on_the_group_without_tasks_are_told_refused_and_put_back() {
     let stage = Stage::new("blue_green");
     aside(&stage.served, async |aws| {
-        weigh(&aws, |healthy| i32::from(healthy == 0)).await
+        weigh(&aws, |healthy| i32::from(healthy == 0)).await;
     });
     is_told_and_mended(&stage, "where no target is healthy");
     stage.place.expect(0, "deploy --image v2");

@@ -135,6 +135,7 @@ pub(crate) const OPERATIONS: &[&str] = &[
     "elasticloadbalancing:DeleteRule",
     "elasticloadbalancing:DeleteTargetGroup",
     "elasticloadbalancing:DescribeListenerAttributes",
+    "elasticloadbalancing:DescribeAccountLimits",
     "elasticloadbalancing:DescribeListeners",
     "elasticloadbalancing:DescribeLoadBalancerAttributes",
     "elasticloadbalancing:DescribeLoadBalancers",
