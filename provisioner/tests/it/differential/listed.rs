@@ -211,6 +211,11 @@ pub(super) const DIFFERENCES: &[Listed] = &[
         LEFT_OUT,
     ),
     (
+        "elbv2:DescribeAccountLimits",
+        "~Limits[].*",
+        "the sandbox tells of the limits that it enforces, and moto of all that AWS lists",
+    ),
+    (
         "ec2:DescribeAvailabilityZones",
         "~AvailabilityZones[].Zone*",
         "the sandbox's regions have three zones each; us-east-1 has six",
