@@ -27,8 +27,8 @@ const LONGEST_REFERENCE: usize = 129;
 /// Bytes of the request that registers a service's task definition, at most: an image by the longest tag, and every number
 /// with its most digits.
 pub fn task_definition(environment: &Environment, name: &ServiceName, service: &Service) -> usize {
-    /// All that is the same for every service of every file.
-    const FRAME: usize = 1_560;
+    /// All that is the same for every service of every file, with the most digits of each number.
+    const FRAME: usize = 1_219;
     let partition = Partition::of(environment.region.as_str());
     let prefix = environment.prefix().len();
     let table = service.table.as_ref();
