@@ -31,6 +31,11 @@ pub(crate) const GAPS: &[(&str, &str, &str)] = &[
         "a listener for HTTP has the default SslPolicy; AWS has none there (API_Listener, SslPolicy)",
         "the proxy takes the default policy, which hcctl never sets, out of the answer",
     ),
+    (
+        "servicequotas:GetAWSDefaultServiceQuota",
+        "is not implemented: HTTP 500",
+        "the proxy answers with a quota that nothing here meets",
+    ),
 ];
 
 /// Which gaps were met.
@@ -86,6 +91,10 @@ impl Detour for Gaps {
                 self.meet(2);
                 *asked.body_mut() = Bytes::from(format!("{before}VpcEndpointId.1={id}"));
                 None
+            }
+            "servicequotas:GetAWSDefaultServiceQuota" => {
+                self.meet(4);
+                Some(answer(&json!({ "Quota": { "Value": 5_000.0 } })))
             }
             _ => None,
         }
