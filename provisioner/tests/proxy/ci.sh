@@ -16,7 +16,7 @@ account=123456789012
 # Every host that `plan`, `apply` and `drift` call. A call to one that is missing here fails: the proxy cannot resolve it.
 # credentials.md lists them for whoever keeps a proxy.
 hosts=(
-    {api.ecr,application-autoscaling,dynamodb,ec2,ecs,elasticloadbalancing,logs,monitoring,sts,tagging}".$region.amazonaws.com"
+    {api.ecr,application-autoscaling,dynamodb,ec2,ecs,elasticloadbalancing,logs,monitoring,servicequotas,sts,tagging}".$region.amazonaws.com"
     "hcctl-$account-$region.s3.$region.amazonaws.com"
     "$account.ddb.$region.amazonaws.com"
     iam.amazonaws.com
