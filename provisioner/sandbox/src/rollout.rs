@@ -38,6 +38,8 @@ use crate::world::World;
 use schedule::{Counts, Moves};
 
 pub(crate) use due::next_due;
+pub(crate) use start::{Launch, Refusal, launch};
+pub(crate) use tasks::stop_by_hand;
 pub(crate) use told::Told;
 pub use traffic::Serving;
 pub(crate) use traffic::serving;

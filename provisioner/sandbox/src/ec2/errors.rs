@@ -24,6 +24,14 @@ pub(crate) fn no_internet_gateway(id: &str) -> AwsError {
     )
 }
 
+pub(crate) fn no_vpn_gateway(id: &str) -> AwsError {
+    absent("InvalidVpnGatewayID.NotFound", "vpnGateway ID", id)
+}
+
+pub(crate) fn no_network_acl(id: &str) -> AwsError {
+    absent("InvalidNetworkAclID.NotFound", "networkAcl ID", id)
+}
+
 pub(crate) fn no_address(id: &str) -> AwsError {
     absent("InvalidAllocationID.NotFound", "allocation ID", id)
 }

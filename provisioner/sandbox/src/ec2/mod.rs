@@ -12,6 +12,7 @@ mod interface;
 mod internet_gateway;
 mod model;
 mod nat_gateway;
+mod network_acl;
 mod prefix_list;
 mod request;
 mod route;
@@ -23,6 +24,7 @@ mod subnet;
 mod tag;
 mod terms;
 mod vpc;
+mod vpn_gateway;
 mod zone;
 
 #[cfg(test)]
@@ -56,6 +58,14 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         "AttachInternetGateway" => internet_gateway::attach(world, call),
         "DetachInternetGateway" => internet_gateway::detach(world, call),
         "DeleteInternetGateway" => internet_gateway::delete(world, call),
+        "CreateVpnGateway" => vpn_gateway::create(world, call),
+        "DescribeVpnGateways" => vpn_gateway::describe(world, call),
+        "AttachVpnGateway" => vpn_gateway::attach(world, call),
+        "DetachVpnGateway" => vpn_gateway::detach(world, call),
+        "DeleteVpnGateway" => vpn_gateway::delete(world, call),
+        "CreateNetworkAcl" => network_acl::create(world, call),
+        "DescribeNetworkAcls" => network_acl::describe(world, call),
+        "DeleteNetworkAcl" => network_acl::delete(world, call),
         "AllocateAddress" => address::allocate(world, call),
         "DescribeAddresses" => address::describe(world, call),
         "ReleaseAddress" => address::release(world, call),

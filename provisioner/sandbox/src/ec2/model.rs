@@ -21,6 +21,10 @@ pub(crate) struct State {
     pub(crate) rules: BTreeMap<String, Rule>,
     pub(crate) endpoints: BTreeMap<String, Endpoint>,
     pub(crate) interfaces: BTreeMap<String, NetworkInterface>,
+    #[serde(default)]
+    pub(crate) vpn_gateways: BTreeMap<String, VpnGateway>,
+    #[serde(default)]
+    pub(crate) network_acls: BTreeMap<String, NetworkAcl>,
     /// Client tokens seen, by `OPERATION/TOKEN`.
     pub(crate) tokens: BTreeMap<String, Token>,
     /// How many public addresses were given out.
@@ -68,6 +72,24 @@ pub(crate) struct Subnet {
 pub(crate) struct InternetGateway {
     pub(crate) id: String,
     pub(crate) vpc: Option<String>,
+    pub(crate) tags: Tags,
+}
+
+/// A virtual private gateway, attached to at most one VPC.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct VpnGateway {
+    pub(crate) id: String,
+    pub(crate) vpc: Option<String>,
+    pub(crate) tags: Tags,
+}
+
+/// A network ACL.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct NetworkAcl {
+    pub(crate) id: String,
+    pub(crate) vpc: String,
+    /// Whether it came with its VPC and goes with it.
+    pub(crate) default: bool,
     pub(crate) tags: Tags,
 }
 

@@ -34,6 +34,10 @@ fn all(ec2: &State) -> Vec<(&'static str, &'static str, &String, &Tags)> {
             .values()
             .map(|it| ("elastic-ip", "ec2:elastic-ip", &it.id, &it.tags)),
     );
+    let gateways = ec2.vpn_gateways.values();
+    all.extend(gateways.map(|it| ("vpn-gateway", "ec2:vpn-gateway", &it.id, &it.tags)));
+    let acls = ec2.network_acls.values();
+    all.extend(acls.map(|it| ("network-acl", "ec2:network-acl", &it.id, &it.tags)));
     let gateways = ec2
         .nat_gateways
         .values()
@@ -79,6 +83,14 @@ fn find<'a>(ec2: &'a mut State, id: &str) -> Result<&'a mut Tags, AwsError> {
         "igw" => {
             let found = ec2.internet_gateways.get_mut(id).map(|it| &mut it.tags);
             found.ok_or_else(|| errors::no_internet_gateway(id))
+        }
+        "vgw" => {
+            let found = ec2.vpn_gateways.get_mut(id).map(|it| &mut it.tags);
+            found.ok_or_else(|| errors::no_vpn_gateway(id))
+        }
+        "acl" => {
+            let found = ec2.network_acls.get_mut(id).map(|it| &mut it.tags);
+            found.ok_or_else(|| errors::no_network_acl(id))
         }
         "eipalloc" => ec2
             .addresses

@@ -9,7 +9,7 @@ use crate::answer::{Answer, AwsError};
 use crate::call::Call;
 use crate::ec2::cidr::Cidr;
 use crate::ec2::errors::{self, invalid};
-use crate::ec2::model::{RouteTable, SecurityGroup, State, Vpc};
+use crate::ec2::model::{NetworkAcl, RouteTable, SecurityGroup, State, Vpc};
 use crate::ec2::request::{Listed, TAG_SPEC, list, new_tags};
 use crate::ec2::rule::{allow_all_egress, allow_own_ingress};
 use crate::ec2::shape::{boolean, done, tag_list};
@@ -95,6 +95,16 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
             name: "default".to_owned(),
             description: "default VPC security group".to_owned(),
             vpc: id.clone(),
+            tags: Tags::new(),
+        },
+    );
+    let acl = id.replacen("vpc", "acl", 1);
+    ec2.network_acls.insert(
+        acl.clone(),
+        NetworkAcl {
+            id: acl,
+            vpc: id.clone(),
+            default: true,
             tags: Tags::new(),
         },
     );
@@ -186,7 +196,7 @@ pub(crate) fn modify_attribute(world: &mut World, call: &Call) -> Result<Answer,
 }
 
 /// [DeleteVpc](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpc.html): refused while it holds anything but
-/// its default security group and main route table, which go along.
+/// its default security group, main route table and default network ACL, which go along.
 pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     call.allow(&[&["VpcId"]])?;
     let id = call.need("VpcId")?;
@@ -206,11 +216,20 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         || ec2
             .security_groups
             .values()
-            .any(|group| group.vpc == id && group.name != "default");
+            .any(|group| group.vpc == id && group.name != "default")
+        || ec2
+            .vpn_gateways
+            .values()
+            .any(|gateway| gateway.vpc.as_deref() == Some(id))
+        || ec2
+            .network_acls
+            .values()
+            .any(|acl| acl.vpc == id && !acl.default);
     if held {
         return Err(errors::in_use(&format!("vpc '{id}'")));
     }
     ec2.route_tables.retain(|_, table| table.vpc != id);
+    ec2.network_acls.retain(|_, acl| acl.vpc != id);
     ec2.security_groups.retain(|_, group| group.vpc != id);
     let groups = &ec2.security_groups;
     ec2.rules.retain(|_, rule| groups.contains_key(&rule.group));

@@ -138,7 +138,7 @@ pub(crate) fn task_definition_of(
 }
 
 /// The images of a task definition's containers, by digest where the registry has them now.
-fn images(world: &World, region: &str, definition: &str) -> Vec<Image> {
+pub(super) fn images(world: &World, region: &str, definition: &str) -> Vec<Image> {
     let shape = task_definition_of(world, region, definition).unwrap_or_default();
     let containers = shape
         .get("containerDefinitions")

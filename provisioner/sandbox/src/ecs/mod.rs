@@ -14,6 +14,7 @@ mod deployment_change;
 mod model;
 mod record;
 mod reference;
+mod run_task;
 mod service;
 mod service_check;
 mod service_update;
@@ -30,8 +31,8 @@ use crate::world::World;
 
 pub(crate) use deploy::{cpu_units, replace_deployment, task_definition_of};
 pub(crate) use model::{
-    DefinitionStatus, Deployment, Event, Image, Life, Phase, Place, RolloutState, Service, State,
-    Task,
+    DefinitionStatus, Deployment, Event, Image, Life, Lone, Phase, Place, RolloutState, Service,
+    State, Task,
 };
 pub(crate) use record::{Hook, HookStatus, Record, RecordStatus, Rollback, Stage, alarm_names};
 
@@ -59,6 +60,8 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         "ListServices" => service_view::list(world, call),
         "UpdateService" => service_update::update(world, call),
         "DeleteService" => service_update::delete(world, call),
+        "RunTask" => run_task::run(world, call),
+        "StopTask" => run_task::stop(world, call),
         "ListTasks" => task::list(world, call),
         "DescribeTasks" => task::describe(world, call),
         "ListServiceDeployments" => deployment::list(world, call),

@@ -181,7 +181,7 @@ pub(crate) struct Event {
     pub(crate) message: String,
 }
 
-/// A task of a service.
+/// A task: of a service, or started by itself.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Task {
     pub(crate) arn: String,
@@ -218,6 +218,23 @@ pub(crate) struct Task {
     /// When its container writes its next line.
     #[serde(default)]
     pub(crate) speaks_at: u64,
+    /// What only a task has that no service started.
+    #[serde(default)]
+    pub(crate) lone: Option<Lone>,
+}
+
+/// A task that a call to `RunTask` started.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Lone {
+    pub(crate) images: Vec<Image>,
+    /// Its task group.
+    pub(crate) group: String,
+    /// As they were sent.
+    pub(crate) overrides: serde_json::Value,
+    /// The client token with the body that came with it.
+    pub(crate) token: Option<(String, String)>,
+    /// The code with which its overriding command ends; nothing where it runs on.
+    pub(crate) command_exits: Option<i32>,
 }
 
 /// Where a task's interface is.

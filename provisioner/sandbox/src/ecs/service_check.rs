@@ -229,7 +229,7 @@ fn check_configuration(configuration: &Value) -> Result<(), AwsError> {
 }
 
 /// Subnets and groups exist and lie in one VPC; answers that VPC.
-fn check_network(
+pub(super) fn check_network(
     world: &mut World,
     call: &Call,
     shape: &Map<String, Value>,

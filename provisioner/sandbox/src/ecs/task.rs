@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use winterbaume_ecs::model as wire;
 
-use super::model::{Phase, Revision, State, Task};
+use super::model::{Phase, Service, State, Task};
 use super::{includes, invalid, paged, reference, state};
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
@@ -119,12 +119,11 @@ impl Task {
         }
     }
 
-    fn seen(&self, state: &State, now: u64, with_tags: bool) -> Value {
+    pub(super) fn seen(&self, state: &State, now: u64, with_tags: bool) -> Value {
         let service = state
             .services
             .get(&format!("{}/{}", self.cluster, self.service));
-        let revision =
-            service.and_then(|it| it.revisions.iter().find(|it| it.arn == self.revision));
+        let images = self.images(service);
         let definition = reference::definition(state, &self.definition);
         let of_definition = |key: &str| {
             definition
@@ -138,8 +137,7 @@ impl Task {
             "taskArn": self.arn,
             "clusterArn": self.cluster_arn,
             "taskDefinitionArn": self.definition,
-            "group": format!("service:{}", self.service),
-            "startedBy": self.deployment,
+            "group": self.lone.as_ref().map_or_else(|| format!("service:{}", self.service), |lone| lone.group.clone()),
             "launchType": "FARGATE",
             "platformVersion": "1.4.0",
             "platformFamily": "Linux",
@@ -150,12 +148,15 @@ impl Task {
             "healthStatus": "UNKNOWN",
             "connectivity": "CONNECTED",
             "createdAt": epoch(self.created),
-            "containers": self.containers(revision, status),
+            "containers": self.containers(images, status),
             "attachments": attachments,
-            "overrides": { "containerOverrides": [] },
+            "overrides": self.overrides(),
             "version": 1,
             "tags": [],
         });
+        if !self.deployment.is_empty() {
+            seen["startedBy"] = self.deployment.clone().into();
+        }
         if let Some(zone) = zone {
             seen["availabilityZone"] = zone.into();
         }
@@ -182,8 +183,22 @@ impl Task {
         seen
     }
 
-    fn containers(&self, revision: Option<&Revision>, status: &str) -> Value {
-        let images = revision.map(|it| it.images.as_slice()).unwrap_or_default();
+    /// Its images: those of its service's revision, or its own.
+    pub(crate) fn images<'a>(&'a self, service: Option<&'a Service>) -> &'a [super::Image] {
+        let of_service = service.and_then(|it| it.revision(&self.revision));
+        let own = self.lone.as_ref().map(|lone| lone.images.as_slice());
+        own.or(of_service.map(|it| it.images.as_slice()))
+            .unwrap_or_default()
+    }
+
+    fn overrides(&self) -> Value {
+        let sent = self.lone.as_ref().map(|lone| &lone.overrides);
+        sent.filter(|sent| sent.is_object())
+            .cloned()
+            .unwrap_or_else(|| json!({ "containerOverrides": [] }))
+    }
+
+    fn containers(&self, images: &[super::Image], status: &str) -> Value {
         let id = reference::short(&self.arn);
         let of_image = |image: &super::Image| {
             let mut container = json!({

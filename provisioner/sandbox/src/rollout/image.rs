@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Told;
 use crate::ecr::{self, Pull};
-use crate::ecs::{self, Service, Task};
+use crate::ecs::{self, Image, Task};
 use crate::logs;
 use crate::partition;
 use crate::world::World;
@@ -13,12 +13,11 @@ use crate::world::World;
 pub(super) fn trouble(
     world: &World,
     region: &str,
-    service: &Service,
+    images: &[Image],
     task: &Task,
     told: Option<Told>,
 ) -> Option<String> {
-    let revision = service.revision(&task.revision)?;
-    for image in &revision.images {
+    for image in images {
         let by_digest = image.digest.as_ref().map(|digest| {
             let bare = image.reference.split('@').next().unwrap_or_default();
             let tag = bare.rfind(':').filter(|at| !bare[*at..].contains('/'));

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::{own_tasks, say};
+use super::say;
+use crate::answer::AwsError;
 use crate::ec2::{self, NewInterface};
-use crate::ecs::{self, Deployment, Phase, Place, Service, Task};
+use crate::ecs::{self, Deployment, Lone, Phase, Place, Service, Task};
 use crate::iam;
 use crate::partition;
 use crate::tags::Tags;
@@ -51,54 +52,92 @@ fn start_one(
         .revision(&deployment.revision)
         .map(|it| it.shape.clone())
         .unwrap_or_default();
-    let definition = shape
-        .get("taskDefinition")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
-    let defined = ecs::task_definition_of(world, region, &definition).unwrap_or_default();
+    let launched = Launch {
+        cluster: &service.cluster,
+        cluster_arn: &service.cluster_arn,
+        service: &service.name,
+        started_by: &deployment.id,
+        revision: &deployment.revision,
+        definition: shape
+            .get("taskDefinition")
+            .and_then(Value::as_str)
+            .unwrap_or_default(),
+        network: &shape["networkConfiguration"]["awsvpcConfiguration"],
+        tags: tags(service),
+        lone: None,
+    };
+    let arn = launch(world, region, launched).map_err(|refusal| match refusal {
+        Refusal::Role(arn) => format!(
+            "failed to launch a task with (error ECS was unable to assume the role '{arn}' that was provided for this task. \
+             Please verify that the role being passed has the proper trust relationship and permissions and that your \
+             IAM user has permissions to pass this role.)."
+        ),
+        refusal => format!("was unable to place a task. Reason: {refusal}."),
+    })?;
+    let id = arn.rsplit('/').next().unwrap_or_default();
+    Ok(id.to_owned())
+}
+
+/// A task to start.
+pub(crate) struct Launch<'a> {
+    pub(crate) cluster: &'a str,
+    pub(crate) cluster_arn: &'a str,
+    /// Its service's name; empty for none.
+    pub(crate) service: &'a str,
+    /// The id of a service's deployment, or what `RunTask` was told.
+    pub(crate) started_by: &'a str,
+    pub(crate) revision: &'a str,
+    pub(crate) definition: &'a str,
+    /// `awsvpcConfiguration`.
+    pub(crate) network: &'a Value,
+    pub(crate) tags: Tags,
+    pub(crate) lone: Option<Lone>,
+}
+
+/// Why a task does not even begin.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("ECS was unable to assume the role '{0}'")]
+    Role(String),
+    #[error("You've reached the limit on the number of vCPUs you can run concurrently")]
+    Vcpus,
+    #[error("{} ({})", .0.message, .0.code)]
+    Place(AwsError),
+}
+
+/// Starts a task: roles, room within the quota, an interface. Answers its ARN.
+pub(crate) fn launch(
+    world: &mut World,
+    region: &str,
+    launch: Launch<'_>,
+) -> Result<String, Refusal> {
+    let defined = ecs::task_definition_of(world, region, launch.definition).unwrap_or_default();
     for key in ["executionRoleArn", "taskRoleArn"] {
         let role = defined.get(key).and_then(Value::as_str);
         if let Some(arn) =
             role.filter(|arn| !iam::can_assume(world, arn, "ecs-tasks.amazonaws.com"))
         {
-            return Err(format!(
-                "failed to launch a task with (error ECS was unable to assume the role '{arn}' that was provided for this task. \
-                 Please verify that the role being passed has the proper trust relationship and permissions and that your \
-                 IAM user has permissions to pass this role.)."
-            ));
+            return Err(Refusal::Role(arn.to_owned()));
         }
     }
-    let wanted = ecs::cpu_units(world, region, &definition);
+    let wanted = ecs::cpu_units(world, region, launch.definition);
     if wanted + running(world, region) > world.quotas.fargate_vcpus.saturating_mul(1024) {
-        return Err(
-            "was unable to place a task. Reason: You've reached the limit on the number of vCPUs you can run concurrently."
-                .to_owned(),
-        );
+        return Err(Refusal::Vcpus);
     }
     let id = world.hex(32);
-    let place = take_place(
-        world,
-        region,
-        service,
-        &shape["networkConfiguration"]["awsvpcConfiguration"],
-    )?;
+    let place = take_place(world, region, &launch).map_err(Refusal::Place)?;
     let now = world.now();
     let ready_at = now + world.delays.task_start;
-    let arn = service.arn.replacen(":service/", ":task/", 1);
-    let arn = format!(
-        "{}/{id}",
-        arn.rsplit_once('/')
-            .map_or(arn.as_str(), |(cluster, _)| cluster)
-    );
+    let arn = launch.cluster_arn.replacen(":cluster/", ":task/", 1);
+    let arn = format!("{arn}/{id}");
     let task = Task {
         arn: arn.clone(),
-        cluster: service.cluster.clone(),
-        cluster_arn: service.cluster_arn.clone(),
-        service: service.name.clone(),
-        deployment: deployment.id.clone(),
-        revision: deployment.revision.clone(),
-        definition,
+        cluster: launch.cluster.to_owned(),
+        cluster_arn: launch.cluster_arn.to_owned(),
+        service: launch.service.to_owned(),
+        deployment: launch.started_by.to_owned(),
+        revision: launch.revision.to_owned(),
+        definition: launch.definition.to_owned(),
         phase: Phase::Starting,
         created: now,
         ready_at,
@@ -108,15 +147,16 @@ fn start_one(
         stop_code: None,
         stop_reason: None,
         place: Some(place),
-        tags: tags(service),
+        tags: launch.tags,
         told: None,
         exits_at: None,
         exit_code: None,
         container_reason: None,
         speaks_at: 0,
+        lone: launch.lone,
     };
-    world.region(region).ecs.tasks.insert(arn, task);
-    Ok(id)
+    world.region(region).ecs.tasks.insert(arn.clone(), task);
+    Ok(arn)
 }
 
 /// The CPU units of all tasks that have not stopped.
@@ -129,32 +169,24 @@ fn running(world: &World, region: &str) -> usize {
 }
 
 /// An interface in the subnet that holds the fewest of the service's tasks.
-fn take_place(
-    world: &mut World,
-    region: &str,
-    service: &Service,
-    network: &Value,
-) -> Result<Place, String> {
+fn take_place(world: &mut World, region: &str, launch: &Launch<'_>) -> Result<Place, AwsError> {
     let texts = |key: &str| -> Vec<String> {
-        let list = network[key].as_array().cloned().unwrap_or_default();
+        let list = launch.network[key].as_array().cloned().unwrap_or_default();
         list.iter()
             .filter_map(|item| item.as_str().map(str::to_owned))
             .collect()
     };
-    let own = own_tasks(world, region, service);
-    let held = |subnet: &String| {
-        own.iter()
-            .filter(|task| {
-                task.place
-                    .as_ref()
-                    .is_some_and(|place| place.subnet == *subnet)
-            })
-            .count()
-    };
+    let tasks = world.region(region).ecs.tasks.values();
+    let own = tasks.filter(|task| {
+        task.cluster == launch.cluster && task.service == launch.service && !task.is_stopped()
+    });
+    let held: Vec<String> = own
+        .filter_map(|task| Some(task.place.as_ref()?.subnet.clone()))
+        .collect();
     let subnets = texts("subnets");
     let subnet = subnets
         .iter()
-        .min_by_key(|subnet| held(subnet))
+        .min_by_key(|subnet| held.iter().filter(|held| held == subnet).count())
         .cloned()
         .unwrap_or_default();
     let mut groups = texts("securityGroups");
@@ -169,14 +201,9 @@ fn take_place(
         description: &description,
         kind: "interface",
         requester: crate::ACCOUNT,
-        public: network["assignPublicIp"] == "ENABLED",
+        public: launch.network["assignPublicIp"] == "ENABLED",
     };
-    let interface = ec2::create_interface(world, region, &new).map_err(|error| {
-        format!(
-            "was unable to place a task. Reason: {} ({}).",
-            error.message, error.code
-        )
-    })?;
+    let interface = ec2::create_interface(world, region, &new)?;
     let made = &world.region(region).ec2.interfaces[&interface];
     Ok(Place {
         attachment,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Told, image, network, say, speech, targets, told};
 use crate::ec2;
-use crate::ecs::{Phase, Service, Task};
+use crate::ecs::{Image, Phase, Service, Task};
 use crate::elbv2::{self, NewTarget};
 use crate::world::World;
 
@@ -29,9 +29,11 @@ pub(super) fn advance(world: &mut World, region: &str) -> bool {
     let mut stopped: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for task in &due {
         let key = format!("{}/{}", task.cluster, task.service);
-        let Some(service) = world.region(region).ecs.services.get(&key).cloned() else {
+        let service = world.region(region).ecs.services.get(&key).cloned();
+        if service.is_none() && task.lone.is_none() {
             continue;
-        };
+        }
+        let service = service.as_ref();
         if task.phase == Phase::Stopping {
             end(world, region, task, now);
             stopped
@@ -41,16 +43,17 @@ pub(super) fn advance(world: &mut World, region: &str) -> bool {
             continue;
         }
         if task.phase == Phase::Running {
-            exit(world, region, &service, task);
+            exit(world, region, service, task);
             continue;
         }
-        let told = told::of_task(world, &service, task);
-        if let Some(reason) = trouble(world, region, &service, task, told) {
-            fail(world, region, &service, task, &reason);
+        let images = task.images(service);
+        let told = told::of_images(world, images);
+        if let Some(reason) = trouble(world, region, images, task, told) {
+            fail(world, region, service, task, &reason);
             continue;
         }
-        run(world, region, &service, task, told);
-        for (group, _) in targets(&service, &task.revision) {
+        run(world, region, service, task, told);
+        for (group, _) in targets_of(service, task) {
             *registered.entry((key.clone(), group)).or_default() += 1;
         }
     }
@@ -73,13 +76,38 @@ pub(super) fn advance(world: &mut World, region: &str) -> bool {
     !due.is_empty()
 }
 
-/// Stops tasks: out of the load balancers first, then, when they have drained, for good.
+/// Stops tasks for their service's sake: out of the load balancers first, then, when they have drained, for good.
 pub(super) fn stop(
     world: &mut World,
     region: &str,
     service: &Service,
     arns: &[String],
     reason: &str,
+) -> bool {
+    let why = ("ServiceSchedulerInitiated", reason);
+    halt(world, region, Some(service), arns, why)
+}
+
+/// Stops a task because somebody said so.
+pub(crate) fn stop_by_hand(world: &mut World, region: &str, task: &Task, reason: &str) {
+    let key = format!("{}/{}", task.cluster, task.service);
+    let service = world.region(region).ecs.services.get(&key).cloned();
+    let arns = std::slice::from_ref(&task.arn);
+    halt(
+        world,
+        region,
+        service.as_ref(),
+        arns,
+        ("UserInitiated", reason),
+    );
+}
+
+fn halt(
+    world: &mut World,
+    region: &str,
+    service: Option<&Service>,
+    arns: &[String],
+    (code, reason): (&str, &str),
 ) -> bool {
     let now = world.now();
     let mut left: BTreeMap<String, usize> = BTreeMap::new();
@@ -88,7 +116,7 @@ pub(super) fn stop(
             continue;
         };
         let groups = if task.is_running() {
-            targets(service, &task.revision)
+            targets_of(service, &task)
         } else {
             Vec::new()
         };
@@ -117,11 +145,12 @@ pub(super) fn stop(
             }
             task.phase = Phase::Stopping;
             (task.stopping, task.stopped_at) = (Some(now), Some(stopped_at));
-            task.stop_code = Some("ServiceSchedulerInitiated".to_owned());
+            task.stop_code = Some(code.to_owned());
             task.stop_reason = Some(reason.to_owned());
         }
     }
     for (group, number) in left {
+        let Some(service) = service else { break };
         say(
             world,
             region,
@@ -176,20 +205,38 @@ pub(super) fn count_failure(
 fn trouble(
     world: &mut World,
     region: &str,
-    service: &Service,
+    images: &[Image],
     task: &Task,
     told: Option<Told>,
 ) -> Option<String> {
     network::trouble(world, region, task)
-        .or_else(|| image::trouble(world, region, service, task, told))
+        .or_else(|| image::trouble(world, region, images, task, told))
         .or_else(|| image::secret_trouble(world, region, task, told))
         .or_else(|| image::log_trouble(world, region, task))
 }
 
-fn run(world: &mut World, region: &str, service: &Service, task: &Task, told: Option<Told>) {
+/// The targets that a task is; a task without a service is none.
+fn targets_of(service: Option<&Service>, task: &Task) -> Vec<(String, i32)> {
+    service.map_or_else(Vec::new, |service| targets(service, &task.revision))
+}
+
+/// Exit code and the container's reason, if its container ends by itself.
+fn exits(task: &Task, told: Option<Told>) -> Option<(i32, Option<&'static str>)> {
+    let by_command = task.lone.as_ref().and_then(|lone| lone.command_exits);
+    told.and_then(Told::exit)
+        .or_else(|| by_command.map(|code| (code, None)))
+}
+
+fn run(
+    world: &mut World,
+    region: &str,
+    service: Option<&Service>,
+    task: &Task,
+    told: Option<Told>,
+) {
     let now = world.now();
     if let Some(place) = &task.place {
-        for (group, port) in targets(service, &task.revision) {
+        for (group, port) in targets_of(service, task) {
             let new = NewTarget {
                 ip: &place.ip,
                 port,
@@ -204,18 +251,18 @@ fn run(world: &mut World, region: &str, service: &Service, task: &Task, told: Op
         return;
     };
     (task.phase, task.started, task.told) = (Phase::Running, Some(now), told);
-    task.exits_at = told.and_then(Told::exit).map(|_| now + crash);
+    task.exits_at = exits(task, told).map(|_| now + crash);
     let task = task.clone();
     speech::start(world, region, &task);
 }
 
 /// A container ends by itself, and its task with it: every container is taken for an essential one.
-fn exit(world: &mut World, region: &str, service: &Service, task: &Task) {
+fn exit(world: &mut World, region: &str, service: Option<&Service>, task: &Task) {
     let now = world.now();
-    let (code, reason) = task.told.and_then(Told::exit).unwrap_or((1, None));
+    let (code, reason) = exits(task, task.told).unwrap_or((1, None));
     speech::last_words(world, region, task);
     if let Some(place) = &task.place {
-        for (group, port) in targets(service, &task.revision) {
+        for (group, port) in targets_of(service, task) {
             elbv2::deregister_target(world, region, &group, &place.ip, port);
         }
     }
@@ -227,7 +274,9 @@ fn exit(world: &mut World, region: &str, service: &Service, task: &Task) {
         task.container_reason = reason.map(str::to_owned);
     }
     end(world, region, task, now);
-    count_failure(world, region, service, Some(&task.deployment));
+    if let Some(service) = service {
+        count_failure(world, region, service, Some(&task.deployment));
+    }
 }
 
 /// Kills the service's tasks that their load balancer finds unhealthy, once the grace period is over; whether there were any.
@@ -278,7 +327,7 @@ pub(super) fn grace(world: &World, service: &Service) -> u64 {
     seconds * world.delays.minute / 60
 }
 
-fn fail(world: &mut World, region: &str, service: &Service, task: &Task, reason: &str) {
+fn fail(world: &mut World, region: &str, service: Option<&Service>, task: &Task, reason: &str) {
     let now = world.now();
     if let Some(task) = world.region(region).ecs.tasks.get_mut(&task.arn) {
         task.stop_code = Some("TaskFailedToStart".to_owned());
@@ -287,7 +336,9 @@ fn fail(world: &mut World, region: &str, service: &Service, task: &Task, reason:
         task.stopping = Some(now);
     }
     end(world, region, task, now);
-    count_failure(world, region, service, Some(&task.deployment));
+    if let Some(service) = service {
+        count_failure(world, region, service, Some(&task.deployment));
+    }
 }
 
 fn end(world: &mut World, region: &str, task: &Task, now: u64) {

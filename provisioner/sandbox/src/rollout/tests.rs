@@ -1,6 +1,7 @@
 //! Services coming to their desired state, call by call.
 
 mod always;
+mod lone;
 mod shift;
 mod stop;
 mod time;

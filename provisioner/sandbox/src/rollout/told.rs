@@ -16,7 +16,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ecr;
-use crate::ecs::{Service, Task};
+use crate::ecs::Image;
 use crate::elbv2::Answers;
 use crate::world::World;
 
@@ -42,10 +42,9 @@ const WORDS: [(&str, Told); 7] = [
     ("fails-later", Told::Later),
 ];
 
-/// What the images of a task's revision are told; the first that is told anything decides.
-pub(super) fn of_task(world: &World, service: &Service, task: &Task) -> Option<Told> {
-    let revision = service.revision(&task.revision)?;
-    revision.images.iter().find_map(|image| {
+/// What the images of a task are told; the first that is told anything decides.
+pub(super) fn of_images(world: &World, images: &[Image]) -> Option<Told> {
+    images.iter().find_map(|image| {
         let digest = image.digest.clone().or_else(|| {
             let found = ecr::pull(world, &image.reference);
             if let ecr::Pull::Found(digest) = found {

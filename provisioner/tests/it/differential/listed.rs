@@ -44,6 +44,8 @@ pub(super) const DIFFERENCES: &[Listed] = &[
     ("logs:DisassociateKmsKey", "-error", CRASH),
     ("logs:PutBearerTokenAuthentication", "-error", CRASH),
     ("logs:PutLogGroupDeletionProtection", "-error", CRASH),
+    ("ec2:CreateNetworkAcl", "+ClientToken", LEFT_OUT),
+    ("ec2:*VpnGateway* *", "+*AmazonSideAsn", LEFT_OUT),
     // Application Auto Scaling.
     (
         "application-autoscaling:DeregisterScalableTarget 2",

@@ -95,6 +95,44 @@ fn a_vpc_goes_only_when_it_is_empty() {
     bench
         .ec2("DeleteRouteTable", &[("RouteTableId", &part)])
         .unwrap();
+    let part = text(
+        &bench
+            .ec2("CreateVpnGateway", &[("Type", "ipsec.1")])
+            .unwrap(),
+        "vpnGatewayId",
+    );
+    let attached = [("VpnGatewayId", part.as_str()), ("VpcId", id.as_str())];
+    bench.ec2("AttachVpnGateway", &attached).unwrap();
+    assert_eq!(delete(&bench).unwrap_err().code, "DependencyViolation");
+    let found = bench.ec2(
+        "DescribeVpnGateways",
+        &[
+            ("Filter.1.Name", "attachment.vpc-id"),
+            ("Filter.1.Value.1", &id),
+        ],
+    );
+    assert_eq!(texts(&found.unwrap(), "vpnGatewayId"), [part.clone()]);
+    bench.ec2("DetachVpnGateway", &attached).unwrap();
+    bench
+        .ec2("DeleteVpnGateway", &[("VpnGatewayId", &part)])
+        .unwrap();
+    let part = text(
+        &bench.ec2("CreateNetworkAcl", &[("VpcId", &id)]).unwrap(),
+        "networkAclId",
+    );
+    assert_eq!(delete(&bench).unwrap_err().code, "DependencyViolation");
+    bench
+        .ec2("DeleteNetworkAcl", &[("NetworkAclId", &part)])
+        .unwrap();
+    let own = bench.ec2(
+        "DescribeNetworkAcls",
+        &[("Filter.1.Name", "vpc-id"), ("Filter.1.Value.1", &id)],
+    );
+    let own = texts(&own.unwrap(), "networkAclId");
+    assert_eq!(
+        code(&bench, "DeleteNetworkAcl", &[("NetworkAclId", &own[0])]),
+        "InvalidParameterValue"
+    );
     let part = group(&bench, &id, "web");
     assert_eq!(delete(&bench).unwrap_err().code, "DependencyViolation");
     bench
