@@ -21,7 +21,7 @@ use crate::aws::ec2::zones;
 use crate::aws::zones::{Chosen, Zone, choose};
 use crate::aws::{Aws, Identity};
 use crate::blueprint::{self, Inputs};
-use crate::doctor::obstacles;
+use crate::doctor::{holders, obstacles};
 use crate::environment::ServiceName;
 use crate::price::Costs;
 use crate::render::{Header, Note, PlanView, short_caller};
@@ -174,7 +174,7 @@ impl Session {
     pub(super) async fn foresee(&self, look: &Look, wanted: Wanted) -> Result<(), CommandError> {
         let errors = match wanted {
             Wanted::File => Box::pin(obstacles::of_apply(&look.aws, &look.plan)).await?,
-            Wanted::Nothing => Box::pin(obstacles::of_destroy(&look.aws, &look.plan)).await?,
+            Wanted::Nothing => Box::pin(holders::of_destroy(&look.aws, &look.plan)).await?,
         };
         if errors.is_empty() {
             Ok(())

@@ -14,6 +14,7 @@ mod clock;
 mod credentials;
 mod engine;
 mod file;
+pub mod holders;
 mod lease;
 mod linked_roles;
 pub mod obstacles;
@@ -24,11 +25,13 @@ mod quotas;
 mod region;
 mod traffic;
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
 
 pub use check::{Check, Outcome};
 pub use engine::Asked;
 use futures_util::future::join_all;
+use hcctl_engine::Plan;
 pub use plan::{Obstacle, Planned};
 
 use crate::aws::{Aws, Identity};
@@ -127,6 +130,8 @@ fn skipped(why: &'static str) -> impl Iterator<Item = Check> {
         "traffic",
         "quotas",
         "protection",
+        "conflicts",
+        "destroy",
         "certificate",
         "service-linked-roles",
         "lease",
@@ -150,7 +155,13 @@ async fn everything(
         let traffic = traffic::check(environment, outages);
         let mut checks = vec![plan::check(planned.as_ref()), traffic];
         checks.extend(quotas::check(aws, environment, planned.as_ref().ok()).await);
-        checks.push(protection::check(environment, planned.as_ref().ok()));
+        let plan = planned.as_ref().ok();
+        checks.push(protection::check(environment, plan));
+        let (conflicts, destroy) = tokio::join!(
+            Box::pin(obstacles::check(aws, plan)),
+            Box::pin(holders::check(aws, plan))
+        );
+        checks.extend([conflicts, destroy]);
         checks
     };
     let all: [Checks<'_>; 7] = [
@@ -163,6 +174,16 @@ async fn everything(
         Box::pin(one(bucket::check(aws))),
     ];
     join_all(all).await.into_iter().flatten().collect()
+}
+
+/// The ids of ours of a kind, as they were seen.
+fn ids(plan: &Plan, kind: &'static str) -> BTreeSet<String> {
+    let ours = plan
+        .changes
+        .iter()
+        .filter(|change| change.address.kind == kind);
+    ours.filter_map(|change| Some(change.before.as_ref()?.id.clone()))
+        .collect()
 }
 
 async fn one(check: impl Future<Output = Check>) -> Vec<Check> {

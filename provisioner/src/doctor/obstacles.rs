@@ -2,15 +2,15 @@
 //!
 //! Asked for only where the plan could meet it: a plan without changes asks nothing.
 
-use std::collections::BTreeSet;
-
 use hcctl_engine::plan::PlanError;
-use hcctl_engine::{Action, Address, Change, Fault, Plan};
+use hcctl_engine::{Action, Address, Fault, Plan};
 
-use super::quotas;
+use super::{Check, ids, quotas};
 use crate::aws::ec2::{filter, read_tags};
 use crate::aws::{Aws, fault};
 use crate::environment::Cidr;
+
+const NAME: &str = "conflicts";
 
 /// What would refuse an apply of this plan: quotas that are met, ranges that others' subnets have.
 pub async fn of_apply(aws: &Aws, plan: &Plan) -> Result<Vec<PlanError>, Fault> {
@@ -25,129 +25,28 @@ pub async fn of_apply(aws: &Aws, plan: &Plan) -> Result<Vec<PlanError>, Fault> {
     Ok(all)
 }
 
-/// What would hold up a destroy after everything else is gone: what others have in the VPC and in the cluster.
-pub async fn of_destroy(aws: &Aws, plan: &Plan) -> Result<Vec<PlanError>, Fault> {
-    let mut all = Vec::new();
-    for change in goes(plan, "vpc") {
-        let Some(vpc) = change.before.as_ref().map(|seen| seen.id.as_str()) else {
-            continue;
-        };
-        let (interfaces, groups) = tokio::try_join!(
-            Box::pin(interfaces(aws, plan, vpc)),
-            Box::pin(groups(aws, plan, vpc))
-        )?;
-        let beside = plan.strangers.iter();
-        let beside =
-            beside.filter(|one| ["subnet", "route_table", "nat_gateway"].contains(&one.kind));
-        let beside = beside.map(|one| format!("{} ({})", one.id, one.what));
-        all.extend(
-            interfaces
-                .into_iter()
-                .chain(groups)
-                .chain(beside)
-                .map(|what| held(&change.address, &what)),
-        );
-    }
-    for change in goes(plan, "cluster") {
-        let strangers = plan.strangers.iter().filter(|one| one.kind == "service");
-        all.extend(
-            strangers.map(|one| held(&change.address, &format!("{} ({})", one.id, one.what))),
-        );
-    }
-    Ok(all)
-}
-
-fn held(address: &Address, what: &str) -> PlanError {
-    PlanError::Conflict {
-        address: address.clone(),
-        reason: format!("AWS will not delete it while {what} is in it, which hcctl did not make"),
-        remedy: "remove what is named, or let its owner do so, then run the same command again; \
-                 nothing has been deleted"
-            .to_owned(),
+/// The same but for the quotas, which have a check of their own.
+pub(super) async fn check(aws: &Aws, plan: Option<&Plan>) -> Check {
+    let Some(plan) = plan else {
+        return Check::skipped(NAME, "needs a plan");
+    };
+    let found = tokio::try_join!(Box::pin(rules(aws, plan)), Box::pin(ranges(aws, plan)));
+    match found {
+        Err(fault) => Check::undone(NAME, &fault),
+        Ok((rules, ranges)) => judge(&[rules, ranges].concat()),
     }
 }
 
-/// The resources of a kind that a plan deletes.
-fn goes<'p>(plan: &'p Plan, kind: &'static str) -> impl Iterator<Item = &'p Change> {
-    let changes = plan.changes.iter();
-    changes.filter(move |change| change.address.kind == kind && change.action == Action::Delete)
-}
-
-/// The ids of ours of a kind, as they were seen.
-fn ids(plan: &Plan, kind: &'static str) -> BTreeSet<String> {
-    let ours = plan
-        .changes
-        .iter()
-        .filter(|change| change.address.kind == kind);
-    ours.filter_map(|change| Some(change.before.as_ref()?.id.clone()))
-        .collect()
-}
-
-/// The network interfaces in a VPC that do not go with something of ours.
-async fn interfaces(aws: &Aws, plan: &Plan, vpc: &str) -> Result<Vec<String>, Fault> {
-    let (groups, gateways) = (ids(plan, "security_group"), ids(plan, "nat_gateway"));
-    let (balancers, addresses) = (ids(plan, "load_balancer"), ids(plan, "elastic_ip"));
-    let mut pages = aws
-        .ec2
-        .describe_network_interfaces()
-        .filters(filter("vpc-id", [vpc]))
-        .into_paginator()
-        .items()
-        .send();
-    let mut found = Vec::new();
-    while let Some(interface) = pages.next().await {
-        let interface = interface.map_err(fault("ec2:DescribeNetworkInterfaces"))?;
-        let what = interface.description().unwrap_or_default();
-        // As AWS words it: `ELB app/NAME/ID`, `Interface for NAT Gateway nat-...`, `arn:aws:ecs:...:attachment/...`.
-        let of_balancer = what.strip_prefix("ELB ").is_some_and(|name| {
-            balancers
-                .iter()
-                .any(|arn| arn.ends_with(&format!("/{name}")))
-        });
-        // A NAT gateway's has the address that hcctl allocated for it.
-        let address = interface.association().and_then(|it| it.allocation_id());
-        let of_gateway = gateways.iter().any(|id| what.ends_with(id.as_str()))
-            || address.is_some_and(|id| addresses.contains(id));
-        let in_groups = interface.groups().iter();
-        let of_task = what.contains(":attachment/")
-            && in_groups
-                .filter_map(|group| group.group_id())
-                .any(|id| groups.contains(id));
-        if of_balancer || of_gateway || of_task {
-            continue;
-        }
-        let id = interface.network_interface_id().unwrap_or_default();
-        let what = match what {
-            "" => interface.requester_id().unwrap_or("no description"),
-            what => what,
-        };
-        found.push(format!("network interface {id} ({what})"));
-    }
-    Ok(found)
-}
-
-/// The security groups in a VPC that are not ours, but for the one that comes and goes with it.
-async fn groups(aws: &Aws, plan: &Plan, vpc: &str) -> Result<Vec<String>, Fault> {
-    let ours = ids(plan, "security_group");
-    let mut pages = aws
-        .ec2
-        .describe_security_groups()
-        .filters(filter("vpc-id", [vpc]))
-        .into_paginator()
-        .items()
-        .send();
-    let mut found = Vec::new();
-    while let Some(group) = pages.next().await {
-        let group = group.map_err(fault("ec2:DescribeSecurityGroups"))?;
-        let (id, name) = (
-            group.group_id().unwrap_or_default(),
-            group.group_name().unwrap_or_default(),
-        );
-        if name != "default" && !ours.contains(id) {
-            found.push(format!("security group {id} ({name})"));
-        }
-    }
-    Ok(found)
+fn judge(conflicts: &[PlanError]) -> Check {
+    let hint = conflicts.iter().find_map(|error| match error {
+        PlanError::Conflict { remedy, .. } => Some(remedy.as_str()),
+        _ => None,
+    });
+    let Some(hint) = hint else {
+        return Check::ok(NAME, "nothing that others made is in the way");
+    };
+    let found: Vec<String> = conflicts.iter().map(ToString::to_string).collect();
+    Check::failed(NAME, found.join("; "), hint)
 }
 
 /// Subnets are to be made in a VPC that stands: others may have their ranges (`InvalidSubnet.Conflict`).

@@ -176,6 +176,92 @@ fn a_destroy_that_somebody_holds_up_begins_nothing() {
     place.expect(0, "destroy dev --yes");
 }
 
+/// A VPN gateway, a network ACL and a task that somebody runs by hand hold as much, and `doctor` knows them while nothing is to go.
+#[test]
+fn what_others_would_hold_is_told_by_destroy_and_by_doctor() {
+    let (served, place) = Served::with_place();
+    place.expect(0, "apply dev --yes");
+    let clear = "nothing that others made would hold up a destroy";
+    place.run("doctor dev").shows(&[clear]);
+    let before = served.counts();
+    let world = World {
+        sandbox: served.sandbox.clone(),
+    };
+    let environment = load("dev");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let named = runtime.block_on(async {
+        let aws = world.aws(&environment).await;
+        let vpc = id(seen(&aws).await.ours(), "vpc", "main");
+        let kind = aws_sdk_ec2::types::GatewayType::Ipsec1;
+        let made = aws.ec2.create_vpn_gateway().r#type(kind).send().await;
+        let gateway = made.unwrap().vpn_gateway.unwrap().vpn_gateway_id.unwrap();
+        let call = aws.ec2.attach_vpn_gateway().vpc_id(&vpc);
+        call.vpn_gateway_id(&gateway).send().await.unwrap();
+        let made = aws.ec2.create_network_acl().vpc_id(&vpc).send().await;
+        let acl = made.unwrap().network_acl.unwrap().network_acl_id.unwrap();
+        let task = by_hand(&aws).await;
+        [
+            format!("VPN gateway {gateway}"),
+            format!("network ACL {acl}"),
+            format!("task {task} (family:migration, started by somebody)"),
+        ]
+    });
+    let named: Vec<&str> = named.iter().map(String::as_str).collect();
+    place.run("doctor dev").shows(&named);
+    let stands = served.counts();
+    place.expect(4, "destroy dev --yes").says(&named);
+    assert_eq!(served.counts(), stands);
+    runtime.block_on(async {
+        let aws = world.aws(&environment).await;
+        let last = |text: &str| text.rsplit(' ').next().unwrap().to_owned();
+        let (gateway, acl) = (last(named[0]), last(named[1]));
+        let vpc = id(seen(&aws).await.ours(), "vpc", "main");
+        let call = aws.ec2.detach_vpn_gateway().vpc_id(vpc);
+        call.vpn_gateway_id(&gateway).send().await.unwrap();
+        let call = aws.ec2.delete_network_acl().network_acl_id(acl);
+        call.send().await.unwrap();
+        let cluster = id(seen(&aws).await.ours(), "cluster", "main");
+        let task = named[2].split(' ').nth(1).unwrap();
+        let call = aws.ecs.stop_task().cluster(cluster).task(task);
+        call.send().await.unwrap();
+    });
+    place.run("doctor dev").shows(&[clear]);
+    assert_eq!(served.counts()["vpc"], before["vpc"]);
+    place.expect(0, "destroy dev --yes");
+}
+
+/// A task in our cluster that no service started; its id.
+async fn by_hand(aws: &Aws) -> String {
+    use aws_sdk_ecs::types::{
+        AwsVpcConfiguration, Compatibility, ContainerDefinition, LaunchType, NetworkConfiguration,
+        NetworkMode,
+    };
+    let container = ContainerDefinition::builder().name("migration");
+    let call = aws.ecs.register_task_definition().family("migration");
+    let call = call
+        .network_mode(NetworkMode::Awsvpc)
+        .cpu("256")
+        .memory("512");
+    let call = call.requires_compatibilities(Compatibility::Fargate);
+    let call = call.container_definitions(container.image("registry.example/migration:1").build());
+    call.send().await.unwrap();
+    let snapshot = seen(aws).await;
+    let ours = snapshot.ours();
+    let place = AwsVpcConfiguration::builder()
+        .subnets(id(ours, "subnet", "private-a"))
+        .security_groups(id(ours, "security_group", "tasks"))
+        .build()
+        .unwrap();
+    let network = NetworkConfiguration::builder().awsvpc_configuration(place);
+    let call = aws.ecs.run_task().cluster(id(ours, "cluster", "main"));
+    let call = call.task_definition("migration").started_by("somebody");
+    let call = call.launch_type(LaunchType::Fargate);
+    let ran = call.network_configuration(network.build()).send().await;
+    let ran = ran.unwrap();
+    let arn = ran.tasks()[0].task_arn().unwrap();
+    arn.rsplit('/').next().unwrap().to_owned()
+}
+
 /// A subnet of somebody else's has the range that a new zone would get.
 #[test]
 fn a_range_that_is_taken_is_refused_by_the_plan() {
@@ -204,6 +290,9 @@ fn a_range_that_is_taken_is_refused_by_the_plan() {
     for line in ["plan dev", "apply dev --yes"] {
         place.expect(4, line).says(&[&what]);
     }
+    place
+        .expect(1, "doctor dev")
+        .shows(&["failed   conflicts", &theirs]);
     let before = served.counts();
     place.expect(4, "apply dev --yes");
     assert_eq!(served.counts(), before);
