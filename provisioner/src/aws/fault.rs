@@ -4,6 +4,7 @@
 
 use std::error::Error;
 
+use aws_config::imds::client::error::ImdsError;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -56,6 +57,10 @@ where
 }
 
 fn no_credentials(operation: &str, error: &(dyn Error + 'static)) -> Fault {
+    if let Some((why, remedy)) = of_instance(error) {
+        let fault = Fault::own(operation, why).class(Class::Credentials);
+        return fault.remedy(remedy);
+    }
     let why = find::<CredentialsError>(error).map(|error| match error {
         CredentialsError::CredentialsNotLoaded(_) => "no AWS credentials were found".to_owned(),
         other => format!("AWS credentials could not be loaded: {}", root(other)),
@@ -64,6 +69,35 @@ fn no_credentials(operation: &str, error: &(dyn Error + 'static)) -> Fault {
         "log in (aws sso login, aws login), name a profile (--profile or AWS_PROFILE), or set AWS_ACCESS_KEY_ID and \
          AWS_SECRET_ACCESS_KEY; without an account try --sandbox",
     )
+}
+
+/// What is wrong where the metadata service of the instance was asked, answered, and gave no credentials.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html>
+fn of_instance(error: &(dyn Error + 'static)) -> Option<(String, &'static str)> {
+    const ROLE: &str = "give the instance a role (an instance profile), or name a profile (--profile or AWS_PROFILE)";
+    const SWITCHED_OFF: &str = "switch it on (aws ec2 modify-instance-metadata-options --http-endpoint enabled; in a container \
+         also --http-put-response-hop-limit 2), or name a profile (--profile or AWS_PROFILE)";
+    let credentials = find::<CredentialsError>(error)?;
+    if let Some(imds) = find::<ImdsError>(credentials) {
+        let why = match imds {
+            ImdsError::ErrorResponse(context) => format!(
+                "the instance's metadata service answered HTTP {} when it was asked for the instance's role",
+                context.response().status().as_u16()
+            ),
+            _ => format!(
+                "the instance's metadata service gave no session token: {}",
+                root(imds)
+            ),
+        };
+        return Some((why, SWITCHED_OFF));
+    }
+    // The SDK tells of an instance without a role in words only.
+    let words = format!("{credentials:?}");
+    let none = words.contains("received 404 from IMDS");
+    none.then(|| {
+        let why = "no AWS credentials were found, and this instance has no role";
+        (why.to_owned(), ROLE)
+    })
 }
 
 /// A page where one of AWS's error messages should be, as proxies and captive portals give.

@@ -1,5 +1,8 @@
 //! Whose credentials are used, and what is said where none can be had. In the sandbox an access key is its user's name.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+
 use hcctl::aws::Aws;
 use hcctl_sandbox::{Delays, Settings};
 
@@ -154,5 +157,74 @@ fn every_verb_that_writes_says_first_who_acts() {
         let first: Vec<&str> = all.split_whitespace().take(16).collect();
         let who = "account 123456789012 as user/AKIDPROFILE";
         assert!(first.join(" ").contains(who), "{line}: {first:?}");
+    }
+}
+
+/// A metadata service of an instance, which answers a question for a token so, and all others otherwise.
+fn metadata_service(token: &'static str, rest: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = BufReader::new(stream.try_clone().unwrap()).lines();
+            let first = head.next().and_then(Result::ok).unwrap_or_default();
+            while head
+                .next()
+                .and_then(Result::ok)
+                .is_some_and(|line| !line.is_empty())
+            {}
+            let answer = if first.starts_with("PUT") {
+                token
+            } else {
+                rest
+            };
+            let _ = write!(stream, "HTTP/1.1 {answer}");
+        }
+    });
+    url
+}
+
+#[test]
+fn a_metadata_service_that_refuses_is_told_by_what_it_answers() {
+    const FORBIDDEN: &str = "403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    const TOKEN: &str = "200 OK\r\ncontent-length: 1\r\nconnection: close\r\n\
+                         x-aws-ec2-metadata-token-ttl-seconds: 21600\r\n\r\nt";
+    const ABSENT: &str = "404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    const DENIED: &str = "401 Unauthorized\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let cases = [
+        (
+            FORBIDDEN,
+            ABSENT,
+            [
+                "the instance's metadata service gave no session token: request forbidden",
+                "--http-endpoint enabled",
+            ],
+        ),
+        (
+            TOKEN,
+            ABSENT,
+            [
+                "no AWS credentials were found, and this instance has no role",
+                "give the instance a role",
+            ],
+        ),
+        (
+            TOKEN,
+            DENIED,
+            [
+                "metadata service answered HTTP 401 when it was asked for the instance's role",
+                "--http-put-response-hop-limit 2",
+            ],
+        ),
+    ];
+    for (token, rest, words) in cases {
+        let place = Place::new()
+            .with("AWS_EC2_METADATA_DISABLED", "false")
+            .with(
+                "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+                &metadata_service(token, rest),
+            );
+        place.expect(1, "plan dev").says(&words);
     }
 }
