@@ -2,7 +2,7 @@
 //!
 //! Rooms in reading order: `environment` reads the file, `blueprint` turns it into the resources that are wanted,
 //! `bootstrap` all files into the account's set-up, `resources` knows each kind's calls, `aws` the clients, `push` images,
-//! `deploy` releases, `logs` what services write, `lock` and `journal` who works and what was done, `trail` who changed what has
+//! `deploy` releases, `logs` what services write, `task` what runs outside of them, `lock` and `journal` who works and what was done, `trail` who changed what has
 //! drifted, `doctor` what would stop an apply, `price` counts, `audit` judges, `picture` draws, `render` the words, `cli` the
 //! verbs. `partition` is a table that two of them need.
 
@@ -31,4 +31,5 @@ pub mod price;
 pub mod push;
 pub mod render;
 pub mod resources;
+pub mod task;
 pub mod trail;

@@ -40,6 +40,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("journal", &["aws", "lock"]),
     ("deploy", &["aws", "resources"]),
     ("logs", &["aws", "resources", "deploy"]),
+    ("task", &["aws", "resources", "deploy", "logs"]),
     ("trail", &["aws"]),
     ("doctor", &["aws", "environment", "lock", "push"]),
     ("price", &["resources"]),
@@ -48,7 +49,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "render",
         &[
-            "audit", "deploy", "doctor", "journal", "logs", "price", "trail",
+            "audit", "deploy", "doctor", "journal", "logs", "price", "task", "trail",
         ],
     ),
     (
@@ -65,6 +66,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "lock",
             "journal",
             "logs",
+            "task",
             "trail",
             "picture",
             "price",

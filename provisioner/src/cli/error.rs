@@ -23,6 +23,8 @@ pub enum Kind {
     RolledBack,
     /// 130: interrupted.
     Interrupted,
+    /// The exit code of the container that `run` started, which is not 0.
+    Container(u8),
     /// 0: whoever read the output has left.
     ClosedPipe,
 }
@@ -49,6 +51,7 @@ impl Kind {
             Self::Refused => 4,
             Self::RolledBack => 5,
             Self::Interrupted => 130,
+            Self::Container(code) => code,
         }
     }
 }

@@ -33,6 +33,7 @@ mod session;
 mod signals;
 mod status;
 mod suggest;
+mod task;
 mod unlock;
 mod validate;
 mod watch;
@@ -163,6 +164,7 @@ enum Verb {
     Apply(apply::Args),
     Deploy(deploy::Args),
     Rollback(rollback::Args),
+    Run(task::Args),
     Status(status::Args),
     Graph(graph::Args),
     Logs(logs::Args),
@@ -277,6 +279,7 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Apply(args) => block_on(apply::run(global, args)),
         Verb::Deploy(args) => block_on(deploy::run(global, args)),
         Verb::Rollback(args) => block_on(rollback::run(global, args)),
+        Verb::Run(args) => block_on(task::run(global, args)),
         Verb::Push(args) => block_on(push::run(global, args)),
         Verb::Status(args) => block_on(status::run(global, args)),
         Verb::Graph(args) => block_on(graph::run(global, args)),

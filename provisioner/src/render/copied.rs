@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 /// Verbs that work on an account or on the sandbox.
-pub const VERBS: [&str; 16] = [
+pub const VERBS: [&str; 17] = [
     "apply",
     "audit",
     "bootstrap",
@@ -18,6 +18,7 @@ pub const VERBS: [&str; 16] = [
     "plan",
     "push",
     "rollback",
+    "run",
     "status",
     "unlock",
 ];

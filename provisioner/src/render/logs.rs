@@ -54,6 +54,23 @@ pub fn human(line: &Line, form: &Form, w: &mut dyn io::Write) -> io::Result<()> 
     Ok(())
 }
 
+/// Writes what a line says and nothing else, also over several lines; what a terminal would obey is spelled out where it goes to
+/// one.
+pub fn bare(line: &Line, terminal: bool, w: &mut dyn io::Write) -> io::Result<()> {
+    if !terminal {
+        return writeln!(w, "{}", line.message);
+    }
+    for text in line.message.split('\n') {
+        let text = text.strip_suffix('\r').unwrap_or(text);
+        let text = text.replace('\t', "    ");
+        page::Line::default()
+            .with(Label::Plain, text)
+            .write(false, w)?;
+        w.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
 /// Writes why a task stopped, before its last lines.
 pub fn stopped(previous: &Previous, color: bool, w: &mut dyn io::Write) -> io::Result<()> {
     let mut line = page::Line::default()

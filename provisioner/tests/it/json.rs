@@ -210,6 +210,12 @@ fn releases(described: &mut Described) {
     described.ran("status", &place.expect(0, &json("status")));
     described.ran("logs", &place.expect(0, &patient("logs --since 3650d")));
     described.ran("logs", &place.expect(0, &patient("logs --previous")));
+    described.ran(
+        "run",
+        &place.expect(0, "run dev patient --format json -- bin/migrate"),
+    );
+    let line = "run dev patient --format json --detach -- bin/migrate";
+    described.ran("run", &place.expect(0, line));
     described.ran("rollback", &place.expect(0, &patient("rollback")));
     described.ran("drift", &place.expect(0, &json("drift")));
     described.ran("plan", &place.expect(0, &json("plan")));

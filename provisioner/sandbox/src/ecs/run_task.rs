@@ -171,8 +171,9 @@ fn check_overrides(containers: &Value, overrides: &Value) -> Result<(), AwsError
 fn command_exits(overrides: &Value) -> Option<i32> {
     let all = overrides["containerOverrides"].as_array()?;
     let command = all.iter().find_map(|one| one["command"].as_array())?;
-    let last = command.last()?.as_str().unwrap_or_default();
-    let code = last
+    let words: Vec<&str> = command.iter().filter_map(Value::as_str).collect();
+    let code = words
+        .join(" ")
         .rsplit_once("exit ")
         .and_then(|(_, code)| code.trim().parse().ok());
     Some(code.unwrap_or(0))

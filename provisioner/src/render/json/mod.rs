@@ -19,6 +19,7 @@ mod rollout;
 mod sandbox;
 pub mod schema;
 mod status;
+mod task;
 mod validate;
 
 pub use audit::audit;
@@ -35,6 +36,7 @@ pub use report::report;
 pub use rollout::{event as rollout_event, outcome as rollout};
 pub use sandbox::{counts as sandbox_counts, serving as sandbox_serving};
 pub use status::status;
+pub use task::{ended as task_ended, started as task_started};
 pub use validate::{FileView, MistakeView, validate};
 
 pub(super) use event::event;

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{
     audit, bootstrap, cost, doctor, drift, event, history, lease, logs, plan, push, report,
-    rollout, sandbox, status, validate,
+    rollout, sandbox, status, task, validate,
 };
 
 /// What a verb writes with `--format json`.
@@ -41,6 +41,11 @@ type BootstrapLine =
 type RolloutLine = Either<rollout::EventShape<'static>, rollout::OutcomeShape<'static>>;
 /// A line that a task wrote, or a task that stopped.
 type LogLine = Either<logs::LineShape<'static>, logs::StoppedShape<'static>>;
+/// A line that the task wrote, that it was started, or how it ended.
+type TaskLine = Either<
+    logs::LineShape<'static>,
+    Either<task::StartedShape<'static>, task::EndedShape<'static>>,
+>;
 /// All runs, or one.
 type History = Either<history::HistoryShape<'static>, history::WholeRunShape<'static>>;
 
@@ -58,6 +63,7 @@ pub const OUTPUTS: &[Output] = &[
     one::<drift::DriftShape<'static>>("drift"),
     one::<History>("history"),
     lines::<LogLine>("logs"),
+    lines::<TaskLine>("run"),
     one::<push::PushShape<'static>>("push"),
     one::<sandbox::ServingShape<'static>>("sandbox-serve"),
     one::<sandbox::CountsShape<'static>>("sandbox-status"),

@@ -6,6 +6,7 @@ mod cost;
 mod drift;
 mod history;
 mod logs;
+mod task;
 mod who;
 
 use hcctl::aws::Aws;

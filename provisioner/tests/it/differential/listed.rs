@@ -40,6 +40,7 @@ pub(super) const DIFFERENCES: &[Listed] = &[
         "for network load balancers only (API_ListenerAttribute)",
     ),
     ("logs:AssociateKmsKey", "-error", CRASH),
+    ("ecs:StopTask 1", "~error", CRASH),
     ("logs:DeleteDataProtectionPolicy", "-error", CRASH),
     ("logs:DisassociateKmsKey", "-error", CRASH),
     ("logs:PutBearerTokenAuthentication", "-error", CRASH),

@@ -344,6 +344,7 @@ pub(super) const UNREACHED: &[(&str, &[Member])] = &[
             ("ecs", "RegisterTaskDefinition", "ipcMode"),
             ("ecs", "*", "monitoring"),
             ("ecs", "RegisterTaskDefinition", "pidMode"),
+            ("ecs", "RunTask", "overrides"),
             ("ecs", "*", "placementConstraints"),
             ("ecs", "*", "placementStrategy"),
             ("ecs", "RegisterTaskDefinition", "proxyConfiguration"),
