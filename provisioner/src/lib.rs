@@ -2,9 +2,10 @@
 //!
 //! Rooms in reading order: `environment` reads the file, `blueprint` turns it into the resources that are wanted,
 //! `bootstrap` all files into the account's set-up, `resources` knows each kind's calls, `aws` the clients, `push` images,
-//! `deploy` releases, `logs` what services write, `task` what runs outside of them, `lock` and `journal` who works and what was done, `trail` who changed what has
-//! drifted, `doctor` what would stop an apply, `price` counts, `audit` judges, `picture` draws, `render` the words, `cli` the
-//! verbs. `partition` is a table that two of them need.
+//! `deploy` releases, `logs` what services write, `task` what runs outside of them,
+//! `lock` and `journal` who works and what was done, `trail` who changed what has
+//! drifted, `doctor` what would stop an apply, `price` counts, `audit` judges, `picture` draws, `operation` does
+//! what the verbs do, `render` has the words, `cli` the command line. `partition` is a table that two of them need.
 
 #![cfg_attr(
     test,
@@ -25,6 +26,7 @@ pub mod environment;
 pub mod journal;
 pub mod lock;
 pub mod logs;
+pub mod operation;
 pub mod partition;
 pub mod picture;
 pub mod price;

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::confirm::confirm;
-use super::look::{Look, Waiting, Wanted, digest};
 use super::session::Session;
-use super::{CommandError, Format, Global, Kind, Which, plan, run};
+use super::terminal::Terminal;
+use super::{CommandError, Format, Global, Kind, Which, plan, report};
+use crate::operation::observe::Waiting;
+use crate::operation::{self, Observation, Wanted, digest};
 use crate::render::saved::SavedPlan;
 
 /// Make the account what the environment file says
@@ -38,39 +39,34 @@ run that holds the lease; 130 interrupted, and running it again continues.";
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let saved = args.plan.as_deref().map(read).transpose()?;
     let session = Session::open(global, &args.which.environment).await?;
-    let look = session.look(Wanted::File).await?;
-    session.foresee(&look, Wanted::File).await?;
+    let context = &session.context;
+    let seen = context.observe(Wanted::File).await?;
+    context.foresee(&seen, Wanted::File).await?;
     if let Some(saved) = &saved {
-        fresh(&session, &look, saved)?;
+        fresh(&session, &seen, saved)?;
     }
     if !session.wants(Format::Json) {
-        plan::show_before_run(&session, &look)?;
+        plan::show_before_run(&session, &seen)?;
     }
-    let work = run::Work {
-        verb: "apply",
-        look: &look,
-        wanted: Wanted::File,
-        repeat: session.again("apply"),
-    };
-    if look.plan.is_empty() && !unsettled(&look) {
-        return run::nothing_to_do(&session, &work).await;
+    let terminal = Terminal::new(&session.global).saying_yes(args.yes);
+    let applied = operation::apply::apply(context, &seen, &terminal, &terminal).await?;
+    if seen.plan.is_empty() && !seen.is_settling() && !session.wants(Format::Json) {
+        if let Some(url) = &applied.url {
+            session.say(&format!("Open {url}"));
+        }
+        return Ok(());
     }
-    let count = look.plan.changed().count();
-    let question = format!(
-        "Make {count} change{} in {}?",
-        if count == 1 { "" } else { "s" },
-        session.environment.name
-    );
-    confirm(&question, None, args.yes)?;
-    run::run(&session, work).await?;
-    if !look.waiting.is_empty() {
-        for hint in first_images(&session, &look.waiting) {
+    let next = seen.notes.iter();
+    let next = next.map(|note| format!("{} {}", note.address, note.text));
+    report::end(&session, "apply", &applied, next.collect())?;
+    if !seen.waiting.is_empty() {
+        for hint in first_images(&session, &seen.waiting) {
             session.say(&hint);
         }
-        if session.environment.deployment.approve {
+        if context.environment.deployment.approve {
             session.say(&format!(
                 "note: what has no tasks needs no approval, and apply went on by itself; an image waits for {} --approve",
-                session.again("deploy")
+                context.again("deploy")
             ));
         }
     }
@@ -79,8 +75,11 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
 
 /// How services come to an image: from their repository where it holds one, and never one over what others run.
 fn first_images(session: &Session, waiting: &[Waiting]) -> Vec<String> {
-    let (push, deploy) = (session.again("push"), session.again("deploy"));
-    let all = waiting.len() == session.environment.services.len();
+    let (push, deploy) = (
+        session.context.again("push"),
+        session.context.again("deploy"),
+    );
+    let all = waiting.len() == session.context.environment.services.len();
     let mut hints: Vec<String> = waiting
         .iter()
         .filter_map(|one| {
@@ -109,16 +108,6 @@ fn first_images(session: &Session, waiting: &[Waiting]) -> Vec<String> {
     hints
 }
 
-/// Whether something that stays is still on its way: an apply then waits for it.
-fn unsettled(look: &Look) -> bool {
-    look.plan.changes.iter().any(|change| {
-        change
-            .before
-            .as_ref()
-            .is_some_and(|seen| seen.pending.is_some())
-    })
-}
-
 fn read(path: &Path) -> Result<SavedPlan, CommandError> {
     let text = std::fs::read_to_string(path);
     let text = text.map_err(|error| {
@@ -135,8 +124,8 @@ fn read(path: &Path) -> Result<SavedPlan, CommandError> {
 }
 
 /// Refuses a saved plan that is not this plan any more.
-fn fresh(session: &Session, look: &Look, saved: &SavedPlan) -> Result<(), CommandError> {
-    let now = plan::saved(session, look);
+fn fresh(session: &Session, seen: &Observation, saved: &SavedPlan) -> Result<(), CommandError> {
+    let now = plan::saved(session, seen);
     let place = |plan: &SavedPlan| {
         format!(
             "{} {} in account {}, {}",
@@ -149,9 +138,9 @@ fn fresh(session: &Session, look: &Look, saved: &SavedPlan) -> Result<(), Comman
             place(saved),
             place(&now)
         )
-    } else if saved.blueprint_digest != digest(&look.plan.wanted) {
+    } else if saved.blueprint_digest != digest(&seen.plan.wanted) {
         "the environment file (or the running image) has changed since the plan was made".to_owned()
-    } else if saved.snapshot_digest != digest(&look.plan.seen) {
+    } else if saved.snapshot_digest != digest(&seen.plan.seen) {
         "the account has changed since the plan was made".to_owned()
     } else {
         return Ok(());

@@ -4,12 +4,12 @@ use std::io::{self, Write};
 
 use clap::ValueEnum;
 
-use super::look::Wanted;
 use super::plan::leave;
 use super::session::Session;
 use super::signals::Signals;
 use super::{CommandError, Format, Global, Kind, Which};
 use crate::audit::{Report, Severity};
+use crate::operation::Wanted;
 use crate::render::audit::{self, AuditView};
 use crate::render::json;
 
@@ -66,10 +66,10 @@ impl FailOn {
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.which.environment).await?;
     tokio::spawn(leave(Signals::listen()?));
-    let mut look = session.look(Wanted::File).await?;
+    let mut look = session.context.observe(Wanted::File).await?;
     let report = look.findings.take().unwrap_or_default();
     let view = AuditView {
-        header: look.view(&session).header,
+        header: session.view(&look).header,
         report: &report,
     };
     show(&session, &view)?;
@@ -127,6 +127,6 @@ fn failure(report: &Report, least: Severity) -> Option<String> {
 fn how(session: &Session) -> String {
     format!(
         "fix them, or accept one with a reason: audit.accept in {}",
-        session.file.display()
+        session.context.file.display()
     )
 }

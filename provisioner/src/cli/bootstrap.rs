@@ -2,22 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::time::Instant;
+use std::sync::Arc;
 
-use hcctl_engine::drive::{catalog, observe};
-use hcctl_engine::plan::{Catalog, plan};
-use hcctl_engine::{Plan, Report};
-use serde_json::json;
-
-use super::confirm::confirm;
-use super::look::{digest, of_profile, unmade};
-use super::run::{Ran, Steps, give_back_to, was_long_ago};
-use super::session::{Behind, clients, load, say, style, wrong_file};
+use super::report::ended;
+use super::session::{Behind, clients, load, profile, style, wrong_file};
+use super::terminal::Terminal;
 use super::{CommandError, Format, Global, Kind};
-use crate::aws::{Aws, Identity};
-use crate::bootstrap::{Repository, Wanted, scope};
+use crate::bootstrap::{Repository, scope};
 use crate::environment::{self, Environment};
-use crate::lock::{Lease, LockError};
+use crate::operation::apply::Applied;
+use crate::operation::bootstrap::{Account, Observation};
+use crate::operation::{SystemClock, with_profile};
 use crate::render::bootstrap::{self as words, Ready, SetUp, Variable};
 use crate::render::{Header, PlanView, ReportView, human, json as documents, markdown};
 
@@ -59,28 +54,41 @@ another run is at it; 130 interrupted, and running it again continues.";
 
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let repository = repository(&args)?;
-    let bench = Bench::open(global, repository).await?;
-    let look = bench.look().await?;
-    let json = bench.global.format == Format::Json;
+    let (account, _behind) = open(&global, repository).await?;
+    let seen = account.observe().await?;
+    let json = global.format == Format::Json;
     // Off a terminal the plan is what there is to see before the refusal.
-    if !json || !(args.yes || look.plan.is_empty()) {
-        show(&bench, &look)?;
+    if !json || !(args.yes || seen.plan.is_empty()) {
+        show(&global, &account, &seen)?;
     }
-    if look.plan.is_empty() {
-        return bench.tell_the_rest();
+    if seen.plan.is_empty() {
+        return tell_the_rest(&global, &account);
     }
-    let count = look.plan.changed().count();
-    let question = format!(
-        "Make {count} change{} in account {}?",
-        if count == 1 { "" } else { "s" },
-        bench.identity.account
-    );
-    confirm(&question, None, args.yes)?;
-    let lease = bench.take_lease().await?;
-    let outcome = bench.make(look, &lease).await;
-    give_back_to(&bench.global, lease).await;
-    let ran = outcome?;
-    ran.end(bench.last_words(&ran.report))
+    let terminal = Terminal::new(&global).saying_yes(args.yes);
+    let applied = account.apply(seen, &terminal, &terminal).await?;
+    ended(&applied, last_words(&global, &account, &applied))
+}
+
+/// Reads every environment file and asks who calls.
+async fn open(
+    global: &Global,
+    repository: Option<Repository>,
+) -> Result<(Account, Behind), CommandError> {
+    let environments = read(global)?;
+    let scope = scope(&environments);
+    let (aws, behind) = clients(global, environments[0].region.as_ref(), scope).await?;
+    let identity = aws.identity().await;
+    let identity = identity.map_err(|fault| with_profile(profile(global).as_deref(), fault))?;
+    let account = Account {
+        environments,
+        repository,
+        identity: identity.as_ref().clone(),
+        aws,
+        command: global.command(),
+        limit: global.limit(),
+        clock: Arc::new(SystemClock::default()),
+    };
+    Ok((account.narrowed(&Terminal::new(global))?, behind))
 }
 
 /// The repository that was named.
@@ -98,15 +106,15 @@ fn repository(args: &Args) -> Result<Option<Repository>, CommandError> {
 }
 
 /// Writes the plan; what is to be done does not depend on whether anybody still reads.
-fn show(bench: &Bench, look: &Look) -> Result<(), CommandError> {
+fn show(global: &Global, account: &Account, seen: &Observation) -> Result<(), CommandError> {
     let shown = || -> io::Result<()> {
-        let view = bench.view(look);
+        let view = view(global, account, seen);
         let mut out = io::stdout().lock();
-        match bench.global.format {
+        match global.format {
             Format::Markdown => markdown::plan(&view, &mut out)?,
             // One line, as everything else that the verb writes.
             Format::Json => writeln!(out, "{}", documents::plan(&view))?,
-            _ => human::plan(&view, &style(&bench.global, &io::stdout()), &mut out)?,
+            _ => human::plan(&view, &style(global, &io::stdout()), &mut out)?,
         }
         out.flush()
     };
@@ -116,268 +124,116 @@ fn show(bench: &Bench, look: &Look) -> Result<(), CommandError> {
     }
 }
 
-/// All that the verb works on.
-struct Bench {
-    global: Global,
-    environments: Vec<Environment>,
-    repository: Option<Repository>,
-    aws: Aws,
-    identity: Identity,
-    _behind: Behind,
-}
-
-/// What one look at the account found.
-struct Look {
-    plan: Plan,
-    catalog: Catalog,
-    calls: u32,
-    began: Instant,
-    took: std::time::Duration,
-}
-
-impl Bench {
-    /// Reads every environment file and asks who calls.
-    async fn open(global: Global, repository: Option<Repository>) -> Result<Self, CommandError> {
-        let environments = read(&global)?;
-        let first = &environments[0];
-        let scope = scope(&environments);
-        let (aws, behind) = clients(&global, first.region.as_ref(), scope).await?;
-        let identity = aws.identity().await;
-        let identity = identity.map_err(|fault| of_profile(&global, fault))?;
-        let environments = here(&global, environments, &identity)?;
-        let identity = identity.as_ref().clone();
-        let mut bench = Self {
-            global,
-            environments,
-            repository,
-            aws,
-            identity,
-            _behind: behind,
-        };
-        bench.aws = bench.aws.across(bench.wanted().regions());
-        Ok(bench)
-    }
-
-    fn wanted(&self) -> Wanted<'_> {
-        Wanted {
-            environments: &self.environments,
-            account: &self.identity.account,
-            repository: self.repository.as_ref(),
-        }
-    }
-
-    async fn look(&self) -> Result<Look, CommandError> {
-        let (aws, began) = (self.aws.fresh(), Instant::now());
-        let before = aws.calls();
-        let wanted = self.wanted();
-        let blueprint = wanted
-            .build()
-            .map_err(|error| CommandError::new(Kind::Config, error.to_string()))?;
-        let snapshot = observe(wanted.kinds(), &aws).await?;
-        let catalog = catalog(wanted.kinds());
-        let plan =
-            plan(&catalog, &blueprint, &snapshot).map_err(|errors| unmade(&aws, &errors, false))?;
-        Ok(Look {
-            plan,
-            catalog,
-            calls: aws.calls() - before,
-            began,
-            took: began.elapsed(),
-        })
-    }
-
-    fn view<'a>(&self, look: &'a Look) -> PlanView<'a> {
-        let regions: Vec<String> = self.aws.regions.iter().cloned().collect();
-        let names: Vec<&str> = self
-            .environments
-            .iter()
-            .map(|one| one.name.as_ref())
-            .collect();
-        let dir = self.global.environments.display();
-        PlanView {
-            header: Header {
-                project: self.aws.scope.project.clone(),
-                environment: "bootstrap".to_owned(),
-                account: self.identity.account.clone(),
-                caller: self.identity.arn.clone(),
-                region: regions.join(", "),
-                file: match names.as_slice() {
-                    [one] => format!("{dir}/{one}.yaml"),
-                    all => format!("{dir}/{{{}}}.yaml", all.join(",")),
-                },
-                api_calls: Some(look.calls),
-                took: look.took,
+fn view<'a>(global: &Global, account: &Account, seen: &'a Observation) -> PlanView<'a> {
+    let regions: Vec<String> = account.aws.regions.iter().cloned().collect();
+    let names: Vec<&str> = account
+        .environments
+        .iter()
+        .map(|one| one.name.as_ref())
+        .collect();
+    let dir = global.environments.display();
+    PlanView {
+        header: Header {
+            project: account.aws.scope.project.clone(),
+            environment: "bootstrap".to_owned(),
+            account: account.identity.account.clone(),
+            caller: account.identity.arn.clone(),
+            region: regions.join(", "),
+            file: match names.as_slice() {
+                [one] => format!("{dir}/{one}.yaml"),
+                all => format!("{dir}/{{{}}}.yaml", all.join(",")),
             },
-            plan: &look.plan,
-            catalog: &look.catalog,
-            notes: &[],
-            costs: None,
-            findings: None,
-        }
-    }
-
-    async fn take_lease(&self) -> Result<Lease, CommandError> {
-        Lease::take(&self.aws, "bootstrap")
-            .await
-            .map_err(|error| match error {
-                LockError::Fault(fault) => fault.into(),
-                LockError::Held(holder) => {
-                    let message = format!(
-                        "the account's set-up is being worked on by {}",
-                        holder.describe()
-                    );
-                    let left = holder.seconds_left().max(0);
-                    CommandError::new(Kind::Refused, message).hint(format!(
-                        "wait: unless it is renewed, its lease ends in {left} s"
-                    ))
-                }
-            })
-    }
-
-    /// Makes the plan true, unless it is not that plan any more.
-    async fn make(&self, look: Look, lease: &Lease) -> Result<Ran, CommandError> {
-        if let Some(holder) = &lease.taken_over {
-            let note = "note: took over the expired lease of";
-            say(&self.global, &format!("{note} {}", holder.describe()));
-        }
-        let shown = look;
-        let look = if lease.taken_over.is_some() || was_long_ago(shown.began) {
-            let again = self.look().await?;
-            // The lease lives in a bucket of the plan, and may have made it.
-            if digest(&again.plan.seen) != digest(&shown.plan.seen) && !only_buckets(&again, &shown)
-            {
-                let what = "the account has changed since the plan was shown; nothing was changed";
-                return Err(CommandError::new(Kind::Refused, what)
-                    .hint(format!("read the new plan: {}", self.again())));
-            }
-            again
-        } else {
-            shown
-        };
-        let planned = json!({
-            "digest": digest(&look.plan.seen),
-            "changes": documents::plan(&self.view(&look))["changes"],
-        });
-        let steps = Steps {
-            global: &self.global,
-            aws: &self.aws,
-            kinds: self.wanted().kinds(),
-            verb: "bootstrap",
-            plan: &look.plan,
-            planned,
-            lease,
-        };
-        steps.run().await
-    }
-
-    /// The command that was typed, without `--yes`.
-    fn again(&self) -> String {
-        let mut line = self.global.again("bootstrap");
-        if let Some(repository) = &self.repository {
-            line = format!("{line} --github {repository}");
-            if let Some((owner, id)) = repository.ids {
-                line = format!("{line} --owner-id {owner} --repository-id {id}");
-            }
-        }
-        line
-    }
-
-    fn last_words(&self, report: &Report) -> Result<(), CommandError> {
-        let mut view = ReportView {
-            verb: "bootstrap",
-            environment: self.aws.scope.project.clone(),
-            ..ReportView::default()
-        };
-        if !report.complete() {
-            view.next.push(format!(
-                "Run {} again: it continues where this run stopped.",
-                self.again()
-            ));
-        }
-        let mut out = io::stdout().lock();
-        match self.global.format {
-            Format::Json => writeln!(out, "{}", documents::report(report, &view))?,
-            _ => human::report(report, &view, &style(&self.global, &io::stdout()), &mut out)?,
-        }
-        out.flush()?;
-        drop(out);
-        if report.complete() {
-            self.tell_the_rest()?;
-        }
-        Ok(())
-    }
-
-    /// What a person still has to do, and where.
-    fn tell_the_rest(&self) -> Result<(), CommandError> {
-        let what = self.set_up();
-        let mut out = io::stdout().lock();
-        match self.global.format {
-            Format::Json => writeln!(out, "{}", documents::set_up(&what))?,
-            Format::Markdown => words::markdown(&what, &mut out)?,
-            _ => words::human(&what, &style(&self.global, &io::stdout()), &mut out)?,
-        }
-        out.flush()?;
-        Ok(())
-    }
-
-    fn set_up(&self) -> SetUp {
-        let given = self.wanted().given();
-        let pipelines = self.repository.is_some();
-        let ready = self.environments.iter().zip(&given).map(|(file, one)| {
-            let path = environment::find(&self.global.environments, file.name.as_ref());
-            let path = path.unwrap_or_else(|_| self.global.environments.clone());
-            let now = file.permissions_boundary.as_ref().map(ToString::to_string);
-            Ready {
-                environment: one.environment.clone(),
-                file: path.display().to_string(),
-                permissions_boundary: one.boundary.clone(),
-                permissions_boundary_now: now,
-                plan_role: pipelines.then(|| one.plan_role.clone()),
-                apply_role: pipelines.then(|| one.apply_role.clone()),
-            }
-        });
-        let variables = given.iter().filter(|_| pipelines).flat_map(|one| {
-            let upper = one.environment.to_uppercase().replace('-', "_");
-            let variable = |name: String, environment: Option<String>, value: &String| Variable {
-                name,
-                environment,
-                value: value.clone(),
-            };
-            let environment = Some(one.environment.clone());
-            [
-                variable(format!("HCCTL_PLAN_ROLE_{upper}"), None, &one.plan_role),
-                variable("HCCTL_APPLY_ROLE".to_owned(), environment, &one.apply_role),
-            ]
-        });
-        SetUp {
-            project: self.aws.scope.project.clone(),
-            account: self.identity.account.clone(),
-            repository: self.repository.as_ref().map(ToString::to_string),
-            by_number: self
-                .repository
-                .as_ref()
-                .is_some_and(|one| one.ids.is_some()),
-            environments: ready.collect(),
-            variables: variables.collect(),
-            again: self.again(),
-        }
+            api_calls: Some(seen.calls),
+            took: seen.took,
+        },
+        plan: &seen.plan,
+        catalog: &seen.catalog,
+        notes: &[],
+        costs: None,
+        findings: None,
     }
 }
 
-/// Whether the two looks differ in nothing but buckets.
-fn only_buckets(one: &Look, other: &Look) -> bool {
-    let rest = |look: &Look| {
-        let changes = look.plan.changes.iter();
-        let rest = changes.filter(|change| change.address.kind != "bucket");
-        rest.map(|change| {
-            (
-                change.address.clone(),
-                change.before.as_ref().map(|seen| seen.doc.clone()),
-            )
-        })
-        .collect::<Vec<_>>()
+fn last_words(global: &Global, account: &Account, applied: &Applied) -> Result<(), CommandError> {
+    let report = &applied.report;
+    let mut view = ReportView {
+        verb: "bootstrap",
+        environment: account.aws.scope.project.clone(),
+        ..ReportView::default()
     };
-    rest(one) == rest(other)
+    if !report.complete() {
+        view.next.push(format!(
+            "Run {} again: it continues where this run stopped.",
+            account.again()
+        ));
+    }
+    let mut out = io::stdout().lock();
+    match global.format {
+        Format::Json => writeln!(out, "{}", documents::report(report, &view))?,
+        _ => human::report(report, &view, &style(global, &io::stdout()), &mut out)?,
+    }
+    out.flush()?;
+    drop(out);
+    if report.complete() {
+        tell_the_rest(global, account)?;
+    }
+    Ok(())
+}
+
+/// What a person still has to do, and where.
+fn tell_the_rest(global: &Global, account: &Account) -> Result<(), CommandError> {
+    let what = set_up(global, account);
+    let mut out = io::stdout().lock();
+    match global.format {
+        Format::Json => writeln!(out, "{}", documents::set_up(&what))?,
+        Format::Markdown => words::markdown(&what, &mut out)?,
+        _ => words::human(&what, &style(global, &io::stdout()), &mut out)?,
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn set_up(global: &Global, account: &Account) -> SetUp {
+    let given = account.wanted().given();
+    let pipelines = account.repository.is_some();
+    let ready = account.environments.iter().zip(&given).map(|(file, one)| {
+        let path = environment::find(&global.environments, file.name.as_ref());
+        let path = path.unwrap_or_else(|_| global.environments.clone());
+        let now = file.permissions_boundary.as_ref().map(ToString::to_string);
+        Ready {
+            environment: one.environment.clone(),
+            file: path.display().to_string(),
+            permissions_boundary: one.boundary.clone(),
+            permissions_boundary_now: now,
+            plan_role: pipelines.then(|| one.plan_role.clone()),
+            apply_role: pipelines.then(|| one.apply_role.clone()),
+        }
+    });
+    let variables = given.iter().filter(|_| pipelines).flat_map(|one| {
+        let upper = one.environment.to_uppercase().replace('-', "_");
+        let variable = |name: String, environment: Option<String>, value: &String| Variable {
+            name,
+            environment,
+            value: value.clone(),
+        };
+        let environment = Some(one.environment.clone());
+        [
+            variable(format!("HCCTL_PLAN_ROLE_{upper}"), None, &one.plan_role),
+            variable("HCCTL_APPLY_ROLE".to_owned(), environment, &one.apply_role),
+        ]
+    });
+    SetUp {
+        project: account.aws.scope.project.clone(),
+        account: account.identity.account.clone(),
+        repository: account.repository.as_ref().map(ToString::to_string),
+        by_number: account
+            .repository
+            .as_ref()
+            .is_some_and(|one| one.ids.is_some()),
+        environments: ready.collect(),
+        variables: variables.collect(),
+        again: account.again(),
+    }
 }
 
 /// Every environment of the directory; they are of one project.
@@ -415,33 +271,4 @@ fn read(global: &Global) -> Result<Vec<Environment>, CommandError> {
             .hint("leave --region out: the files say where each environment is"));
     }
     Ok(all)
-}
-
-/// The environments of this account. Those that name another one are left out where some other names this one, and are a
-/// refusal where none does: then the credentials are the wrong ones.
-fn here(
-    global: &Global,
-    all: Vec<Environment>,
-    identity: &Identity,
-) -> Result<Vec<Environment>, CommandError> {
-    let account = identity.account.as_str();
-    let named = |one: &Environment| one.account.as_ref().map(ToString::to_string);
-    let sure = all.iter().any(|one| named(one).as_deref() == Some(account));
-    let (here, elsewhere): (Vec<_>, Vec<_>) = all
-        .into_iter()
-        .partition(|one| named(one).is_none_or(|other| other == account));
-    for one in &elsewhere {
-        let (name, other) = (&one.name, named(one).unwrap_or_default());
-        if !sure {
-            let message = format!(
-                "{name} is for account {other}, and these credentials are of account {account}"
-            );
-            return Err(CommandError::new(Kind::Refused, message).hint(
-                "name the right profile (--profile or AWS_PROFILE), or log in to the right account",
-            ));
-        }
-        let note = format!("note: {name} is for account {other}: bootstrap that one, too");
-        say(global, &note);
-    }
-    Ok(here)
 }

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::look::Wanted;
 use super::plan::leave;
 use super::session::Session;
 use super::signals::Signals;
 use super::{CommandError, Format, Global, Which};
+use crate::operation::Wanted;
 use crate::render::{cost, json};
 
 /// Show what it costs in a month: what is there, and what it will be after an apply
@@ -29,8 +29,8 @@ Examples:
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.which.environment).await?;
     tokio::spawn(leave(Signals::listen()?));
-    let look = session.look(Wanted::File).await?;
-    let view = look.view(&session);
+    let look = session.context.observe(Wanted::File).await?;
+    let view = session.view(&look);
     let mut out = io::stdout().lock();
     match session.global.format {
         // Pages and pictures are refused before.

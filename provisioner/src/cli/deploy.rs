@@ -1,14 +1,16 @@
 //! `hcctl deploy`: an image is rolled out and followed to its true end; `--approve` and `--reject` answer its pause.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
-use super::rollout::{self, Work};
 use super::session::Session;
-use super::{CommandError, Global, Kind, Which};
-use crate::deploy::sight::waiting;
-use crate::deploy::word::{self, Word};
-use crate::deploy::{Status, live};
+use super::terminal::Terminal;
+use super::{CommandError, Format, Global, Kind, Which};
+use crate::deploy::word::Word;
+use crate::operation::approve::approve;
+use crate::operation::deploy::{Request, Rollout, deploy};
 use crate::push::valid_tag;
+use crate::render::{json, rollout};
 
 /// Roll an image out, and follow it to its true end
 ///
@@ -50,22 +52,24 @@ overtaken; 130 interrupted, and the deployment goes on.";
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     args.image.as_deref().map_or(Ok(()), check_image)?;
     let session = Session::open(global, &args.which.environment).await?;
-    let services = session.services(&args.service)?;
+    let context = &session.context;
+    let services = context.services(&args.service)?;
+    let terminal = terminal(&session);
     let Some(image) = &args.image else {
         let word = if args.approve {
             Word::Approve
         } else {
             Word::Reject
         };
-        return say(&session, &services, word).await;
+        return approve(context, &services, word, &terminal, &terminal).await;
     };
     session.say(&format!(
         "Deploying {image} to {} ({}): {}.",
-        session.environment.name,
+        context.environment.name,
         session.place().await?,
         services.join(", ")
     ));
-    let work = Work {
+    let request = Request {
         verb: "deploy",
         images: services
             .into_iter()
@@ -74,7 +78,31 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         tags: BTreeMap::new(),
         cure: args.force,
     };
-    rollout::run(&session, work).await
+    let rollout = deploy(context, &request, &terminal, &terminal).await?;
+    end(&session, rollout)
+}
+
+/// The terminal, which says how a deployment that waits goes on.
+pub(super) fn terminal(session: &Session) -> Terminal<'_> {
+    let approve = format!("{} --approve", session.context.again("deploy"));
+    Terminal::new(&session.global).approving(approve)
+}
+
+/// The last words of a rollout, and how the verb ends.
+pub(super) fn end(session: &Session, rollout: Rollout) -> Result<(), CommandError> {
+    let shown = || -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        if session.wants(Format::Json) {
+            writeln!(out, "{}", json::rollout(&rollout))?;
+        } else {
+            rollout::ended(&rollout, &session.style(), &mut out)?;
+        }
+        out.flush()
+    };
+    let shown = shown();
+    rollout.left?;
+    shown?;
+    rollout.verdict
 }
 
 /// Refuses what names no image, before anything is called.
@@ -90,44 +118,4 @@ pub(super) fn check_image(image: &str) -> Result<(), CommandError> {
     Err(CommandError::new(Kind::Config, message).hint(
         "a tag has at most 128 letters, digits, `_`, `.` and `-`; a digest is sha256: and 64 hexadecimal digits",
     ))
-}
-
-/// Answers the pauses that deployments wait at. Without the lease: the run that started them holds it, and waits.
-async fn say(session: &Session, services: &[String], word: Word) -> Result<(), CommandError> {
-    session.guard().await?;
-    let aws = session.aws.fresh();
-    let lives = live::all(&aws).await?;
-    let by_arn: BTreeMap<String, &str> = lives
-        .values()
-        .filter(|live| services.contains(&live.name))
-        .filter_map(|live| Some((live.deployment.clone()?, live.name.as_str())))
-        .collect();
-    let arns: Vec<String> = by_arn.keys().cloned().collect();
-    let mut answered = Vec::new();
-    for deployment in word::describe(&aws, &arns).await? {
-        let arn = deployment.service_deployment_arn().unwrap_or_default();
-        if let Some(waits) =
-            waiting(&deployment).filter(|_| Status::of(deployment.status()) == Status::Going)
-        {
-            word::say(&aws, arn, &waits.hook, word).await?;
-            answered.extend(by_arn.get(arn).copied());
-        }
-    }
-    if answered.is_empty() {
-        return Err(CommandError::new(
-            Kind::Refused,
-            format!(
-                "no deployment in {} waits for approval",
-                session.environment.name
-            ),
-        )
-        .hint(format!("see what runs: {}", session.again("status"))));
-    }
-    answered.sort_unstable();
-    let (verb, done) = match word {
-        Word::Approve => ("approve", "Approved"),
-        Word::Reject => ("reject", "Rejected, rolling back"),
-    };
-    session.say(&format!("{done}: {}.", answered.join(", ")));
-    rollout::watch(session, &lives, &answered, (verb, word)).await
 }

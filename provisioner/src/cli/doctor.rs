@@ -2,16 +2,15 @@
 
 use std::io::{self, Write};
 
-use super::look::{Look, Wanted, signing_in};
 use super::plan::leave;
 use super::push;
 use super::session::Session;
 use super::signals::Signals;
 use super::{CommandError, Format, Global, Kind, Which};
-use crate::doctor::{self, Asked, Obstacle, Outcome, Planned, Report, Subject};
+use crate::doctor::{Asked, Outcome, Report};
+use crate::operation::doctor::doctor;
 use crate::render::doctor::{DoctorView, human, markdown};
 use crate::render::json;
-use crate::resources::reach::Outage;
 
 /// Say what would stop an apply: credentials, permissions, quotas, clock, certificate
 ///
@@ -35,43 +34,7 @@ another account.";
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.which.environment).await?;
     tokio::spawn(leave(Signals::listen()?));
-    let file = session.file.display().to_string();
-    let profile = session.profile();
-    let subject = Subject {
-        aws: &session.aws,
-        environment: &session.environment,
-        file: &file,
-        profile: profile.as_deref(),
-        engine: engine(&session),
-    };
-    let look = async {
-        let look = session.look(Wanted::File).await;
-        let planned = |look: Look| Planned {
-            outages: look
-                .outages
-                .iter()
-                .map(|(service, outage)| {
-                    let ends = matches!(outage, Outage::Weights(_));
-                    (service.clone(), outage.text(), ends)
-                })
-                .collect(),
-            plan: look.plan,
-        };
-        look.map(planned).map_err(|error| Obstacle {
-            message: error.message,
-            hints: error.hints,
-        })
-    };
-    let mut report = doctor::examine(&subject, look).await;
-    let credentials = report
-        .checks
-        .iter_mut()
-        .find(|check| check.name == "credentials");
-    if let Some(check) = credentials.filter(|check| check.outcome == Outcome::Failed) {
-        // What the AWS CLI's files tell is no business of the checks.
-        let hint = profile.as_deref().and_then(signing_in);
-        check.hint = hint.or(check.hint.take());
-    }
+    let report = doctor(&session.context, engine(&session)).await;
     show(&session, &report)?;
     if report.wrong_account {
         return Err(CommandError::silent(Kind::Refused));
@@ -95,9 +58,9 @@ fn engine(session: &Session) -> Asked {
 
 fn show(session: &Session, report: &Report) -> Result<(), CommandError> {
     let view = DoctorView {
-        project: session.environment.project.as_ref(),
-        environment: session.environment.name.as_ref(),
-        region: session.environment.region.as_ref(),
+        project: session.context.environment.project.as_ref(),
+        environment: session.context.environment.name.as_ref(),
+        region: session.context.environment.region.as_ref(),
         report,
     };
     let mut out = io::stdout().lock();

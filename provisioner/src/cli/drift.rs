@@ -4,14 +4,13 @@ use std::io::{self, Write};
 
 use hcctl_engine::Risk;
 
-use super::look::Wanted;
 use super::plan::leave;
 use super::session::Session;
 use super::signals::Signals;
-use super::watch;
-use super::who;
+use super::terminal::Terminal;
 use super::{CommandError, Format, Global, Kind, Which};
-use crate::render::drift::{self, Drift};
+use crate::operation::drift::{Drift, drift};
+use crate::render::drift::{self as words, DriftView};
 use crate::render::json;
 use crate::trail::Stopped;
 
@@ -53,37 +52,38 @@ or CloudTrail's page \"Event history\" in the console.";
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.which.environment).await?;
     tokio::spawn(leave(Signals::listen()?));
-    let look = session.look(Wanted::File).await?;
-    let outages = watch::silent(&session, &look.outages);
-    let drift = Drift::of(look.view(&session), !args.ours).with_outages(outages);
-    let trail = if args.no_who || drift.is_none() {
-        None
-    } else {
-        Some(who::did(&session, &look, &drift).await)
+    let context = &session.context;
+    let terminal = Terminal::new(&session.global);
+    let found = drift(context, (!args.ours, !args.no_who), &terminal).await?;
+    let seen = &found.seen;
+    let view = DriftView {
+        view: session.view(seen),
+        found: Drift::of(&seen.plan, !args.ours),
+        outages: &found.outages,
+        who: found.trail.as_ref(),
     };
-    let drift = drift.told(trail.as_ref());
-    show(&session, &drift)?;
-    if drift.is_none() {
+    show(&session, &view)?;
+    if view.found.is_none() {
         return Ok(());
     }
     if session.wants(Format::Human) {
-        let lossy = look
+        let lossy = seen
             .plan
             .changed()
             .any(|change| change.risk == Risk::DataLoss);
-        hints(&session, &drift, lossy || look.leaves);
+        hints(&session, &view, lossy || seen.leaves);
     }
     Err(CommandError::silent(Kind::Changes))
 }
 
-fn show(session: &Session, drift: &Drift<'_>) -> Result<(), CommandError> {
+fn show(session: &Session, drift: &DriftView<'_>) -> Result<(), CommandError> {
     let mut out = io::stdout().lock();
     match session.global.format {
         // Pages and pictures are refused before.
         Format::Human | Format::Html | Format::Svg | Format::Dot | Format::Mermaid => {
-            drift::human(drift, &session.style(), &mut out)?;
+            words::human(drift, &session.style(), &mut out)?;
         }
-        Format::Markdown => drift::markdown(drift, &mut out)?,
+        Format::Markdown => words::markdown(drift, &mut out)?,
         Format::Json => writeln!(out, "{:#}", json::drift(drift))?,
     }
     out.flush()?;
@@ -91,20 +91,20 @@ fn show(session: &Session, drift: &Drift<'_>) -> Result<(), CommandError> {
 }
 
 /// What to do about it. Where an apply would lose data, nobody is sent there without having read the plan.
-fn hints(session: &Session, drift: &Drift<'_>, lossy: bool) {
-    if drift.ours() > 0 && lossy {
+fn hints(session: &Session, drift: &DriftView<'_>, lossy: bool) {
+    if drift.found.ours() > 0 && lossy {
         session.say(&format!(
             "hint: read first what an apply would lose: {}",
-            session.again("plan")
+            session.context.again("plan")
         ));
-    } else if drift.ours() > 0 {
+    } else if drift.found.ours() > 0 {
         session.say(&format!(
             "hint: put it back with: {} (or write it into {})",
-            session.again("apply"),
-            session.file.display()
+            session.context.again("apply"),
+            session.context.file.display()
         ));
     }
-    if !drift.beside.is_empty() {
+    if !drift.found.beside.is_empty() {
         session.say("hint: apply leaves alone what stands beside ours; --ours leaves it out here");
     }
     let answered = drift
@@ -112,10 +112,10 @@ fn hints(session: &Session, drift: &Drift<'_>, lossy: bool) {
         .is_some_and(|trail| !matches!(trail.stopped, Some(Stopped::Fault(_))));
     // Nothing else can ask the embedded AWS.
     let outside = !answered && !session.global.sandbox;
-    if let Some(id) = drift.asked().filter(|_| outside) {
+    if let Some(id) = drift.found.asked().filter(|_| outside) {
         session.say(&format!(
             "hint: CloudTrail's event history tells who: aws cloudtrail lookup-events --region {} --lookup-attributes AttributeKey=ResourceName,AttributeValue={id}",
-            session.environment.region
+            session.context.environment.region
         ));
     }
 }

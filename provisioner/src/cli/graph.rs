@@ -1,17 +1,15 @@
 //! `hcctl graph`: a picture of the environment.
 
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::look::{Look, Wanted};
 use super::session::Session;
 use super::signals::Signals;
 use super::{CommandError, Format, Global, Kind, Which};
+use crate::operation::{Observation, Wanted, images};
 use crate::picture::{Scene, Subject};
 use crate::render::html;
-use crate::resources::{repository, task_definition};
 
 /// Draw the environment: zones, services, tables, traffic, and what apply would change
 ///
@@ -36,7 +34,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     let format = form(&global, args.out.as_deref())?;
     let session = Session::open(global, &args.which.environment).await?;
     tokio::spawn(super::plan::leave(Signals::listen()?));
-    let look = session.look(Wanted::File).await?;
+    let look = session.context.observe(Wanted::File).await?;
     let scene = scene(&session, &look).await?;
     let text = match format {
         Format::Dot => scene.dot(),
@@ -81,9 +79,9 @@ fn form(global: &Global, out: Option<&Path>) -> Result<Format, CommandError> {
 }
 
 /// What there is to draw.
-async fn scene(session: &Session, look: &Look) -> Result<Scene, CommandError> {
-    let images = images(look).await?;
-    let header = look.view(session).header;
+async fn scene(session: &Session, look: &Observation) -> Result<Scene, CommandError> {
+    let images = images::running(look).await?;
+    let header = session.view(look).header;
     Ok(Scene::of(&Subject {
         project: &header.project,
         environment: &header.environment,
@@ -95,39 +93,10 @@ async fn scene(session: &Session, look: &Look) -> Result<Scene, CommandError> {
 }
 
 /// A plan as a page, with the picture in it.
-pub(super) async fn page(session: &Session, look: &Look) -> Result<String, CommandError> {
+pub(super) async fn page(session: &Session, look: &Observation) -> Result<String, CommandError> {
     let scene = scene(session, look).await?;
     let picture = scene.svg();
     let mut page = Vec::new();
-    html::plan(&look.view(session), &picture, &mut page)?;
+    html::plan(&session.view(look), &picture, &mut page)?;
     Ok(String::from_utf8_lossy(&page).into_owned())
-}
-
-/// By service, what people call the image that runs: its newest tag.
-async fn images(look: &Look) -> Result<BTreeMap<String, String>, CommandError> {
-    let digests = look.plan.changes.iter().filter_map(|change| {
-        let seen = change.before.as_ref().map(|seen| &seen.doc);
-        let doc = change.after.as_ref().or(seen)?;
-        let definition: task_definition::Spec = doc.read().ok()?;
-        let (_, digest) = definition.image.split_once('@')?;
-        (change.address.kind == "task_definition")
-            .then(|| (change.address.name.clone(), digest.to_owned()))
-    });
-    let digests: BTreeMap<String, String> = digests.collect();
-    let wanted = look.plan.changes.iter().filter_map(|change| {
-        let seen = change.before.as_ref()?;
-        let repository: repository::Spec = seen.doc.read().ok()?;
-        let digest = digests.get(&change.address.name)?.clone();
-        (change.address.kind == "repository")
-            .then(|| (change.address.name.clone(), repository.name, digest))
-    });
-    let aws = &look.aws;
-    let read = |(service, repository, digest): (String, String, String)| async move {
-        let images = repository::images(aws, &repository).await?;
-        let image = images.into_iter().find(|image| image.digest == digest);
-        let tag = image.and_then(|image| image.names().next().cloned());
-        Ok::<_, hcctl_engine::Fault>(tag.map(|tag| (service, tag)))
-    };
-    let found = aws.crowd(wanted.collect::<Vec<_>>(), read).await?;
-    Ok(found.into_iter().flatten().collect())
 }

@@ -35,17 +35,17 @@ Examples:
 
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.which.environment).await?;
-    session.guard().await?;
+    session.context.guard().await?;
     let mut text = Vec::new();
     if let Some(id) = &args.run {
-        let Some(run) = journal::one(&session.aws, id).await? else {
+        let Some(run) = journal::one(&session.context.aws, id).await? else {
             let message = format!(
                 "the journal of {} has no run `{}`",
-                session.environment.name,
+                session.context.environment.name,
                 id.escape_debug()
             );
             return Err(CommandError::new(Kind::Failed, message)
-                .hint(format!("list them: {}", session.again("history"))));
+                .hint(format!("list them: {}", session.context.again("history"))));
         };
         if session.wants(Format::Json) {
             writeln!(text, "{:#}", json::one_run(&run))?;
@@ -53,11 +53,11 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
             events(&run, &session.style(), &mut text)?;
         }
     } else {
-        let runs = journal::latest(&session.aws, args.limit).await?;
+        let runs = journal::latest(&session.context.aws, args.limit).await?;
         let view = HistoryView {
-            project: session.environment.project.as_ref(),
-            environment: session.environment.name.as_ref(),
-            region: session.environment.region.as_ref(),
+            project: session.context.environment.project.as_ref(),
+            environment: session.context.environment.name.as_ref(),
+            region: session.context.environment.region.as_ref(),
             runs: &runs,
         };
         if session.wants(Format::Json) {

@@ -11,8 +11,9 @@ use tokio::time::Instant;
 use super::screen::Screen;
 use super::session::Session;
 use super::signals::Signals;
-use super::status::Seen;
+use super::status::view;
 use super::{CommandError, Format};
+use crate::operation::status::{Status, status};
 use crate::render::frame::{Frame, Trouble, frame};
 use crate::render::json;
 use crate::render::status::{at, human};
@@ -36,12 +37,11 @@ struct Rhythm {
 impl Rhythm {
     fn new(session: &Session, every: Duration) -> Self {
         let now = Instant::now();
-        let limit = session.global.timeout.map(Duration::from_secs);
         Self {
             every,
             pause: every,
             next: now + every,
-            end: limit.map(|limit| now + limit),
+            end: session.context.limit.map(|limit| now + limit),
             trouble: None,
         }
     }
@@ -97,17 +97,20 @@ const ATTEMPTS: u32 = 2;
 /// A look that takes longer is told of.
 const SLOW: Duration = Duration::from_secs(10);
 
-type Looking<'a> = Pin<Box<dyn Future<Output = Result<Seen, CommandError>> + 'a>>;
+type Looking<'a> = Pin<Box<dyn Future<Output = Result<Status, CommandError>> + 'a>>;
 
 /// On a terminal: one screen, kept up to date until somebody ends it.
 pub(super) async fn screen(session: &Session, every: Duration) -> Result<(), CommandError> {
     let mut signals = Signals::listen()?;
     // What fails at once is said as by any other verb, before the screen is taken.
     let mut seen = tokio::select! {
-        seen = Seen::look(session, &session.aws, None) => seen?,
+        seen = status(&session.context, &session.context.aws, None) => seen?,
         () = signals.next() => return Ok(()),
     };
-    let (color, aws) = (session.style().color, session.aws.impatient(ATTEMPTS));
+    let (color, aws) = (
+        session.style().color,
+        session.context.aws.impatient(ATTEMPTS),
+    );
     let mut rhythm = Rhythm::new(session, every);
     let mut screen = Screen::enter().await?;
     let mut looking: Option<Looking<'_>> = None;
@@ -119,7 +122,7 @@ pub(super) async fn screen(session: &Session, every: Duration) -> Result<(), Com
         }
         let lines = frame(
             &Frame {
-                view: &seen.view(session, now),
+                view: &view(session, &seen, now),
                 seen: seen.at,
                 every,
                 trouble: rhythm.trouble.as_ref(),
@@ -153,7 +156,7 @@ pub(super) async fn screen(session: &Session, every: Duration) -> Result<(), Com
             () = tokio::time::sleep_until(rhythm.wake(due)) => {
                 if looking.is_none() && Instant::now() >= rhythm.next {
                     since = Instant::now();
-                    looking = Some(Box::pin(Seen::look(session, &aws, seen.url.clone())));
+                    looking = Some(Box::pin(status(&session.context, &aws, seen.url.clone())));
                 }
             }
         }
@@ -161,7 +164,7 @@ pub(super) async fn screen(session: &Session, every: Duration) -> Result<(), Com
 }
 
 /// What the look under way finds; never, where there is none.
-async fn found(looking: &mut Option<Looking<'_>>) -> Result<Seen, CommandError> {
+async fn found(looking: &mut Option<Looking<'_>>) -> Result<Status, CommandError> {
     match looking {
         Some(looking) => looking.await,
         None => std::future::pending().await,
@@ -171,13 +174,13 @@ async fn found(looking: &mut Option<Looking<'_>>) -> Result<Seen, CommandError> 
 /// Elsewhere: a block, or a line of JSON, whenever something has changed.
 pub(super) async fn changes(session: &Session, every: Duration) -> Result<(), CommandError> {
     let mut signals = Signals::listen()?;
-    let aws = session.aws.impatient(ATTEMPTS);
+    let aws = session.context.aws.impatient(ATTEMPTS);
     let mut last: Option<(Value, Option<String>)> = None;
     let mut rhythm = Rhythm::new(session, every);
     loop {
         let url = last.as_ref().and_then(|(_, url)| url.clone());
         let outcome = tokio::select! {
-            outcome = Seen::look(session, &aws, url) => outcome,
+            outcome = status(&session.context, &aws, url) => outcome,
             () = signals.next() => return Ok(()),
         };
         match outcome {
@@ -186,7 +189,7 @@ pub(super) async fn changes(session: &Session, every: Duration) -> Result<(), Co
                     session.say("note: it is seen again");
                 }
                 rhythm.saw();
-                let told = json::status(&seen.view(session, seen.at));
+                let told = json::status(&view(session, &seen, seen.at));
                 if last.as_ref().is_none_or(|(known, _)| *known != told) {
                     tell(session, &seen, &told, last.is_none())?;
                     last = Some((told, seen.url));
@@ -220,7 +223,7 @@ pub(super) async fn changes(session: &Session, every: Duration) -> Result<(), Co
     }
 }
 
-fn tell(session: &Session, seen: &Seen, told: &Value, first: bool) -> io::Result<()> {
+fn tell(session: &Session, seen: &Status, told: &Value, first: bool) -> io::Result<()> {
     let mut text = Vec::new();
     if session.wants(Format::Json) {
         writeln!(text, "{}", at(told.clone(), seen.at))?;
@@ -228,7 +231,7 @@ fn tell(session: &Session, seen: &Seen, told: &Value, first: bool) -> io::Result
         if !first {
             writeln!(text)?;
         }
-        let view = seen.view(session, seen.at);
+        let view = view(session, seen, seen.at);
         writeln!(text, "{}", crate::render::status::moment_of(seen.at))?;
         human(&view, &session.style(), &mut text)?;
     }

@@ -53,9 +53,9 @@ const CALLS_A_SECOND: u32 = 4;
 
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.which.environment).await?;
-    let services = session.services(&args.service)?;
+    let services = session.context.services(&args.service)?;
     tokio::spawn(leave(Signals::listen()?, args.follow));
-    session.guard().await?;
+    session.context.guard().await?;
     if args.previous {
         return last_words(&session, &services, args.grep.as_deref()).await;
     }
@@ -63,7 +63,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     let mut out = Out::new(&session, &services, days, args.grep);
     let from = since_1970().saturating_sub(args.since);
     let mut reader = Reader::new(
-        &session.aws,
+        &session.context.aws,
         &services,
         u64::try_from(from.as_millis()).unwrap_or(u64::MAX),
     );
@@ -78,7 +78,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     for service in &missing {
         session.say(&format!(
             "note: {service} has no log group yet; make it with: {}",
-            session.again("apply")
+            session.context.again("apply")
         ));
     }
     if out.lines == 0 && missing.len() < services.len() {
@@ -182,7 +182,7 @@ async fn last_words(
     services: &[String],
     grep: Option<&str>,
 ) -> Result<(), CommandError> {
-    let aws = session.aws.fresh();
+    let aws = session.context.aws.fresh();
     let lives = live::all(&aws).await?;
     let ours = lives.values().filter(|live| services.contains(&live.name));
     let found = aws

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 
-use super::suggest::unknown;
 use super::{Cli, CommandError, EXAMPLES, Kind};
+use crate::operation::suggest::unknown;
 
 /// Print the manual page of hcctl or of one verb
 ///

@@ -1,4 +1,5 @@
-//! The verbs: one file each, and the wiring that they share. It owns the exit codes and knows how nothing works.
+//! The command line: a file per verb with its arguments and what it shows, and the wiring that they share. It owns the
+//! questions, the forms and the exit codes; what a verb does is in [`crate::operation`].
 
 mod apply;
 mod audit;
@@ -15,39 +16,34 @@ mod error;
 mod graph;
 mod history;
 mod init;
-mod leaving;
 mod live;
 mod logs;
-mod look;
 mod man;
-mod pace;
 mod plan;
 mod push;
+mod report;
 mod rollback;
-mod rollout;
-mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod screen;
 mod session;
 mod signals;
 mod status;
-mod suggest;
 mod task;
+mod terminal;
 mod unlock;
 mod validate;
-mod watch;
-mod who;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::render::{copied, prose};
 
-pub use error::{CommandError, Kind};
+pub use crate::operation::{CommandError, Kind};
 
 /// One small YAML file per environment becomes a Fargate application behind a load balancer.
 ///
@@ -128,12 +124,17 @@ impl Global {
         flags.join(" ")
     }
 
-    /// A command for the same place.
-    fn again(&self, rest: &str) -> String {
+    /// How a command for the same place begins.
+    fn command(&self) -> String {
         match self.place().as_str() {
-            "" => format!("hcctl {rest}"),
-            flags => format!("hcctl {flags} {rest}"),
+            "" => "hcctl".to_owned(),
+            flags => format!("hcctl {flags}"),
         }
+    }
+
+    /// How long the verb may go on.
+    fn limit(&self) -> Option<Duration> {
+        self.timeout.map(Duration::from_secs)
     }
 }
 

@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::look::{Look, Wanted, digest};
 use super::session::{Session, width};
 use super::signals::Signals;
 use super::{CommandError, Format, Global, Kind, Which};
+use crate::operation::{Observation, Wanted, digest};
 use crate::render::saved::SavedPlan;
 use crate::render::{human, json, markdown};
 
@@ -40,8 +40,8 @@ be no plan, such as in another account or beside something that is in the way.";
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.which.environment).await?;
     tokio::spawn(leave(Signals::listen()?));
-    let look = session.look(Wanted::File).await?;
-    session.foresee(&look, Wanted::File).await?;
+    let look = session.context.observe(Wanted::File).await?;
+    session.context.foresee(&look, Wanted::File).await?;
     if session.wants(Format::Html) {
         let page = super::graph::page(&session, &look).await?;
         let mut out = io::stdout().lock();
@@ -55,13 +55,13 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         session.say(&format!(
             "Saved to {}. Make it so with: {} --plan {}",
             path.display(),
-            session.again("apply"),
+            session.context.again("apply"),
             path.display()
         ));
     } else if !look.plan.is_empty() && !look.leaves && session.wants(Format::Human) {
         session.say(&format!(
             "hint: make it so with: {}",
-            session.again("apply")
+            session.context.again("apply")
         ));
     }
     if args.detailed_exitcode && !look.plan.is_empty() {
@@ -79,8 +79,8 @@ pub(super) async fn leave(mut signals: Signals) {
 }
 
 /// Writes the plan to stdout in the form asked for.
-pub(super) fn show(session: &Session, look: &Look) -> Result<(), CommandError> {
-    let view = look.view(session);
+pub(super) fn show(session: &Session, look: &Observation) -> Result<(), CommandError> {
+    let view = session.view(look);
     let mut out = io::stdout().lock();
     match session.global.format {
         // The page is written where it is asked for, and the pictures' forms are refused before.
@@ -95,7 +95,7 @@ pub(super) fn show(session: &Session, look: &Look) -> Result<(), CommandError> {
 }
 
 /// The same before a run: what is to be done does not depend on whether anybody still reads.
-pub(super) fn show_before_run(session: &Session, look: &Look) -> Result<(), CommandError> {
+pub(super) fn show_before_run(session: &Session, look: &Observation) -> Result<(), CommandError> {
     match show(session, look) {
         Err(error) if error.kind == Kind::ClosedPipe => Ok(()),
         shown => shown,
@@ -103,9 +103,9 @@ pub(super) fn show_before_run(session: &Session, look: &Look) -> Result<(), Comm
 }
 
 /// What binds a saved plan to this moment.
-pub(super) fn saved(session: &Session, look: &Look) -> SavedPlan {
+pub(super) fn saved(session: &Session, look: &Observation) -> SavedPlan {
     let (view, now) = (
-        look.view(session),
+        session.view(look),
         aws_smithy_types::DateTime::from_secs(crate::lock::now() as i64),
     );
     SavedPlan {
@@ -121,7 +121,7 @@ pub(super) fn saved(session: &Session, look: &Look) -> SavedPlan {
     }
 }
 
-fn save(session: &Session, look: &Look, path: &Path) -> Result<(), CommandError> {
+fn save(session: &Session, look: &Observation, path: &Path) -> Result<(), CommandError> {
     let text = saved(session, look).to_text(digest);
     let temporary = path.with_extension("partial");
     // A pipe or a device is written to. To rename a file over it would replace it, /dev/null included.

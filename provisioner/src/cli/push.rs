@@ -4,17 +4,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::session::{Session, width};
-use super::signals::Signals;
+use super::terminal::Terminal;
 use super::{CommandError, Format, Global, Kind, Which};
-use crate::blueprint;
-use crate::push::{
-    EngineName, Event, Failure, How, Job, Landed, Order, Outcome, Platform, Stopper, valid_tag,
-};
+use crate::operation::push::{self, Request};
+use crate::push::{EngineName, Event, How, Job, Landed, Order, Outcome};
 use crate::render::json::{self, ImageView};
-use crate::resources::image::{OWN, Role};
 
 /// Build each service's image from its Dockerfile and push it to ECR
 ///
@@ -57,82 +52,53 @@ they prove what is called and what hcctl does with the answers, not what a real
 engine makes of a Dockerfile.";
 
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
-    check_tag(&args.tag)?;
+    push::check_tag(&args.tag)?;
     let session = Session::open(global, &args.which.environment).await?;
-    let order = order(&session, &args)?;
-    session.guard().await?;
+    let (context, global) = (&session.context, &session.global);
+    let request = Request {
+        tag: args.tag,
+        services: args.service,
+        root: root(&global.environments),
+        engine: engine().map_err(|name| not_an_engine(&name))?,
+        record: global.sandbox,
+    };
+    let order = push::order(context, request)?;
+    context.guard().await?;
     session.say(&format!(
         "Pushing {} for {}: {}, {}.",
         order.tag,
-        session.environment.name,
-        session.environment.project,
-        session.environment.region
+        context.environment.name,
+        context.environment.project,
+        context.environment.region
     ));
     let width = order.jobs.iter().map(|job| job.service.len()).max();
     let lines = Lines {
         session: &session,
         width: width.unwrap_or_default(),
-        verbose: session.global.verbose > 0,
+        verbose: global.verbose > 0,
     };
     let tell = |job: &Job, event: &Event<'_>| lines.tell(job, event);
     let outcomes = work(&session, &order, &tell).await;
     show(&session, &order, &outcomes)?;
-    conclude(&session, &order, &outcomes)
-}
-
-fn check_tag(tag: &str) -> Result<(), CommandError> {
-    if !valid_tag(tag) {
-        let message = format!("`{}` is not a tag", tag.escape_debug());
-        return Err(CommandError::new(Kind::Config, message)
-            .hint("at most 128 letters, digits, `_`, `.` and `-`, not beginning with `.` or `-`"));
-    }
-    if crate::resources::task_definition::is_placeholder(&format!(":{tag}")) {
-        let message = format!("`{tag}` stands for no image, before the first deploy");
-        return Err(CommandError::new(Kind::Config, message).hint("choose another tag"));
-    }
-    if tag.starts_with(OWN) {
-        let message =
-            format!("`{tag}` begins as hcctl's own tags do (`{OWN}`), which say what stays");
-        return Err(CommandError::new(Kind::Config, message).hint("choose another tag"));
-    }
-    if Role::of_tag(tag).is_some() {
-        let message =
-            format!("`{tag}` is a tag of what is attached to an image, such as a signature");
-        return Err(CommandError::new(Kind::Config, message).hint("choose another tag"));
+    push::verdict(context, &order, &outcomes)?;
+    if session.wants(Format::Human) {
+        session.say(&push::next(context, &order, &outcomes));
     }
     Ok(())
 }
 
-/// What is to be pushed; everything that can be wrong without a call is found here.
-fn order(session: &Session, args: &Args) -> Result<Order, CommandError> {
-    let services = session.services(&args.service)?;
-    let wrong = |message: String| CommandError::new(Kind::Config, message);
-    let platform = Platform::of_ecs(blueprint::ARCHITECTURE).ok_or_else(|| {
-        wrong(format!(
-            "no image can be built for {}",
-            blueprint::ARCHITECTURE
-        ))
-    })?;
-    let jobs = services.into_iter().map(|name| Job {
-        repository: session.aws.scope.name(&format!("{name}-service")),
-        dockerfile: format!("Dockerfile.{name}"),
-        service: name,
-        platform,
-    });
-    let order = Order {
-        root: root(&session.global.environments),
-        tag: args.tag.clone(),
-        jobs: jobs.collect(),
-        engine: engine().map_err(|name| not_an_engine(&name))?,
-        until: session
-            .global
-            .timeout
-            .map(|seconds| Instant::now() + Duration::from_secs(seconds)),
-    };
-    if !session.global.sandbox {
-        check_dockerfiles(&order)?;
+async fn work(
+    session: &Session,
+    order: &Order,
+    tell: &(dyn Fn(&Job, &Event<'_>) + Sync),
+) -> Vec<Outcome> {
+    let context = &session.context;
+    #[cfg(feature = "sandbox")]
+    if session.global.sandbox {
+        return crate::push::record(&context.aws, order, tell).await;
     }
-    Ok(order)
+    let terminal = Terminal::new(&session.global);
+    push::push(context, order, tell, &terminal, &terminal).await
 }
 
 /// The root of the repository: where the directory with the environments is.
@@ -154,50 +120,6 @@ pub(super) fn engine() -> Result<Option<EngineName>, String> {
 fn not_an_engine(name: &str) -> CommandError {
     let message = format!("HCCTL_ENGINE names `{name}`");
     CommandError::new(Kind::Config, message).hint("it can be docker or podman")
-}
-
-fn check_dockerfiles(order: &Order) -> Result<(), CommandError> {
-    let missing = order.jobs.iter().map(|job| job.dockerfile.as_str());
-    let missing: Vec<&str> = missing
-        .filter(|name| !order.root.join(name).is_file())
-        .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let message = format!("{} is not in {}", missing.join(", "), order.root.display());
-    Err(CommandError::new(Kind::Config, message)
-        .hint("write it, name the services that have one with --service, or say where the environments are"))
-}
-
-/// Does it, and ends what runs where somebody asks for that.
-async fn work(
-    session: &Session,
-    order: &Order,
-    tell: &(dyn Fn(&Job, &Event<'_>) + Sync),
-) -> Vec<Outcome> {
-    #[cfg(feature = "sandbox")]
-    if session.global.sandbox {
-        return crate::push::record(&session.aws, order, tell).await;
-    }
-    let (stopper, stop) = Stopper::new();
-    let mut work = std::pin::pin!(crate::push::push(&session.aws, order, &stop, tell));
-    let Ok(mut signals) = Signals::listen() else {
-        return work.await;
-    };
-    let mut words = [
-        "interrupted: ending what is under way; again to end it at once",
-        "ending it at once",
-    ]
-    .into_iter();
-    loop {
-        tokio::select! {
-            outcomes = &mut work => return outcomes,
-            () = signals.next() => {
-                stopper.stop();
-                words.next().into_iter().for_each(|line| session.say(line));
-            }
-        }
-    }
 }
 
 /// What people see while it goes on.
@@ -261,7 +183,7 @@ fn show(session: &Session, order: &Order, outcomes: &[Outcome]) -> Result<(), Co
     match session.global.format {
         Format::Json => {
             let images: Vec<_> = outcomes.iter().map(|one| view(order, one)).collect();
-            let environment = &session.environment;
+            let environment = &session.context.environment;
             let (project, name) = (environment.project.as_ref(), environment.name.as_ref());
             writeln!(out, "{:#}", json::push(project, name, &order.tag, &images))?;
         }
@@ -307,76 +229,4 @@ fn view<'a>(order: &'a Order, outcome: &'a Outcome) -> ImageView<'a> {
         digest,
         reason,
     }
-}
-
-/// What to do with what was pushed. A tag that was there may be older than what runs.
-fn next(session: &Session, order: &Order, outcomes: &[Outcome]) -> String {
-    let pushed = outcomes.iter().filter(|outcome| {
-        let landed = outcome.result.as_ref();
-        landed.is_ok_and(|landed| landed.how == How::Pushed)
-    });
-    let pushed: Vec<&str> = pushed.map(|outcome| outcome.job.service.as_str()).collect();
-    let tag = &order.tag;
-    if pushed.is_empty() {
-        return format!(
-            "hint: {tag} was pushed before, and stays as it is; a new build needs a new --tag"
-        );
-    }
-    let all = outcomes.len() == session.environment.services.len();
-    let only: String = if all {
-        String::new()
-    } else {
-        let each = pushed.iter().map(|name| format!(" --service {name}"));
-        each.collect()
-    };
-    let deploy = session.again("deploy");
-    format!("hint: roll it out with: {deploy} --image {tag}{only}")
-}
-
-/// The last word, and the exit code.
-fn conclude(session: &Session, order: &Order, outcomes: &[Outcome]) -> Result<(), CommandError> {
-    let mut failures: Vec<(Vec<&str>, &Failure)> = Vec::new();
-    for outcome in outcomes {
-        let Err(failure) = &outcome.result else {
-            continue;
-        };
-        // One cause that stops several is said once.
-        match failures.iter_mut().find(|(_, known)| *known == failure) {
-            Some((services, _)) => services.push(&outcome.job.service),
-            None => failures.push((vec![&outcome.job.service], failure)),
-        }
-    }
-    if failures.is_empty() {
-        if session.wants(Format::Human) {
-            session.say(&next(session, order, outcomes));
-        }
-        return Ok(());
-    }
-    let interrupted = failures.iter().any(|(_, failure)| failure.interrupted);
-    let kind = if interrupted {
-        Kind::Interrupted
-    } else {
-        Kind::Failed
-    };
-    let mut lines = Vec::new();
-    let mut hints: Vec<String> = Vec::new();
-    for (services, failure) in &failures {
-        lines.push(format!("{}: {}", services.join(", "), failure.reason));
-        lines.extend(failure.said.iter().map(|line| format!("    {line}")));
-        for hint in &failure.hints {
-            if !hints.contains(hint) {
-                hints.push(hint.clone());
-            }
-        }
-    }
-    let mut error = CommandError::new(kind, lines.join("\n"));
-    error.hints = hints;
-    if interrupted {
-        error = error.hint(format!(
-            "go on with: {} --tag {}",
-            session.again("push"),
-            order.tag
-        ));
-    }
-    Err(error)
 }

@@ -1,17 +1,18 @@
 //! What every verb that calls AWS begins with: the file, the account, the clients.
 
 use std::io::{self, BufRead as _, IsTerminal, Write};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::{CommandError, Format, Global, Kind, colour, suggest};
+use super::{CommandError, Format, Global, Kind, colour};
 use crate::aws::profiles::ProfileError;
 use crate::aws::{Aws, Connect, ConnectError, Scope};
 use crate::environment::{self, Environment};
+use crate::operation::{Context, Observation, SystemClock, suggest};
+use crate::price::Costs;
 use crate::render::copied::whole;
-use crate::render::{Style, prose};
+use crate::render::{Header, PlanView, Style, prose, short_caller};
 
 /// Where the embedded AWS keeps its world.
 #[cfg(feature = "sandbox")]
@@ -21,12 +22,8 @@ pub(super) const SANDBOX: &str = ".hcctl/sandbox.json";
 pub(super) struct Session {
     /// What every verb understands.
     pub(super) global: Global,
-    /// The environment file's path, for messages.
-    pub(super) file: PathBuf,
-    /// The environment.
-    pub(super) environment: Environment,
-    /// The clients.
-    pub(super) aws: Aws,
+    /// What operations work with.
+    pub(super) context: Context,
     _behind: Behind,
 }
 
@@ -128,31 +125,53 @@ impl Session {
         }
         let scope = crate::blueprint::scope(&environment);
         let (aws, behind) = clients(&global, environment.region.as_ref(), scope).await?;
+        let context = Context {
+            environment,
+            file,
+            aws,
+            profile: profile(&global),
+            command: global.command(),
+            limit: global.limit(),
+            clock: Arc::new(SystemClock::default()),
+        };
         Ok(Self {
             global,
-            file,
-            environment,
-            aws,
+            context,
             _behind: behind,
         })
     }
 
-    /// The services that a verb works on: those named, or all of the file.
-    pub(super) fn services(&self, named: &[String]) -> Result<Vec<String>, CommandError> {
-        let services = self.environment.services.keys();
-        let all: Vec<String> = services.map(ToString::to_string).collect();
-        if let Some(unknown) = named.iter().find(|name| !all.contains(name)) {
-            let what = format!("{} has no service", self.file.display());
-            let all = all.iter().map(String::as_str);
-            return Err(suggest::unknown(Kind::Config, &what, unknown, all));
-        }
-        let wanted = |name: &String| named.is_empty() || named.contains(name);
-        Ok(all.into_iter().filter(wanted).collect())
+    /// Where something is done, and as whom: what every verb that writes says first. Refuses another account than the file's.
+    pub(super) async fn place(&self) -> Result<String, CommandError> {
+        let identity = self.context.guard().await?;
+        Ok(format!(
+            "{}, account {} as {}",
+            self.context.environment.region,
+            identity.account,
+            short_caller(&identity.arn)
+        ))
     }
 
-    /// The profile that was named, with the option or in the environment.
-    pub(super) fn profile(&self) -> Option<String> {
-        profile(&self.global)
+    /// A plan with all that its readers want to know around it.
+    pub(super) fn view<'a>(&self, seen: &'a Observation) -> PlanView<'a> {
+        let environment = &self.context.environment;
+        PlanView {
+            header: Header {
+                project: environment.project.to_string(),
+                environment: environment.name.to_string(),
+                account: seen.identity.account.clone(),
+                caller: seen.identity.arn.clone(),
+                region: environment.region.to_string(),
+                file: self.context.file.display().to_string(),
+                api_calls: Some(seen.calls),
+                took: seen.took,
+            },
+            plan: &seen.plan,
+            catalog: &seen.catalog,
+            notes: &seen.notes,
+            costs: Some(Costs::of(environment.region.as_ref(), &seen.plan)),
+            findings: seen.findings.as_ref(),
+        }
     }
 
     /// How to write to stdout.
@@ -175,12 +194,6 @@ impl Session {
         if !self.global.quiet {
             let _ = writeln!(io::stderr(), "{line}");
         }
-    }
-
-    /// The command that does the same verb again, for hints.
-    pub(super) fn again(&self, verb: &str) -> String {
-        self.global
-            .again(&format!("{verb} {}", self.environment.name))
     }
 }
 

@@ -7,8 +7,7 @@ use clap::builder::RangedU64ValueParser;
 
 use super::session::Session;
 use super::{CommandError, Format, Global, Which, live};
-use crate::aws::Aws;
-use crate::deploy::state::{self, State};
+use crate::operation::status::{Status, status};
 use crate::render::json;
 use crate::render::status::{StatusView, human};
 
@@ -42,10 +41,10 @@ busy account, or with many who watch, take a longer --interval.";
 
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.which.environment).await?;
-    session.guard().await?;
+    let context = &session.context;
+    context.guard().await?;
     if !args.watch {
-        let aws = session.aws.fresh();
-        let seen = Seen::look(&session, &aws, None).await?;
+        let seen = status(context, &context.aws.fresh(), None).await?;
         return show(&session, &seen);
     }
     let every = Duration::from_secs(args.interval);
@@ -56,54 +55,22 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     }
 }
 
-/// What one look found.
-pub(super) struct Seen {
-    states: Vec<State>,
-    /// Services of the file that are not there.
-    missing: Vec<String>,
-    pub(super) url: Option<String>,
-    /// When it was.
-    pub(super) at: SystemTime,
-}
-
-impl Seen {
-    /// Looks; where it answers is asked once only.
-    pub(super) async fn look(
-        session: &Session,
-        aws: &Aws,
-        url: Option<String>,
-    ) -> Result<Self, CommandError> {
-        let states = state::all(&aws.fresh()).await?;
-        let there = |name: &String| states.iter().any(|state| state.live.name == *name);
-        let names = session.environment.services.keys().map(ToString::to_string);
-        let url = match url {
-            None if !states.is_empty() => super::run::url(session).await?,
-            known => known,
-        };
-        Ok(Self {
-            missing: names.filter(|name| !there(name)).collect(),
-            states,
-            url,
-            at: SystemTime::now(),
-        })
-    }
-
-    /// For somebody who reads it at this moment.
-    pub(super) fn view<'a>(&'a self, session: &'a Session, now: SystemTime) -> StatusView<'a> {
-        StatusView {
-            project: session.environment.project.as_ref(),
-            environment: session.environment.name.as_ref(),
-            region: session.environment.region.as_ref(),
-            url: self.url.clone(),
-            services: &self.states,
-            missing: self.missing.clone(),
-            now,
-        }
+/// For somebody who reads what was seen at this moment.
+pub(super) fn view<'a>(session: &'a Session, seen: &'a Status, now: SystemTime) -> StatusView<'a> {
+    let environment = &session.context.environment;
+    StatusView {
+        project: environment.project.as_ref(),
+        environment: environment.name.as_ref(),
+        region: environment.region.as_ref(),
+        url: seen.url.clone(),
+        services: &seen.services,
+        missing: seen.missing.clone(),
+        now,
     }
 }
 
-fn show(session: &Session, seen: &Seen) -> Result<(), CommandError> {
-    let view = seen.view(session, seen.at);
+fn show(session: &Session, seen: &Status) -> Result<(), CommandError> {
+    let view = view(session, seen, seen.at);
     let mut text = Vec::new();
     if session.wants(Format::Json) {
         writeln!(text, "{}", json::status(&view))?;

@@ -54,14 +54,14 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     let session = Session::open(global, &args.which.environment).await?;
     let service = service(&session, args.service.as_deref())?;
     let mut signals = Signals::listen()?;
-    session.guard().await?;
-    let aws = session.aws.fresh();
+    session.context.guard().await?;
+    let aws = session.context.aws.fresh();
     let live = live::all(&aws).await?.remove(&service);
     let live = live.filter(|live| !live.is_waiting()).ok_or_else(|| {
         let message = format!("{service} has no image yet, so there is nothing to run");
-        let deploy = session.again(&format!(
+        let deploy = session.context.again(&format!(
             "deploy {} --service {service} --image TAG",
-            session.environment.name
+            session.context.environment.name
         ));
         CommandError::new(Kind::Refused, message).hint(format!("deploy one first: {deploy}"))
     })?;
@@ -97,14 +97,14 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
 /// The service that is meant: the one that is named, or the only one.
 fn service(session: &Session, named: Option<&str>) -> Result<String, CommandError> {
     let named: Vec<String> = named.map(str::to_owned).into_iter().collect();
-    let mut services = session.services(&named)?;
+    let mut services = session.context.services(&named)?;
     match (services.len(), services.pop()) {
         (1, Some(only)) => Ok(only),
         _ => {
-            let all = session.services(&[])?.join(", ");
+            let all = session.context.services(&[])?.join(", ");
             let message = format!(
                 "{} has several services, and a task is of one: {all}",
-                session.environment.name
+                session.context.environment.name
             );
             Err(CommandError::new(Kind::Config, message)
                 .hint("name one behind the environment: hcctl run ENV SERVICE -- COMMAND"))
@@ -164,7 +164,7 @@ fn told(
             let message = format!("`{what}` never ran: task {}: {}", task.id(), end.reason);
             Err(CommandError::new(Kind::Failed, message).hint(format!(
                 "what stands in its way: {}",
-                session.again("doctor")
+                session.context.again("doctor")
             )))
         }
     }

@@ -33,8 +33,8 @@ Exit codes: 0 nobody holds it any more; 4 not confirmed.";
 
 pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, &args.environment).await?;
-    session.guard().await?;
-    let name = &session.environment.name;
+    session.context.guard().await?;
+    let name = &session.context.environment.name;
     let mut out = io::stdout();
     let as_json = session.wants(Format::Json);
     let tell = |holder: Option<&Holder>, broken: bool| {
@@ -42,7 +42,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         let document = json::lease(name.as_ref(), view.as_ref(), broken);
         writeln!(io::stdout(), "{document:#}")
     };
-    let Some((holder, etag)) = holder(&session.aws).await? else {
+    let Some((holder, etag)) = holder(&session.context.aws).await? else {
         if as_json {
             tell(None, false)?;
         } else {
@@ -72,8 +72,8 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         tell(Some(&holder), false)?;
     }
     asked?;
-    break_lease(&session.aws, &etag).await?;
-    if crate::lock::holder(&session.aws)
+    break_lease(&session.context.aws, &etag).await?;
+    if crate::lock::holder(&session.context.aws)
         .await?
         .is_some_and(|(_, now)| now == etag)
     {

@@ -1,7 +1,7 @@
 //! The loop around the machine: one look a second at most, at all rollouts in two calls.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_sdk_ecs::types::{Service, ServiceDeployment};
 use hcctl_engine::{Class, Fault};
@@ -57,7 +57,7 @@ struct One {
     /// Sorts of failure that were told.
     sorts: BTreeSet<String>,
     /// When the bake began.
-    baking: Option<Instant>,
+    baking: Option<Duration>,
     failed: Option<Fault>,
     stopped: Vec<Stopped>,
 }
@@ -66,9 +66,8 @@ struct One {
 #[derive(Debug)]
 pub struct Followers {
     aws: Aws,
-    began: Instant,
     all: Vec<One>,
-    blind_since: Option<Instant>,
+    blind_since: Option<Duration>,
     pause: Duration,
 }
 
@@ -86,16 +85,19 @@ impl Followers {
         };
         Self {
             aws: aws.clone(),
-            began: Instant::now(),
             all: followed.into_iter().map(one).collect(),
             blind_since: None,
             pause: LOOK,
         }
     }
 
-    /// Looks once; what is new, with the name of the service that it is about.
-    pub async fn look(&mut self) -> Result<Vec<(String, Told)>, Fault> {
-        match self.see().await {
+    /// Looks once, at a time since they are followed; what is new, with the name of the service that it is about.
+    ///
+    /// # Errors
+    ///
+    /// What AWS refuses, or does not answer for minutes.
+    pub async fn look(&mut self, at: Duration) -> Result<Vec<(String, Told)>, Fault> {
+        match self.see(at).await {
             Ok(told) => {
                 self.blind_since = None;
                 self.pause = LOOK;
@@ -103,8 +105,8 @@ impl Followers {
             }
             // The deployment goes on whether it is seen or not.
             Err(fault) if passes(&fault) => {
-                let since = *self.blind_since.get_or_insert_with(Instant::now);
-                if since.elapsed() > BLIND {
+                let since = *self.blind_since.get_or_insert(at);
+                if at.saturating_sub(since) > BLIND {
                     return Err(fault);
                 }
                 let first = self.pause == LOOK;
@@ -120,12 +122,12 @@ impl Followers {
     }
 
     /// How long to wait before the next look.
-    pub fn pause(&self) -> Duration {
+    pub fn pause(&self, at: Duration) -> Duration {
         let baking = |one: &One| {
             let bake = one.machine.last().and_then(|last| last.bake);
             one.baking
                 .zip(bake)
-                .is_some_and(|(since, bake)| since.elapsed() + 4 * BAKING < bake)
+                .is_some_and(|(since, bake)| at.saturating_sub(since) + 4 * BAKING < bake)
         };
         let mut open = self.open().peekable();
         if open.peek().is_some() && open.all(baking) {
@@ -163,7 +165,7 @@ impl Followers {
             .filter(|one| one.machine.outcome().is_none() && one.failed.is_none())
     }
 
-    async fn see(&mut self) -> Result<Vec<(String, Told)>, Fault> {
+    async fn see(&mut self, at: Duration) -> Result<Vec<(String, Told)>, Fault> {
         let services = self.services().await?;
         let service = |one: &One| services.get(one.followed.live.arn.as_str());
         let arns: Vec<String> = self
@@ -177,21 +179,21 @@ impl Followers {
             .collect();
         let deployments = word::describe(&self.aws, &arns).await?;
         let mut told = Vec::new();
-        let (aws, began) = (self.aws.clone(), self.began);
+        let aws = self.aws.clone();
         for one in &mut self.all {
             if one.machine.outcome().is_some() || one.failed.is_some() {
                 continue;
             }
             let service = services.get(one.followed.live.arn.as_str());
             if one.followed.deployment.is_none() {
-                one.identify(&aws, &deployments, began).await?;
+                one.identify(&aws, &deployments, at).await?;
             }
             let name = one.followed.live.name.clone();
             let seen = deployments
                 .iter()
                 .find(|seen| seen.service_deployment_arn() == one.followed.deployment.as_deref());
             let Some(seen) = seen else { continue };
-            let news = one.take_in(&aws, began, Sight::of(seen, service)).await?;
+            let news = one.take_in(&aws, at, Sight::of(seen, service)).await?;
             told.extend(news.into_iter().map(|told| (name.clone(), told)));
         }
         Ok(told)
@@ -241,7 +243,7 @@ impl One {
         &mut self,
         aws: &Aws,
         seen: &[ServiceDeployment],
-        began: Instant,
+        at: Duration,
     ) -> Result<(), Fault> {
         let of_service = seen
             .iter()
@@ -254,7 +256,7 @@ impl One {
                 ))
             });
         let mut candidates: Vec<(String, String)> = of_service.collect();
-        if candidates.is_empty() && began.elapsed() > LOOK {
+        if candidates.is_empty() && at > LOOK {
             candidates = before::deployments(aws, &self.followed.live)
                 .await?
                 .into_iter()
@@ -278,7 +280,7 @@ impl One {
             .into_iter()
             .find(|(_, revision)| Some(revision) == ours.as_ref())
             .map(|(arn, _)| arn);
-        if self.followed.deployment.is_none() && began.elapsed() > UNSEEN {
+        if self.followed.deployment.is_none() && at > UNSEEN {
             let message = format!(
                 "ECS shows no deployment of {} for service {}",
                 self.followed.definition, self.followed.live.aws_name
@@ -293,12 +295,7 @@ impl One {
         Ok(())
     }
 
-    async fn take_in(
-        &mut self,
-        aws: &Aws,
-        began: Instant,
-        sight: Sight,
-    ) -> Result<Vec<Told>, Fault> {
+    async fn take_in(&mut self, aws: &Aws, at: Duration, sight: Sight) -> Result<Vec<Told>, Fault> {
         let mut sight = sight;
         // ECS would return to the revision that stands for none, whose tasks cannot start.
         let back = matches!(
@@ -309,8 +306,8 @@ impl One {
             sight.status = Status::Stopped;
         }
         let bakes = sight.stage.as_deref() == Some("BAKE_TIME") && sight.status == Status::Going;
-        self.baking = bakes.then(|| self.baking.unwrap_or_else(Instant::now));
-        let news = self.machine.see(began.elapsed(), sight);
+        self.baking = bakes.then(|| self.baking.unwrap_or(at));
+        let news = self.machine.see(at, sight);
         let failing = news.iter().any(|news| {
             matches!(
                 news,
@@ -323,7 +320,7 @@ impl One {
         }
         // Reasons first: they explain what follows.
         told.extend(news.into_iter().map(Told::News));
-        if let Some(Advice::Stop(why)) = self.machine.advice(began.elapsed())
+        if let Some(Advice::Stop(why)) = self.machine.advice(at)
             && let Some(deployment) = &self.followed.deployment
         {
             word::stop(aws, deployment).await?;

@@ -1,9 +1,9 @@
 //! The records of earlier runs, for `history`.
 
 use hcctl_engine::Fault;
-use serde_json::Value;
 
-use super::{key, prefix};
+use super::record::{Entry, Outcome, Planned, Record};
+use super::{key, legacy, prefix};
 use crate::aws::Aws;
 use crate::lock::{Holder, holder};
 
@@ -42,9 +42,9 @@ pub struct Run {
     /// hcctl's version.
     pub hcctl: String,
     /// What it was to do.
-    pub plan: Value,
+    pub plan: Planned,
     /// What happened, in order.
-    pub events: Vec<Value>,
+    pub events: Vec<Entry>,
 }
 
 impl Run {
@@ -60,30 +60,25 @@ impl Run {
             ended: None,
             end: End::Unreadable,
             hcctl: String::new(),
-            plan: Value::Null,
+            plan: Planned::default(),
             events: Vec::new(),
         };
-        let Ok(mut record) = serde_json::from_slice::<Value>(body) else {
+        let record = serde_json::from_slice(body).map(legacy::upgraded);
+        let Ok(record) = record.and_then(serde_json::from_value::<Record>) else {
             return run;
         };
-        let text = |key: &str| record[key].as_str().unwrap_or_default().to_owned();
-        run.end = match text("outcome").as_str() {
-            "done" => End::Done,
-            "failed" => End::Failed,
-            "running" if holder.is_some_and(|holder| run.is_by(holder)) => End::UnderWay,
-            "running" => End::Missing,
-            other => match other.strip_prefix("stopped: ") {
-                Some(why) => End::Stopped(why.to_owned()),
-                None => return run,
-            },
+        run.end = match record.outcome {
+            Outcome::Done => End::Done,
+            Outcome::Failed => End::Failed,
+            Outcome::Stopped { why } => End::Stopped(why),
+            Outcome::Running if holder.is_some_and(|holder| run.is_by(holder)) => End::UnderWay,
+            Outcome::Running => End::Missing,
         };
-        run.who = text("who");
-        run.hcctl = text("hcctl");
-        run.ended = record["ended"].as_u64();
-        run.plan = record["plan"].take();
-        if let Value::Array(events) = record["events"].take() {
-            run.events = events;
-        }
+        run.who = record.who;
+        run.hcctl = record.hcctl;
+        run.ended = record.ended;
+        run.plan = record.plan;
+        run.events = record.events;
         run
     }
 

@@ -1,14 +1,10 @@
-//! What is not as it was applied: the plan's difference seen the other way round.
-//!
-//! There is no state file, so the environment file stands for the last apply. A resource that would only be touched
-//! because another one is made again has not drifted, and is left out.
+//! What is not as it was applied, for people and for issues.
 
 use std::io;
 
-use hcctl_engine::snapshot::Stranger;
-use hcctl_engine::{Action, Change, Reason};
+use hcctl_engine::Change;
 
-use super::group::{by_hand, drifted};
+use super::group::drifted;
 use super::human::{INDENT, INNER, entry, extra, head, missing, strangers};
 use super::label::Label;
 use super::markdown::{self, Part, code};
@@ -16,117 +12,42 @@ use super::page::{Line, Page, Span};
 use super::text::short_id;
 use super::view::{Note, PlanView, Style};
 use super::who::{self, Asked};
+use crate::operation::drift::{self, Drift};
 use crate::trail::Trail;
 
-/// What is not as it was applied.
+/// What is not as it was applied, with all that its readers want to know around it.
 #[derive(Clone, Debug)]
-pub struct Drift<'a> {
+pub struct DriftView<'a> {
     /// Where it is about, and the plan that it comes from.
     pub view: PlanView<'a>,
-    /// Resources of which somebody changed a field.
-    pub changed: Vec<&'a Change>,
-    /// Resources that are not there.
-    pub missing: Vec<&'a Change>,
-    /// Resources in ours that nobody asked for, by the reason why they are extra.
-    pub extra: Vec<(&'static str, Vec<&'a Change>)>,
-    /// Strangers beside ours, which no apply touches.
-    pub beside: &'a [Stranger],
+    /// What has drifted.
+    pub found: Drift<'a>,
     /// What keeps requests from being answered, and no apply puts back.
-    pub outages: Vec<Note>,
+    pub outages: &'a [Note],
     /// Who did it, where that was asked.
     pub who: Option<&'a Trail>,
 }
 
-impl<'a> Drift<'a> {
-    /// Sorts a plan by what has become of its resources; with `beside`, also what stands beside them.
-    pub fn of(view: PlanView<'a>, beside: bool) -> Self {
-        let mut found = Self {
-            changed: Vec::new(),
-            missing: Vec::new(),
-            extra: Vec::new(),
-            beside: if beside { &view.plan.strangers } else { &[] },
-            outages: Vec::new(),
-            who: None,
-            view,
-        };
-        for change in found.view.plan.changed() {
-            match change.action {
-                Action::Create => found.missing.push(change),
-                Action::Update | Action::Replace(_) if by_hand(change).next().is_some() => {
-                    found.changed.push(change);
-                }
-                Action::Delete => {
-                    let why = why(change);
-                    match found.extra.iter_mut().find(|(other, _)| *other == why) {
-                        Some((_, changes)) => changes.push(change),
-                        None => found.extra.push((why, vec![change])),
-                    }
-                }
-                Action::Keep | Action::Update | Action::Replace(_) => {}
-            }
-        }
-        found
-    }
-
-    /// The same with what keeps requests from being answered.
-    #[must_use]
-    pub fn with_outages(mut self, outages: Vec<Note>) -> Self {
-        self.outages = outages;
-        self
-    }
-
-    /// The same with what is known of who did it.
-    #[must_use]
-    pub fn told(mut self, trail: Option<&'a Trail>) -> Self {
-        self.who = trail;
-        self
-    }
-
-    /// Whether everything is as it was applied.
-    pub fn is_none(&self) -> bool {
-        self.ours() == 0 && self.beside.is_empty()
-    }
-
-    /// How many of our resources have drifted: what an apply puts back.
-    pub fn ours(&self) -> usize {
-        self.changed.len() + self.missing.len() + self.extras()
-    }
-
-    /// The id of a resource that drifted and is there to be asked about.
-    pub fn asked(&self) -> Option<&'a str> {
-        let extra = self.extra.iter().flat_map(|(_, changes)| changes);
-        let mut there = self.changed.iter().chain(extra);
-        let seen = there.find_map(|change| change.before.as_ref());
-        seen.map(|seen| seen.id.as_str())
-            .or(self.beside.first().map(|stranger| stranger.id.as_str()))
-    }
-
-    /// The fields of a resource that somebody changed.
-    pub fn fields(&self, change: &Change) -> Vec<String> {
-        by_hand(change).map(|field| field.field.clone()).collect()
-    }
-
+impl DriftView<'_> {
     /// How a resource is called that is known by this key.
     fn call(&self, key: &str) -> String {
-        let extra = self.extra.iter().flat_map(|(_, changes)| changes);
-        let mut ours = self.changed.iter().chain(&self.missing).chain(extra);
-        ours.find(|change| who::key(change) == key).map_or_else(
+        let found = &self.found;
+        let extra = found.extra.iter().flat_map(|(_, changes)| changes);
+        let mut ours = found.changed.iter().chain(&found.missing).chain(extra);
+        ours.find(|change| drift::key(change) == key).map_or_else(
             || short_id(key).to_owned(),
             |change| change.address.to_string(),
         )
     }
 
-    fn extras(&self) -> usize {
-        self.extra.iter().map(|(_, changes)| changes.len()).sum()
-    }
-
     /// `2 changed, 1 missing, 1 extra, 1 beside ours`
     fn counts(&self) -> String {
+        let found = &self.found;
         let parts = [
-            (self.changed.len(), "changed"),
-            (self.missing.len(), "missing"),
-            (self.extras(), "extra"),
-            (self.beside.len(), "beside ours"),
+            (found.changed.len(), "changed"),
+            (found.missing.len(), "missing"),
+            (found.extras(), "extra"),
+            (found.beside.len(), "beside ours"),
         ];
         let parts = parts.iter().filter(|(number, _)| *number > 0);
         let parts: Vec<String> = parts
@@ -136,41 +57,32 @@ impl<'a> Drift<'a> {
     }
 }
 
-/// Why something is extra.
-fn why(change: &Change) -> &'static str {
-    match change.reasons.first() {
-        Some(Reason::Extra) => "added by hand",
-        Some(Reason::Spare) => "a second one, left by a run that was killed",
-        _ => "not in the file",
-    }
-}
-
 /// What stands above the changed ones.
 const LEGEND: &str = "what is there <- what the file says (risk: of putting it back)";
 
 /// Writes it for people.
-pub fn human(drift: &Drift<'_>, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+pub fn human(drift: &DriftView<'_>, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
     let mut page = Page::new(style.width);
     let header = &drift.view.header;
     head(&mut page, "Drift of", header);
-    if !drift.changed.is_empty() {
-        title(&mut page, "Changed", drift.changed.len(), LEGEND);
+    if !drift.found.changed.is_empty() {
+        title(&mut page, "Changed", drift.found.changed.len(), LEGEND);
         changed(&mut page, drift, style.verbose);
     }
-    if !drift.missing.is_empty() {
-        title(&mut page, "Missing", drift.missing.len(), "");
+    if !drift.found.missing.is_empty() {
+        title(&mut page, "Missing", drift.found.missing.len(), "");
         gone(&mut page, drift);
     }
-    for (why, changes) in &drift.extra {
+    for (why, changes) in &drift.found.extra {
         title(&mut page, "Extra", changes.len(), why);
         added(&mut page, drift, changes);
     }
-    strangers(&mut page, drift.beside, style.verbose);
+    strangers(&mut page, drift.found.beside, style.verbose);
     beside(&mut page, drift);
     unknown(&mut page, drift);
     outages(&mut page, drift);
     page.gap();
-    let (label, text) = if drift.is_none() {
+    let (label, text) = if drift.found.is_none() {
         let text = format!(
             "No drift. {} is as {} says.",
             header.environment, header.file
@@ -184,9 +96,9 @@ pub fn human(drift: &Drift<'_>, style: &Style, w: &mut dyn io::Write) -> io::Res
 }
 
 /// Writes it for an issue.
-pub fn markdown(drift: &Drift<'_>, w: &mut dyn io::Write) -> io::Result<()> {
+pub fn markdown(drift: &DriftView<'_>, w: &mut dyn io::Write) -> io::Result<()> {
     let header = &drift.view.header;
-    let outcome = if drift.is_none() {
+    let outcome = if drift.found.is_none() {
         "none".to_owned()
     } else {
         drift.counts()
@@ -201,7 +113,7 @@ pub fn markdown(drift: &Drift<'_>, w: &mut dyn io::Write) -> io::Result<()> {
     markdown::comment(text, parts(drift), &foot, &rest, w)
 }
 
-fn parts(drift: &Drift<'_>) -> Vec<Part> {
+fn parts(drift: &DriftView<'_>) -> Vec<Part> {
     /// Columns of the details, which an issue shows without breaking lines.
     const WIDTH: usize = 100;
     let mut parts = Vec::new();
@@ -210,23 +122,23 @@ fn parts(drift: &Drift<'_>) -> Vec<Part> {
         fill(&mut page);
         parts.push(Part::new(title, true, &page));
     };
-    for (why, changes) in &drift.extra {
+    for (why, changes) in &drift.found.extra {
         let title = format!("Extra {}: {why}", changes.len());
         part(title, &|page| added(page, drift, changes));
     }
-    if !drift.changed.is_empty() {
+    if !drift.found.changed.is_empty() {
         // Angle brackets would be HTML here.
-        let title = format!("Changed {}", drift.changed.len());
+        let title = format!("Changed {}", drift.found.changed.len());
         part(title, &|page| changed(page, drift, false));
     }
-    if !drift.missing.is_empty() {
-        let title = format!("Missing {}", drift.missing.len());
+    if !drift.found.missing.is_empty() {
+        let title = format!("Missing {}", drift.found.missing.len());
         part(title, &|page| gone(page, drift));
     }
-    if !drift.beside.is_empty() {
-        let title = format!("Beside ours, left alone: {}", drift.beside.len());
+    if !drift.found.beside.is_empty() {
+        let title = format!("Beside ours, left alone: {}", drift.found.beside.len());
         part(title, &|page| {
-            for stranger in drift.beside {
+            for stranger in drift.found.beside {
                 let words = format!("{} {} {}", stranger.kind, stranger.id, stranger.what);
                 let words = Span::words(Label::Plain, &words);
                 page.flow(Line::indented(INDENT), INDENT + 2, words);
@@ -237,7 +149,7 @@ fn parts(drift: &Drift<'_>) -> Vec<Part> {
     if !drift.outages.is_empty() {
         let title = format!("Outage {}", drift.outages.len());
         part(title, &|page| {
-            for note in &drift.outages {
+            for note in drift.outages {
                 let words = Span::words(Label::Plain, &format!("{}: {}", note.address, note.text));
                 page.flow(Line::indented(INDENT), INDENT + 2, words);
             }
@@ -251,22 +163,23 @@ fn parts(drift: &Drift<'_>) -> Vec<Part> {
     parts
 }
 
-fn changed(page: &mut Page, drift: &Drift<'_>, verbose: bool) {
-    for one in drifted(&drift.changed, drift.view.catalog) {
+fn changed(page: &mut Page, drift: &DriftView<'_>, verbose: bool) {
+    for one in drifted(&drift.found.changed, drift.view.catalog) {
         entry(page, &one, verbose);
         let asked: Vec<Asked<'_>> = one.changes.iter().map(|change| Asked::of(change)).collect();
         who::hands(page, drift.who, &asked, INNER);
     }
 }
 
-fn gone(page: &mut Page, drift: &Drift<'_>) {
-    missing(page, &drift.missing);
+fn gone(page: &mut Page, drift: &DriftView<'_>) {
+    missing(page, &drift.found.missing);
     let addresses = drift
+        .found
         .missing
         .iter()
         .map(|change| change.address.to_string());
     let addresses: Vec<String> = addresses.collect();
-    let asked = drift.missing.iter().zip(&addresses);
+    let asked = drift.found.missing.iter().zip(&addresses);
     let asked = asked.map(|(change, name)| Asked {
         name,
         ..Asked::of(change)
@@ -274,23 +187,23 @@ fn gone(page: &mut Page, drift: &Drift<'_>) {
     who::hands(page, drift.who, &asked.collect::<Vec<_>>(), INNER);
 }
 
-fn added(page: &mut Page, drift: &Drift<'_>, changes: &[&Change]) {
+fn added(page: &mut Page, drift: &DriftView<'_>, changes: &[&Change]) {
     for change in changes {
         extra(page, &[change]);
         who::hands(page, drift.who, &[Asked::of(change)], INNER);
     }
 }
 
-fn beside(page: &mut Page, drift: &Drift<'_>) {
-    let asked = drift.beside.iter().map(|stranger| Asked {
-        key: who::stranger_key(stranger),
+fn beside(page: &mut Page, drift: &DriftView<'_>) {
+    let asked = drift.found.beside.iter().map(|stranger| Asked {
+        key: stranger.id.clone(),
         name: short_id(&stranger.id),
     });
     who::hands(page, drift.who, &asked.collect::<Vec<_>>(), INNER);
 }
 
 /// What is not known of who did it.
-fn unknown(page: &mut Page, drift: &Drift<'_>) {
+fn unknown(page: &mut Page, drift: &DriftView<'_>) {
     let Some(trail) = drift.who else { return };
     for remark in who::remarks(trail, &|key| drift.call(key)) {
         page.gap();
@@ -299,12 +212,12 @@ fn unknown(page: &mut Page, drift: &Drift<'_>) {
 }
 
 /// What is wrong though everything is as it was applied.
-fn outages(page: &mut Page, drift: &Drift<'_>) {
+fn outages(page: &mut Page, drift: &DriftView<'_>) {
     if drift.outages.is_empty() {
         return;
     }
     title(page, "Outage", drift.outages.len(), "");
-    for note in &drift.outages {
+    for note in drift.outages {
         let line = Line::indented(INDENT).with(Label::Bad, note.address.to_string());
         page.flow(
             line.with(Label::Plain, ": "),

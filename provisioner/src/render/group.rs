@@ -6,6 +6,7 @@ use hcctl_engine::{Action, Change, Plan, Reason, Risk, Rule};
 
 use super::delta::{Delta, deltas};
 use super::words::reason_text;
+use crate::operation::drift::by_hand;
 
 /// From how many resources of several kinds on the same change is shown once.
 const MANY: usize = 3;
@@ -135,14 +136,6 @@ pub(super) fn entries<'a>(plan: &'a Plan, catalog: &Catalog, replaced: bool) -> 
     };
     let changes = plan.changes.iter().filter(wanted);
     together(changes.map(|change| Entry::of(catalog, change)))
-}
-
-/// The fields of a resource that differ by themselves, and not because what they name gets a new id.
-pub(super) fn by_hand(change: &Change) -> impl Iterator<Item = &FieldChange> {
-    change
-        .fields
-        .iter()
-        .filter(|field| field.upstream.is_none())
 }
 
 /// These changes seen the other way round: what became of them since they were applied.

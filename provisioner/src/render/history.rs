@@ -1,18 +1,15 @@
 //! Who did what, when, and how it ended: the journal for people and for programs.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io;
 use std::time::Duration;
-
-use serde_json::Value;
 
 use super::label::Label;
 use super::page::{Line, Page, Span};
 use super::text::{clock, count, day, short_id, time};
 use super::view::Style;
 use crate::deploy::image::short;
-use crate::journal::{End, Run};
+use crate::journal::{Did, End, Ending, Entry, Happened, Planned, Run, Step, What};
 
 /// What there is to show.
 #[derive(Clone, Debug)]
@@ -88,8 +85,8 @@ pub(super) fn ended(run: &Run) -> (Label, String) {
     match &run.end {
         End::Done => (Label::Good, format!("done{took}")),
         End::Failed => match released(run) {
-            Some("rolled_back") => (Label::Bad, format!("rolled back{took}")),
-            Some("nothing_ran") => (Label::Warning, format!("ran nothing{took}")),
+            Some(Ending::RolledBack) => (Label::Bad, format!("rolled back{took}")),
+            Some(Ending::NothingRan) => (Label::Warning, format!("ran nothing{took}")),
             Some(_) => (Label::Warning, format!("left{took}")),
             None => (Label::Bad, format!("failed{took}")),
         },
@@ -106,7 +103,7 @@ fn what(run: &Run) -> String {
     if !images.is_empty() {
         let (tags, outcomes) = (tags(run), outcomes(run));
         // Said of each service only where the run's own ending does not say it of all.
-        let same = run.end == End::Done || released(run) == Some("rolled_back");
+        let same = run.end == End::Done || released(run) == Some(Ending::RolledBack);
         let images: Vec<String> = images
             .iter()
             .map(|(service, digest)| {
@@ -116,7 +113,7 @@ fn what(run: &Run) -> String {
                 };
                 match outcomes.get(service) {
                     Some(outcome) if !same => {
-                        format!("{service} {image} {}", outcome.replace('_', " "))
+                        format!("{service} {image} {}", outcome.word().replace('_', " "))
                     }
                     _ => format!("{service} {image}"),
                 }
@@ -131,52 +128,61 @@ fn what(run: &Run) -> String {
     if !done.is_empty() {
         return done.join(", ");
     }
-    match run.plan["changes"].as_array().map(Vec::len) {
-        None | Some(0) => String::new(),
-        Some(number) => format!("{} planned", count(number, "change")),
+    match &run.plan {
+        Planned::Changes { changes, .. } if !changes.is_empty() => {
+            format!("{} planned", count(changes.len(), "change"))
+        }
+        _ => String::new(),
     }
 }
 
 /// The images that a release rolled out: digests, by service.
 pub(super) fn images(run: &Run) -> BTreeMap<&str, &str> {
-    by_service(&run.plan["images"])
+    match &run.plan {
+        Planned::Images { images, .. } => by_service(images),
+        _ => BTreeMap::new(),
+    }
 }
 
 /// The tags that these images were known by, by service.
 pub(super) fn tags(run: &Run) -> BTreeMap<&str, &str> {
-    by_service(&run.plan["tags"])
+    match &run.plan {
+        Planned::Images { tags, .. } => by_service(tags),
+        _ => BTreeMap::new(),
+    }
 }
 
 /// How a release ended, by service.
-pub(super) fn outcomes(run: &Run) -> BTreeMap<&str, &str> {
-    let told = run
-        .events
-        .iter()
-        .rev()
-        .find(|event| event["outcomes"].is_object());
-    told.map_or_else(BTreeMap::new, |event| by_service(&event["outcomes"]))
+pub(super) fn outcomes(run: &Run) -> BTreeMap<&str, Ending> {
+    let told = run.events.iter().rev().find_map(|event| match event {
+        Entry::Outcomes { outcomes } => Some(outcomes),
+        _ => None,
+    });
+    let told = told.into_iter().flatten();
+    told.map(|(service, ending)| (service.as_str(), *ending))
+        .collect()
 }
 
 /// How a release that was no success ended, where it did not fail: ECS took every service's back (`rolled_back`), there was
 /// no task to run it (`nothing_ran`), or somebody stopped watching (`left_running`).
-pub(super) fn released(run: &Run) -> Option<&'static str> {
+pub(super) fn released(run: &Run) -> Option<Ending> {
     let outcomes = outcomes(run);
     if run.end != End::Failed || outcomes.is_empty() || outcomes.len() != images(run).len() {
         return None;
     }
-    let all = |of: &[&str]| outcomes.values().all(|outcome| of.contains(outcome));
-    if all(&["rolled_back"]) {
-        return Some("rolled_back");
+    let all = |of: &[Ending]| outcomes.values().all(|outcome| of.contains(outcome));
+    if all(&[Ending::RolledBack]) {
+        return Some(Ending::RolledBack);
     }
-    if all(&["succeeded", "nothing_ran"]) {
-        return Some("nothing_ran");
-    }
-    all(&["succeeded", "left_running"]).then_some("left_running")
+    [Ending::NothingRan, Ending::LeftRunning]
+        .into_iter()
+        .find(|ending| all(&[Ending::Succeeded, *ending]))
 }
 
-fn by_service(map: &Value) -> BTreeMap<&str, &str> {
-    let map = map.as_object().into_iter().flatten();
-    map.filter_map(|(service, text)| Some((service.as_str(), text.as_str()?)))
+fn by_service(map: &BTreeMap<String, String>) -> BTreeMap<&str, &str> {
+    let pairs = map.iter();
+    pairs
+        .map(|(service, text)| (service.as_str(), text.as_str()))
         .collect()
 }
 
@@ -184,7 +190,8 @@ fn by_service(map: &Value) -> BTreeMap<&str, &str> {
 pub(super) fn steps(run: &Run) -> Vec<(&'static str, usize)> {
     let mut counts: Vec<(&'static str, usize)> = Vec::new();
     for event in &run.events {
-        let Some(word) = step(event) else { continue };
+        let Entry::Step(step) = event else { continue };
+        let word = word(step);
         match counts.iter_mut().find(|(other, _)| *other == word) {
             Some((_, count)) => *count += 1,
             None => counts.push((word, 1)),
@@ -193,21 +200,18 @@ pub(super) fn steps(run: &Run) -> Vec<(&'static str, usize)> {
     counts
 }
 
-/// How a step of an apply ended; nothing for what is no step.
-fn step(event: &Value) -> Option<&'static str> {
-    event.get("address")?;
-    if event.get("failed").is_some() {
-        return Some("failed");
+/// How a step of an apply ended.
+fn word(step: &Step) -> &'static str {
+    match step {
+        Step::Failed { .. } => "failed",
+        Step::Skipped { .. } => "skipped",
+        Step::Finished { verb, .. } => match verb {
+            Did::Create => "created",
+            Did::Update => "changed",
+            Did::Delete => "deleted",
+            Did::Await => "ready",
+        },
     }
-    if event.get("skipped").is_some() {
-        return Some("skipped");
-    }
-    Some(match event["verb"].as_str()? {
-        "create" => "created",
-        "update" => "changed",
-        "delete" => "deleted",
-        _ => "ready",
-    })
 }
 
 /// Writes one run's events for people.
@@ -223,66 +227,93 @@ pub fn events(run: &Run, style: &Style, w: &mut dyn io::Write) -> io::Result<()>
         page.line(Line::default().with(Label::Plain, "Nothing that happened was recorded."));
     }
     for event in &run.events {
-        happened(&mut page, event);
+        let line = match event {
+            Entry::Step(step) => {
+                happened(&mut page, step);
+                continue;
+            }
+            Entry::Release(event) => release(event),
+            Entry::Outcomes { outcomes } => {
+                let each = outcomes.iter();
+                let each: Vec<String> = each
+                    .map(|(service, ending)| format!("{service} {}", ending.word()))
+                    .collect();
+                format!("outcomes: {}", each.join(", "))
+            }
+            Entry::Other(value) => value.to_string(),
+        };
+        page.flow(Line::default(), 4, Span::words(Label::Plain, &line));
     }
     page.write(style.color, w)
 }
 
-fn happened(page: &mut Page, event: &Value) {
+fn happened(page: &mut Page, step: &Step) {
     /// Where a step's resource begins.
     const STEP: usize = 10;
-    let text = |key: &str| event[key].as_str().unwrap_or_default();
-    let Some(word) = step(event) else {
-        let line = told(event);
-        return page.flow(Line::default(), 4, Span::words(Label::Plain, &line));
-    };
-    let (label, rest) = match word {
-        "failed" => (Label::Bad, text("failed").to_owned()),
-        "skipped" => (Label::Warning, format!("because of {}", text("skipped"))),
-        _ => {
-            let took = Duration::from_millis(event["milliseconds"].as_u64().unwrap_or_default());
-            let id = short_id(text("id"));
-            (Label::Good, format!("{id} {}", time(took)))
+    let (label, address, rest) = match step {
+        Step::Failed { address, fault, .. } => (Label::Bad, address, fault.clone()),
+        Step::Skipped {
+            address, because, ..
+        } => (Label::Warning, address, format!("because of {because}")),
+        Step::Finished {
+            address,
+            id,
+            took_ms,
+            ..
+        } => {
+            let took = time(Duration::from_millis(*took_ms));
+            (Label::Good, address, format!("{} {took}", short_id(id)))
         }
     };
     let lead = Line::default()
-        .with(label, word)
+        .with(label, word(step))
         .pad_to(STEP)
-        .with(Label::Plain, text("address"))
+        .with(Label::Plain, address)
         .with(Label::Plain, "  ");
     page.flow(lead, STEP + 2, Span::words(Label::Aside, &rest));
 }
 
-/// An event of a release: when, which service, what, and its particulars as they were recorded.
-fn told(event: &Value) -> String {
-    let mut line = String::new();
-    if let Some(at) = event["at_ms"].as_u64() {
-        let _ = write!(line, "{}  ", time(Duration::from_millis(at)));
-    }
-    for key in ["service", "event"] {
-        if let Some(text) = event[key].as_str() {
-            let _ = write!(line, "{text}  ");
+/// An event of a release: when, which service, what, and its particulars.
+fn release(happened: &Happened) -> String {
+    let text = |key: &str, value: &str| format!("{key}: {value}");
+    let why = |why: Option<&String>| why.map(|why| text("why", why)).into_iter().collect();
+    let (event, rest): (&str, Vec<String>) = match &happened.what {
+        What::Stage { stage } => ("stage", vec![text("stage", stage)]),
+        What::Tasks { running, wanted } => (
+            "tasks",
+            vec![format!("running: {running}"), format!("wanted: {wanted}")],
+        ),
+        What::Traffic { production_percent } => (
+            "traffic",
+            vec![format!("production_percent: {production_percent:?}")],
+        ),
+        What::Baking { seconds } => ("baking", vec![format!("seconds: {seconds}")]),
+        What::Waiting {
+            hook,
+            then,
+            expires,
+        } => {
+            let mut rest = vec![text("hook", hook), text("then", then)];
+            rest.extend(expires.map(|expires| format!("expires: {expires}")));
+            ("waiting", rest)
         }
-    }
-    let said = ["at_ms", "service", "event", "format_version"];
-    let rest = event.as_object().into_iter().flatten();
-    let rest: Vec<String> = rest
-        .filter(|(key, value)| !said.contains(&key.as_str()) && !value.is_null())
-        .map(|(key, value)| format!("{key}: {}", plain(value)))
-        .collect();
-    line + &rest.join(", ")
-}
-
-/// A value without the quotes and brackets of JSON.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(" | "),
-        Value::Object(map) => map
-            .iter()
-            .map(|(key, value)| format!("{key} {}", plain(value)))
-            .collect::<Vec<_>>()
-            .join(", "),
-        other => other.to_string(),
-    }
+        What::Failing { failed } => ("failing", vec![format!("failed: {failed}")]),
+        What::Trouble { message } => ("trouble", vec![text("message", message)]),
+        What::Alarms { alarms } => ("alarms", vec![text("alarms", &alarms.join(" | "))]),
+        What::RollingBack { why: reason } => ("rolling_back", why(reason.as_ref())),
+        What::Ended { outcome } => ("ended", vec![text("outcome", outcome.word())]),
+        What::TaskStopped(task) => {
+            let mut rest = vec![text("task", &task.task), text("reason", &task.reason)];
+            rest.extend(task.exit_code.map(|code| format!("exit_code: {code}")));
+            let container = task.container_reason.as_ref();
+            rest.extend(container.map(|reason| text("container_reason", reason)));
+            rest.push(text("log", &task.log.join(" | ")));
+            ("task_stopped", rest)
+        }
+        What::Stopping { why: reason } => ("stopping", why(Some(reason))),
+        What::Blind { why: reason } => ("blind", why(Some(reason))),
+    };
+    let at = time(Duration::from_millis(happened.at_ms));
+    let rest = rest.join(", ");
+    format!("{at}  {}  {event}  {rest}", happened.service)
 }

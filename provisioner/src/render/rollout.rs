@@ -10,61 +10,20 @@ use super::text::{count, time};
 use super::view::Style;
 use crate::deploy::image::short;
 use crate::deploy::{News, Outcome, Stopped, Told};
+use crate::operation::deploy::{Ended, Rollout};
 
 /// Why a deployment that ECS calls successful is no success.
 const NOTHING_RAN: &str = "the service stands at 0 tasks, so the image is not proven";
 
-/// What is told of one service when all is over.
-#[derive(Clone, Debug)]
-pub struct Ended<'a> {
-    /// The service.
-    pub service: &'a str,
-    /// What it ran before: a tag or the beginning of a digest; nothing before the first deploy.
-    pub from: Option<&'a str>,
-    /// What it was to run.
-    pub to: &'a str,
-    /// The digest of that.
-    pub digest: &'a str,
-    /// The revision of its task definition.
-    pub revision: &'a str,
-    /// How it ended; nothing where it goes on without being watched.
-    pub outcome: Option<&'a Outcome>,
-    /// The sorts of failure that were met.
-    pub stopped: &'a [Stopped],
-    /// It ran this already, and nothing was done.
-    pub already: bool,
-    /// It could not be started, because of this.
-    pub fault: Option<String>,
-}
-
-/// What is told when all is over.
-#[derive(Clone, Debug)]
-pub struct RolloutView<'a> {
-    /// `deploy` or `rollback`.
-    pub verb: &'a str,
-    /// The environment.
-    pub environment: &'a str,
-    /// How long it took.
-    pub took: Duration,
-    /// Its services.
-    pub services: Vec<Ended<'a>>,
-    /// Where it answers.
-    pub url: Option<String>,
-}
-
-impl Ended<'_> {
-    pub(super) fn succeeded(&self) -> bool {
-        self.fault.is_none() && (self.already || self.outcome == Some(&Outcome::Succeeded))
-    }
-
+impl Ended {
     /// It did no harm, and no good either.
     fn is_harmless(&self) -> bool {
-        let nothing = self.fault.is_none() && self.outcome == Some(&Outcome::NothingRan);
+        let nothing = self.fault.is_none() && self.outcome == Some(Outcome::NothingRan);
         self.succeeded() || nothing
     }
 
     pub(super) fn word(&self) -> &'static str {
-        match self.outcome {
+        match &self.outcome {
             _ if self.fault.is_some() => "not started",
             _ if self.already => "unchanged",
             None => "left running",
@@ -79,14 +38,14 @@ impl Ended<'_> {
 
     /// How it ended, for programs.
     pub(super) fn code(&self) -> String {
-        match self.outcome {
+        match &self.outcome {
             Some(outcome) if self.fault.is_none() && !self.already => outcome.word().to_owned(),
             _ => self.word().replace(' ', "_"),
         }
     }
 
     pub(super) fn why(&self) -> Option<&str> {
-        match self.outcome {
+        match &self.outcome {
             _ if self.fault.is_some() => self.fault.as_deref(),
             Some(Outcome::NothingRan) => Some(NOTHING_RAN),
             Some(
@@ -260,7 +219,7 @@ fn last(arn: &str) -> &str {
 }
 
 /// Writes the last words of a rollout.
-pub fn ended(view: &RolloutView<'_>, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+pub fn ended(view: &Rollout, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
     let mut page = Page::new(style.width);
     let good = view.services.iter().all(Ended::succeeded);
     let mut groups: Vec<(&str, usize)> = Vec::new();
@@ -311,26 +270,26 @@ pub fn ended(view: &RolloutView<'_>, style: &Style, w: &mut dyn io::Write) -> io
     page.write(style.color, w)
 }
 
-fn one(page: &mut Page, service: &Ended<'_>, width: usize) {
+fn one(page: &mut Page, service: &Ended, width: usize) {
     let indent = 2;
     let hang = indent + width + 2;
     let lead = Line::indented(indent)
-        .with(Label::Heading, service.service)
+        .with(Label::Heading, &service.service)
         .pad_to(hang);
     let mut words = Vec::new();
     if service.succeeded() {
-        let from = service.from.filter(|_| !service.already);
+        let from = service.from.as_ref().filter(|_| !service.already);
         words.extend(from.map(|from| Span::new(Label::Plain, format!("{from} ->"))));
-        words.push(Span::new(Label::Good, service.to));
+        words.push(Span::new(Label::Good, &service.to));
         words.extend(Span::words(
             Label::Aside,
-            &format!(" revision {}, {}", service.revision, short(service.digest)),
+            &format!(" revision {}, {}", service.revision, short(&service.digest)),
         ));
         if service.already {
             words.extend(Span::words(Label::Aside, "(ran already)"));
         }
     } else {
-        words.push(Span::new(Label::Plain, service.to));
+        words.push(Span::new(Label::Plain, &service.to));
         let why = service.why();
         let colon = if why.is_some() { ":" } else { "" };
         let bad = if service.is_harmless() {
@@ -345,7 +304,7 @@ fn one(page: &mut Page, service: &Ended<'_>, width: usize) {
         );
     }
     page.flow(lead, hang, words);
-    for stopped in service.stopped {
+    for stopped in &service.stopped {
         if service.succeeded() {
             break;
         }

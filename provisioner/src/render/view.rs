@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use hcctl_engine::Plan;
 use hcctl_engine::plan::Catalog;
-use hcctl_engine::{Address, Plan};
 
 use crate::audit::Report;
+pub use crate::operation::Note;
 use crate::price::Costs;
 
 /// A plan with all that its readers want to know around it.
@@ -44,15 +45,6 @@ pub struct Header {
     pub api_calls: Option<u32>,
     /// How long that took.
     pub took: Duration,
-}
-
-/// A remark about one resource, such as "waits for its first deploy".
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
-    /// The resource.
-    pub address: Address,
-    /// The remark, without a full stop.
-    pub text: String,
 }
 
 /// How text for people is set.

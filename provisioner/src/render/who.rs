@@ -1,27 +1,16 @@
 //! Who did it, where CloudTrail says: a line per hand, and what CloudTrail does not say said once.
 
 use hcctl_engine::Change;
-use hcctl_engine::snapshot::Stranger;
 
 use super::label::Label;
 use super::page::{Line, Page, Span};
 use super::text::{clock, day, short_id};
+use crate::operation::drift::key;
 use crate::trail::{Event, Finding, Said, Stopped, Trail};
 
 /// How long CloudTrail may take to tell of a call.
 /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html>
 const LAGS: &str = "it lags up to 15 minutes";
-
-/// By what a resource is known to those who look for its author.
-pub fn key(change: &Change) -> String {
-    let id = change.before.as_ref().map(|seen| seen.id.clone());
-    id.unwrap_or_else(|| change.address.to_string())
-}
-
-/// The same of what stands beside ours.
-pub fn stranger_key(stranger: &Stranger) -> String {
-    stranger.id.clone()
-}
 
 /// What is said of one resource.
 fn findings<'t>(trail: &'t Trail, key: &str) -> Vec<&'t Finding> {

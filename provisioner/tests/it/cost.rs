@@ -3,10 +3,9 @@
 use std::fmt::Write as _;
 
 use hcctl::environment::Environment;
-use hcctl::journal::Journal;
+use hcctl::journal::{Journal, Outcome, Planned};
 use hcctl::lock::Lease;
 use hcctl_sandbox::{Quotas, Settings};
-use serde_json::json;
 
 use crate::support::rounds::{Line, Rounds};
 use crate::support::world::{World, lines, load, look, parse, text};
@@ -76,10 +75,12 @@ async fn a_first_apply_takes_few_calls() {
     let plan = look(&aws, &environment).await.unwrap();
     // As the verb does it: under a lease, with a journal.
     let lease = Lease::take(&aws, "apply").await.unwrap();
-    let journal = Journal::begin(&aws, "apply", json!({})).await.unwrap();
+    let journal = Journal::begin(&aws, "apply", Planned::default())
+        .await
+        .unwrap();
     let report = world.apply_with(&aws, &plan).await;
     assert!(report.complete(), "{:#?}", report.failed);
-    journal.end(&aws, &report).await.unwrap();
+    journal.end(&aws, Outcome::of(&report)).await.unwrap();
     lease.release().await.unwrap();
     println!("first apply of dev: {} calls", aws.calls());
     assert!(aws.calls() <= APPLY, "{} calls", aws.calls());

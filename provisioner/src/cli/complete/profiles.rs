@@ -21,20 +21,6 @@ pub(super) fn names() -> Vec<CompletionCandidate> {
         .collect()
 }
 
-/// The command of the AWS CLI's that begins a session for a profile whose session ended, or was never begun; nothing where
-/// its credentials come from elsewhere.
-pub(in crate::cli) fn sign_in(profile: &str) -> Option<&'static str> {
-    let profiles = Profiles::read();
-    let settings = profiles.get(profile)?;
-    let ways = [
-        ("sso_session", "sso login"),
-        ("sso_start_url", "sso login"),
-        ("login_session", "login"),
-    ];
-    let way = ways.iter().find(|(key, _)| settings.contains_key(*key));
-    way.map(|(_, command)| *command)
-}
-
 /// Whether credentials of this profile come from a program, which may ask for a password, or open a window: nothing for
 /// a Tab to start.
 pub(super) fn starts_a_program(profile: Option<&str>) -> bool {

@@ -4,12 +4,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::super::drift::Drift;
-use super::super::group::by_hand;
+use super::super::drift::DriftView;
 use super::plan::{HeaderShape, NoteShape, StrangerShape};
 use super::{FORMAT_VERSION, text, value};
+use crate::operation::drift::{by_hand, key};
 use crate::render::text::moment;
-use crate::render::who::{author, key, latest, stranger_key};
+use crate::render::who::{author, latest};
 use crate::trail::{Event, Said, Stopped, Trail};
 
 #[derive(JsonSchema, Serialize)]
@@ -189,8 +189,8 @@ impl TrailShape {
 }
 
 /// Drift: header, counts, and each resource with what it is and what it was to be. `risk` is that of putting it back.
-pub fn drift(drift: &Drift<'_>) -> Value {
-    let changed = drift.changed.iter().map(|change| ChangedShape {
+pub fn drift(drift: &DriftView<'_>) -> Value {
+    let changed = drift.found.changed.iter().map(|change| ChangedShape {
         address: text(&change.address),
         kind: &change.address.kind,
         name: &change.address.name,
@@ -209,13 +209,13 @@ pub fn drift(drift: &Drift<'_>) -> Value {
             .collect(),
         who: WhoShape::latest(drift.who, &key(change)),
     });
-    let missing = drift.missing.iter().map(|change| MissingShape {
+    let missing = drift.found.missing.iter().map(|change| MissingShape {
         address: text(&change.address),
         kind: &change.address.kind,
         name: &change.address.name,
         who: WhoShape::latest(drift.who, &key(change)),
     });
-    let extra = drift.extra.iter().flat_map(|(why, changes)| {
+    let extra = drift.found.extra.iter().flat_map(|(why, changes)| {
         changes.iter().map(move |change| ExtraShape {
             address: text(&change.address),
             kind: &change.address.kind,
@@ -231,22 +231,23 @@ pub fn drift(drift: &Drift<'_>) -> Value {
     value(&DriftShape {
         format_version: FORMAT_VERSION,
         header: HeaderShape::of(&drift.view.header),
-        drift: !drift.is_none(),
+        drift: !drift.found.is_none(),
         counts: CountsShape {
-            changed: drift.changed.len(),
-            missing: drift.missing.len(),
+            changed: drift.found.changed.len(),
+            missing: drift.found.missing.len(),
             extra: extra.len(),
-            beside: drift.beside.len(),
+            beside: drift.found.beside.len(),
         },
         changed: changed.collect(),
         missing: missing.collect(),
         extra,
         beside: drift
+            .found
             .beside
             .iter()
             .map(|stranger| BesideShape {
                 stranger: StrangerShape::of(stranger),
-                who: WhoShape::latest(drift.who, &stranger_key(stranger)),
+                who: WhoShape::latest(drift.who, &stranger.id),
             })
             .collect(),
         outages: drift.outages.iter().map(NoteShape::of).collect(),

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::super::history::{HistoryView, images, outcomes, released, steps, tags};
 use super::super::text::moment;
 use super::{FORMAT_VERSION, value};
-use crate::journal::{End, Run};
+use crate::journal::{End, Ending, Run};
 
 /// The runs, newest first.
 #[derive(JsonSchema, Serialize)]
@@ -28,9 +28,9 @@ pub(super) struct WholeRunShape<'a> {
     #[serde(flatten)]
     run: RunShape<'a>,
     /// What it was to do, as it was recorded.
-    plan: &'a Value,
+    plan: Value,
     /// What happened, as it was recorded.
-    events: &'a [Value],
+    events: Vec<Value>,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -58,7 +58,7 @@ struct RunShape<'a> {
     /// By service, the tag that this image was known by.
     tags: BTreeMap<&'a str, &'a str>,
     /// By service, how the release ended: as in `deploy`.
-    outcomes: BTreeMap<&'a str, &'a str>,
+    outcomes: BTreeMap<&'a str, &'static str>,
 }
 
 /// The runs as a document.
@@ -77,20 +77,22 @@ pub fn run(run: &Run) -> Value {
     value(&WholeRunShape {
         format_version: FORMAT_VERSION,
         run: shape(run),
-        plan: &run.plan,
-        events: &run.events,
+        plan: value(&run.plan),
+        events: run.events.iter().map(value).collect(),
     })
 }
 
 fn shape(run: &Run) -> RunShape<'_> {
     let (outcome, why) = match &run.end {
         End::Done => ("done", None),
-        End::Failed => (released(run).unwrap_or("failed"), None),
+        End::Failed => (released(run).map_or("failed", Ending::word), None),
         End::Stopped(why) => ("stopped", Some(why.as_str())),
         End::UnderWay => ("under_way", None),
         End::Missing => ("did_not_end", None),
         End::Unreadable => ("unreadable", None),
     };
+    let outcomes = outcomes(run).into_iter();
+    let outcomes = outcomes.map(|(service, ending)| (service, ending.word()));
     RunShape {
         run: &run.id,
         command: &run.command,
@@ -103,6 +105,6 @@ fn shape(run: &Run) -> RunShape<'_> {
         steps: steps(run).into_iter().collect(),
         images: images(run),
         tags: tags(run),
-        outcomes: outcomes(run),
+        outcomes: outcomes.collect(),
     }
 }

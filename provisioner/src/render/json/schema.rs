@@ -38,7 +38,7 @@ type RunLine = Either<event::EventShape<'static>, report::ReportShape<'static>>;
 type BootstrapLine =
     Either<plan::PlanShape<'static>, Either<RunLine, bootstrap::SetUpShape<'static>>>;
 /// A deployment's event, or the outcome that comes last.
-type RolloutLine = Either<rollout::EventShape<'static>, rollout::OutcomeShape<'static>>;
+type RolloutLine = Either<rollout::EventShape, rollout::OutcomeShape<'static>>;
 /// A line that a task wrote, or a task that stopped.
 type LogLine = Either<logs::LineShape<'static>, logs::StoppedShape<'static>>;
 /// A line that the task wrote, that it was started, or how it ended.

@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::super::drift::{Drift, human, markdown};
+use super::super::drift::{DriftView, human, markdown};
 use super::super::history::{self, HistoryView};
 use super::super::logs::{self, Form};
 use super::super::text::columns;
-use super::super::who::key;
-use super::super::{Style, json as forms};
+use super::super::{PlanView, Style, json as forms};
 use super::plans::all;
 use super::scene::{STYLE, readable};
-use crate::journal::{End, Run};
+use crate::journal::{Did, End, Ending, Entry, Happened, Planned, Run, Step, What};
 use crate::logs::{Line, Previous};
+use crate::operation::drift::{Drift, key};
 use crate::trail::{Event, Finding, Said, Stopped, Trail};
 
 fn text(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
@@ -22,11 +22,20 @@ fn text(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
     String::from_utf8(out).expect("text")
 }
 
+fn seen<'a>(view: PlanView<'a>, who: Option<&'a Trail>) -> DriftView<'a> {
+    DriftView {
+        found: Drift::of(view.plan, true),
+        view,
+        outages: &[],
+        who,
+    }
+}
+
 #[test]
 fn drift_reads_the_other_way_round() {
     for (name, played) in all() {
         if ["updates", "replaces", "deletes", "nothing"].contains(&name) {
-            let drift = Drift::of(played.view(), true);
+            let drift = seen(played.view(), None);
             let told = text(|out| human(&drift, &STYLE, out));
             insta::assert_snapshot!(format!("drift_{name}"), told);
         }
@@ -36,14 +45,14 @@ fn drift_reads_the_other_way_round() {
 #[test]
 fn drift_for_issues_and_programs() {
     for (name, played) in all() {
-        let drift = Drift::of(played.view(), true);
+        let drift = seen(played.view(), None);
         let value = forms::drift(&drift);
         let sum: u64 = ["changed", "missing", "extra", "beside"]
             .iter()
             .filter_map(|key| value["counts"][key].as_u64())
             .sum();
         assert_eq!(value["drift"], sum > 0, "{name}");
-        assert_eq!(drift.is_none(), sum == 0, "{name}");
+        assert_eq!(drift.found.is_none(), sum == 0, "{name}");
         let issue = text(|out| markdown(&drift, out));
         assert!(issue.starts_with("### Drift of `dev`: "), "{issue}");
         if name == "deletes" {
@@ -56,15 +65,16 @@ fn drift_for_issues_and_programs() {
 #[test]
 fn strangers_can_be_left_out() {
     let (_, played) = all().swap_remove(4);
-    assert!(!Drift::of(played.view(), true).is_none());
-    assert!(Drift::of(played.view(), false).is_none());
+    let plan = played.view().plan;
+    assert!(!Drift::of(plan, true).is_none());
+    assert!(Drift::of(plan, false).is_none());
 }
 
 #[test]
 fn drift_keeps_to_the_terminals_width() {
     for width in [40, 60, 80, 132] {
         for (name, played) in all() {
-            let drift = Drift::of(played.view(), true);
+            let drift = seen(played.view(), None);
             let style = Style { width, ..STYLE };
             for line in text(|out| human(&drift, &style, out)).lines() {
                 let words = line
@@ -135,9 +145,9 @@ fn told(drift: &Drift<'_>) -> Trail {
 #[test]
 fn who_did_it_stands_with_what_was_done() {
     for (name, played) in all() {
-        let drift = Drift::of(played.view(), true);
-        let trail = told(&drift);
-        let drift = drift.told(Some(&trail));
+        let drift = seen(played.view(), None);
+        let trail = told(&drift.found);
+        let drift = seen(played.view(), Some(&trail));
         if ["updates", "deletes"].contains(&name) {
             insta::assert_snapshot!(
                 format!("drift_who_{name}"),
@@ -164,7 +174,7 @@ fn who_did_it_stands_with_what_was_done() {
     }
 }
 
-fn run(command: &str, end: End, took: Option<u64>, plan: Value, events: Vec<Value>) -> Run {
+fn run(command: &str, end: End, took: Option<u64>, plan: Planned, events: Vec<Entry>) -> Run {
     let began = 1_782_864_300;
     Run {
         id: format!("{began}-{command}-4711"),
@@ -179,44 +189,83 @@ fn run(command: &str, end: End, took: Option<u64>, plan: Value, events: Vec<Valu
     }
 }
 
+/// So many changes, of which nothing else matters.
+fn planned(number: usize) -> Planned {
+    let change = json!({ "address": "vpc/main", "action": "create", "risk": "none" });
+    let changes = vec![change; number];
+    serde_json::from_value(json!({ "digest": "0", "changes": changes })).unwrap()
+}
+
 fn applied() -> Run {
-    let events = vec![
-        json!({ "address": "vpc/main", "verb": "create", "id": "vpc-0a", "milliseconds": 1200 }),
-        json!({ "address": "log_group/cart", "verb": "update", "milliseconds": 90,
-                "id": "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/shop-dev/cart" }),
-        json!({ "address": "table/carts", "verb": "create",
-                "failed": "dynamodb:CreateTable: LimitExceededException: too many tables are being made at the same time" }),
-        json!({ "address": "service/cart", "verb": "create", "skipped": "table/carts" }),
+    let finished = |address: &str, verb, id: &str, took_ms| Step::Finished {
+        address: address.to_owned(),
+        verb,
+        id: id.to_owned(),
+        took_ms,
+    };
+    let group = "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/shop-dev/cart";
+    let events = [
+        finished("vpc/main", Did::Create, "vpc-0a", 1200),
+        finished("log_group/cart", Did::Update, group, 90),
+        Step::Failed {
+            address: "table/carts".to_owned(),
+            verb: Did::Create,
+            fault: "dynamodb:CreateTable: LimitExceededException: too many tables are being made at the same time".to_owned(),
+        },
+        Step::Skipped {
+            address: "service/cart".to_owned(),
+            verb: Did::Create,
+            because: "table/carts".to_owned(),
+        },
     ];
-    let plan = json!({ "digest": "0", "changes": [{}, {}, {}, {}] });
-    run("apply", End::Failed, Some(252), plan, events)
+    let events = events.map(Entry::Step).to_vec();
+    run("apply", End::Failed, Some(252), planned(4), events)
+}
+
+fn outcomes(cart: Ending, stock: Ending) -> Entry {
+    let pair = |name: &str, ending| (name.to_owned(), ending);
+    Entry::Outcomes {
+        outcomes: [pair("cart", cart), pair("stock", stock)].into(),
+    }
 }
 
 fn released() -> Run {
     let digest = "sha256:449703b70a916e2409dce3f0ecab4e89645c9cf86064d59104313ba47d6e5e75";
     let events = vec![
-        json!({ "event": "tasks", "running": 1, "wanted": 2, "service": "cart", "at_ms": 4_100, "format_version": 1 }),
-        json!({ "outcomes": { "cart": "succeeded", "stock": "succeeded" } }),
+        Entry::Release(Happened {
+            service: "cart".to_owned(),
+            at_ms: 4_100,
+            what: What::Tasks {
+                running: 1,
+                wanted: 2,
+            },
+        }),
+        outcomes(Ending::Succeeded, Ending::Succeeded),
     ];
-    let plan = json!({ "images": { "cart": digest, "stock": digest }, "tags": { "cart": "v7" } });
+    let plan = Planned::Images {
+        images: ["cart", "stock"]
+            .map(|name| (name.to_owned(), digest.to_owned()))
+            .into(),
+        tags: [("cart".to_owned(), "v7".to_owned())].into(),
+    };
     run("deploy", End::Done, Some(42), plan, events)
 }
 
 /// The same release, that ended so.
-fn ended(cart: &str, stock: &str) -> Run {
+fn ended(cart: Ending, stock: Ending) -> Run {
     let mut run = released();
     run.end = End::Failed;
-    run.events[1] = json!({ "outcomes": { "cart": cart, "stock": stock } });
+    run.events[1] = outcomes(cart, stock);
     run
 }
 
 #[test]
 fn history_tells_who_did_what() {
-    let planned = json!({ "changes": [{}] });
+    let planned = planned(1);
     let runs = [
         released(),
-        ended("rolled_back", "rolled_back"),
-        ended("succeeded", "left_running"),
+        ended(Ending::RolledBack, Ending::RolledBack),
+        ended(Ending::Succeeded, Ending::LeftRunning),
         applied(),
         run("apply", End::UnderWay, None, planned.clone(), vec![]),
         run("apply", End::Missing, None, planned.clone(), vec![]),
@@ -230,7 +279,13 @@ fn history_tells_who_did_what() {
         Run {
             who: String::new(),
             hcctl: String::new(),
-            ..run("rollback", End::Unreadable, None, Value::Null, vec![])
+            ..run(
+                "rollback",
+                End::Unreadable,
+                None,
+                Planned::default(),
+                vec![],
+            )
         },
     ];
     let view = HistoryView {

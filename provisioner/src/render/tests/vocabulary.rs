@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use hcctl_engine::plan::Order;
 use hcctl_engine::{Action, Address, Class, Reason, Risk, Rule, Verb};
 
-use super::super::rollout::Ended;
 use super::super::{history, words};
 use crate::deploy::Outcome;
 use crate::doctor::Outcome as Found;
-use crate::journal::{End, Run};
+use crate::journal::{End, Planned, Run};
+use crate::operation::deploy::Ended;
 
 const ACTIONS: [Action; 6] = [
     Action::Keep,
@@ -101,7 +101,7 @@ fn however_something_ends_has_a_word_of_its_own() {
             ended: None,
             end,
             hcctl: why(),
-            plan: serde_json::Value::Null,
+            plan: Planned::default(),
             events: Vec::new(),
         };
         history::ended(&run).1
@@ -115,24 +115,21 @@ fn however_something_ends_has_a_word_of_its_own() {
         Some(Outcome::Stopped(why())),
         Some(Outcome::Overtaken(why())),
     ];
-    let rollout = |outcome: Option<&Outcome>, already: bool, fault: Option<String>| {
-        let (service, to, digest, revision) = ("a", "v1", "", "");
+    let rollout = |outcome: Option<Outcome>, already: bool, fault: Option<String>| {
         let rollout = Ended {
-            service,
+            service: "a".to_owned(),
             from: None,
-            to,
-            digest,
-            revision,
+            to: "v1".to_owned(),
+            digest: String::new(),
+            revision: String::new(),
             outcome,
-            stopped: &[],
+            stopped: Vec::new(),
             already,
             fault,
         };
         rollout.word().to_owned()
     };
-    let words = outcomes
-        .iter()
-        .map(|one| rollout(one.as_ref(), false, None));
+    let words = outcomes.into_iter().map(|one| rollout(one, false, None));
     let others = [rollout(None, true, None), rollout(None, false, Some(why()))];
     distinct(words.chain(others), |word| word);
     let found = [Found::Ok, Found::Warning, Found::Failed, Found::Skipped];

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::support::place::{Place, Ran};
 use crate::support::served::Served;
-use crate::support::world::{World, load};
+use crate::support::world::{World, load, text};
 
 /// The strategies, each with the `deployment:` section that asks for it.
 pub const STRATEGIES: &[(&str, &str)] = &[
@@ -53,26 +53,29 @@ pub fn settings() -> Settings {
     }
 }
 
-/// The files of dev with this strategy and two tasks per service.
-pub fn place(strategy: &str) -> Place {
-    let place = Place::new();
+/// The file of dev with this strategy and two tasks per service.
+pub fn dev(strategy: &str) -> String {
     let (_, section) = STRATEGIES
         .iter()
         .find(|(name, _)| *name == strategy)
         .unwrap();
-    let dev = place.read("environments/dev.yaml");
+    let dev = text("dev");
     let old = dev
         .lines()
         .skip_while(|line| !line.starts_with("deployment:"))
         .take_while(|line| line.starts_with("deployment:") || line.starts_with(' '))
         .collect::<Vec<_>>()
         .join("\n");
-    place.edit("environments/dev.yaml", &old, section);
-    let twice = place
-        .read("environments/dev.yaml")
-        .replace("count: 1", "count: 2")
-        .replace("max: 2", "max: 4");
-    place.write("environments/dev.yaml", &twice);
+    assert!(!old.is_empty());
+    let dev = dev.replacen(&old, section, 1);
+    dev.replace("count: 1", "count: 2")
+        .replace("max: 2", "max: 4")
+}
+
+/// A place with that file.
+pub fn place(strategy: &str) -> Place {
+    let place = Place::new();
+    place.write("environments/dev.yaml", &dev(strategy));
     place
 }
 
@@ -106,6 +109,11 @@ fn images(served: &Served) {
 
 /// One image of dev's.
 pub fn publish(served: &Served, service: &str, tag: &str) {
+    aside(served, async |aws| put_image(&aws, service, tag).await);
+}
+
+/// The same with these clients.
+pub async fn put_image(aws: &Aws, service: &str, tag: &str) {
     let manifest = serde_json::json!({
         "schemaVersion": 2,
         "mediaType": "application/vnd.oci.image.index.v1+json",
@@ -116,17 +124,15 @@ pub fn publish(served: &Served, service: &str, tag: &str) {
             "platform": { "os": "linux", "architecture": "amd64" },
         }],
     });
-    aside(served, async |aws| {
-        aws.ecr
-            .put_image()
-            .repository_name(aws.scope.name(&format!("{service}-service")))
-            .image_manifest(manifest.to_string())
-            .image_manifest_media_type("application/vnd.oci.image.index.v1+json")
-            .image_tag(tag)
-            .send()
-            .await
-            .unwrap();
-    });
+    aws.ecr
+        .put_image()
+        .repository_name(aws.scope.name(&format!("{service}-service")))
+        .image_manifest(manifest.to_string())
+        .image_manifest_media_type("application/vnd.oci.image.index.v1+json")
+        .image_tag(tag)
+        .send()
+        .await
+        .unwrap();
 }
 
 /// Calls AWS beside hcctl, as somebody else would, in the scope of dev.

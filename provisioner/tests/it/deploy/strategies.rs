@@ -1,20 +1,14 @@
-//! Each strategy with each thing that can happen to a deployment.
+//! Each strategy by the real binary: what people read, signals, exit codes. What else can happen is in `events`.
 
-use super::stage::{STRATEGIES, Stage, aside};
+use super::stage::{STRATEGIES, Stage};
 use crate::support::place::{Ran, interrupt};
 
 /// Runs a case for every strategy at the same time: they mostly wait.
 fn each(case: fn(&'static str)) {
-    only(&["rolling", "blue_green", "canary", "linear"], case);
-}
-
-fn only(names: &[&str], case: fn(&'static str)) {
     let cases: Vec<_> = STRATEGIES
         .iter()
-        .filter(|(name, _)| names.contains(name))
         .map(|(name, _)| std::thread::spawn(move || case(name)))
         .collect();
-    assert!(!cases.is_empty());
     for case in cases {
         if let Err(panic) = case.join() {
             std::panic::resume_unwind(panic);
@@ -44,34 +38,30 @@ fn a_good_image_serves_in_the_end() {
 
 #[test]
 fn an_image_that_fails_its_health_check_is_rolled_back() {
-    each(|strategy| {
-        let stage = Stage::new(strategy);
-        let ran = stage
-            .place
-            .run("deploy --image fails-health --service patient");
-        ended(&ran, 5, &["1 service rolled back", "ELB health checks"]);
-        ran.says(&["503", "rolling back:", "the old revision serves"]);
-        assert_eq!(stage.image("patient"), "v1");
-        stage.is_sound();
-    });
+    let stage = Stage::new("rolling");
+    let ran = stage
+        .place
+        .run("deploy --image fails-health --service patient");
+    ended(&ran, 5, &["1 service rolled back", "ELB health checks"]);
+    ran.says(&["503", "rolling back:", "the old revision serves"]);
+    assert_eq!(stage.image("patient"), "v1");
+    stage.is_sound();
 }
 
 #[test]
 fn an_image_that_cannot_be_pulled_is_rolled_back() {
-    each(|strategy| {
-        let stage = Stage::new(strategy);
-        let ran = stage
-            .place
-            .run("deploy --image fails-pull --service patient");
-        ended(
-            &ran,
-            5,
-            &["1 service rolled back", "CannotPullContainerError"],
-        );
-        ran.says(&["CannotPullContainerError"]);
-        assert_eq!(stage.image("patient"), "v1");
-        stage.is_sound();
-    });
+    let stage = Stage::new("canary");
+    let ran = stage
+        .place
+        .run("deploy --image fails-pull --service patient");
+    ended(
+        &ran,
+        5,
+        &["1 service rolled back", "CannotPullContainerError"],
+    );
+    ran.says(&["CannotPullContainerError"]);
+    assert_eq!(stage.image("patient"), "v1");
+    stage.is_sound();
 }
 
 #[test]
@@ -86,102 +76,64 @@ fn a_container_that_exits_tells_its_code_and_last_words() {
 
 #[test]
 fn an_alarm_in_the_bake_rolls_back() {
-    only(&["blue_green", "canary", "linear"], |strategy| {
-        let stage = Stage::baking(strategy);
-        let alarm = "healthcare-app-dev-patient-5xx";
-        let ran = stage.run_until(
-            "deploy --image v2 --service patient",
-            "baking",
-            |stage, _| {
-                let sandbox = &stage.served.sandbox;
-                assert!(sandbox.set_alarm_state("us-east-1", alarm, "ALARM"));
-            },
-        );
-        ended(&ran, 5, &["1 service rolled back", alarm]);
-        ran.says(&["went off"]);
-        stage
-            .served
-            .sandbox
-            .set_alarm_state("us-east-1", alarm, "OK");
-        assert_eq!(stage.image("patient"), "v1");
-        stage.is_sound();
-    });
+    let stage = Stage::baking("blue_green");
+    let alarm = "healthcare-app-dev-patient-5xx";
+    let ran = stage.run_until(
+        "deploy --image v2 --service patient",
+        "baking",
+        |stage, _| {
+            let sandbox = &stage.served.sandbox;
+            assert!(sandbox.set_alarm_state("us-east-1", alarm, "ALARM"));
+        },
+    );
+    ended(&ran, 5, &["1 service rolled back", alarm]);
+    ran.says(&["went off"]);
+    stage
+        .served
+        .sandbox
+        .set_alarm_state("us-east-1", alarm, "OK");
+    assert_eq!(stage.image("patient"), "v1");
+    stage.is_sound();
 }
 
 #[test]
 fn an_operator_stops_a_deployment() {
-    each(|strategy| {
-        let stage = Stage::slow(strategy);
-        let ran = stage.run_until(
-            "deploy --image v2 --service patient",
-            "new tasks run",
-            |stage, _| {
-                let status = stage.place.expect(0, "status dev");
-                status.shows(&[
-                    "patient  runs; a deployment is under way\n",
-                    "(being deployed)\n",
-                ]);
-                let back = stage.place.expect(0, "rollback dev --service patient");
-                back.says(&["its deployment is stopped and rolled back"]);
-            },
-        );
-        let history = stage.place.expect(0, "history dev");
-        history.shows(&["stop      done in ", "deploy    rolled back in "]);
-        ended(&ran, 5, &["1 service rolled back"]);
-        assert_eq!(stage.image("patient"), "v1");
-        stage.is_sound();
-    });
-}
-
-#[test]
-fn another_deployment_overtakes() {
-    each(|strategy| {
-        let stage = Stage::slow(strategy);
-        let ran = stage.run_until(
-            "deploy --image v2 --service patient",
-            "new tasks run",
-            |stage, _| overtake(stage),
-        );
-        ended(&ran, 5, &["overtaken"]);
-        // What came later is somebody else's to follow; its end is waited for, and leaves nothing to do.
-        let again = stage.place.run("deploy --image v1 --service patient");
-        assert_eq!(again.code, Some(0), "{}\n{}", again.out, again.err);
-        stage.is_sound();
-    });
-}
-
-/// Somebody without hcctl tells the service to run the definition of v1 again.
-fn overtake(stage: &Stage) {
-    aside(&stage.served, async |aws| {
-        aws.ecs
-            .update_service()
-            .cluster(aws.scope.name("cluster"))
-            .service(aws.scope.name("patient-service"))
-            .task_definition(format!("{}:2", aws.scope.name("patient-service")))
-            .force_new_deployment(true)
-            .send()
-            .await
-            .unwrap();
-    });
+    let stage = Stage::slow("canary");
+    let ran = stage.run_until(
+        "deploy --image v2 --service patient",
+        "new tasks run",
+        |stage, _| {
+            let status = stage.place.expect(0, "status dev");
+            status.shows(&[
+                "patient  runs; a deployment is under way\n",
+                "(being deployed)\n",
+            ]);
+            let back = stage.place.expect(0, "rollback dev --service patient");
+            back.says(&["its deployment is stopped and rolled back"]);
+        },
+    );
+    let history = stage.place.expect(0, "history dev");
+    history.shows(&["stop      done in ", "deploy    rolled back in "]);
+    ended(&ran, 5, &["1 service rolled back"]);
+    assert_eq!(stage.image("patient"), "v1");
+    stage.is_sound();
 }
 
 #[test]
 fn a_killed_deploy_is_followed_by_the_next_one() {
-    each(|strategy| {
-        let stage = Stage::slow(strategy);
-        let ran = stage.run_until(
-            "deploy --image v2 --service patient",
-            "new tasks run",
-            |_, child| kill(child),
-        );
-        assert_eq!(ran.code, None, "{}", ran.err);
-        stage.place.expect(4, "deploy --image v2 --service patient");
-        stage.place.expect(0, "unlock dev --yes");
-        let again = stage.place.run("deploy --image v2 --service patient");
-        assert_eq!(again.code, Some(0), "{}\n{}", again.out, again.err);
-        assert_eq!(stage.image("patient"), "v2");
-        stage.is_sound();
-    });
+    let stage = Stage::slow("linear");
+    let ran = stage.run_until(
+        "deploy --image v2 --service patient",
+        "new tasks run",
+        |_, child| kill(child),
+    );
+    assert_eq!(ran.code, None, "{}", ran.err);
+    stage.place.expect(4, "deploy --image v2 --service patient");
+    stage.place.expect(0, "unlock dev --yes");
+    let again = stage.place.run("deploy --image v2 --service patient");
+    assert_eq!(again.code, Some(0), "{}\n{}", again.out, again.err);
+    assert_eq!(stage.image("patient"), "v2");
+    stage.is_sound();
 }
 
 fn kill(child: &std::process::Child) {
@@ -205,23 +157,4 @@ fn an_interrupt_leaves_the_deployment_running() {
     stage.place.expect(0, "deploy --image v2 --service patient");
     assert_eq!(stage.image("patient"), "v2");
     stage.is_sound();
-}
-
-#[test]
-fn throttled_looks_are_made_again() {
-    each(|strategy| {
-        let stage = Stage::slow(strategy);
-        let ran = stage.run_until(
-            "deploy --image v2 --service patient",
-            "new tasks run",
-            |stage, _| {
-                let sandbox = &stage.served.sandbox;
-                sandbox.throttle_next("DescribeServiceDeployments", 1);
-                sandbox.throttle_next("DescribeServices", 2);
-            },
-        );
-        ended(&ran, 0, &["1 service succeeded"]);
-        assert_eq!(stage.image("patient"), "v2");
-        stage.is_sound();
-    });
 }

@@ -6,21 +6,20 @@ use std::time::SystemTime;
 
 use hcctl_engine::{Address, Fault, Snapshot};
 
-use super::session::Session;
+use super::{Context, Note};
 use crate::aws::Aws;
 use crate::blueprint;
 use crate::deploy::image::digest_of;
 use crate::deploy::retention;
-use crate::render::Note;
 use crate::resources::reach::Outage;
 use crate::resources::repository::{self, Image};
 
 /// By service, the images of its repository.
 pub(super) async fn stored(
-    session: &Session,
+    context: &Context,
     aws: &Aws,
 ) -> Result<Vec<(String, Vec<Image>)>, Fault> {
-    let names: Vec<String> = session
+    let names: Vec<String> = context
         .environment
         .services
         .keys()
@@ -35,11 +34,11 @@ pub(super) async fn stored(
 
 /// What the lifecycle policy of the file does with the images that are there.
 pub(super) fn expiring(
-    session: &Session,
+    context: &Context,
     snapshot: &Snapshot,
     stored: &[(String, Vec<Image>)],
 ) -> Vec<Note> {
-    let policy = blueprint::lifecycle(session.environment.registry.keep_images.get());
+    let policy = blueprint::lifecycle(context.environment.registry.keep_images.get());
     let mut notes = Vec::new();
     for (service, images) in stored {
         let gone = retention::expiring(&policy, images, SystemTime::now());
@@ -78,13 +77,13 @@ pub(super) fn expiring(
 
 /// Services of which no task answers, though some are wanted: what only the health of targets tells. Weights that lead past
 /// the tasks are a difference like any other.
-pub(super) fn silent(session: &Session, outages: &BTreeMap<String, Outage>) -> Vec<Note> {
+pub(super) fn silent(context: &Context, outages: &BTreeMap<String, Outage>) -> Vec<Note> {
     let silent = outages
         .iter()
         .filter(|(_, outage)| matches!(outage, Outage::Silent(_)));
     let note = |(service, outage): (&String, &Outage)| Note {
         address: Address::new("service", service.as_str()),
-        text: format!("{}; see why: {}", outage.text(), session.again("status")),
+        text: format!("{}; see why: {}", outage.text(), context.again("status")),
     };
     silent.map(note).collect()
 }

@@ -7,7 +7,7 @@ use crate::environment::nearest;
 const LISTED: usize = 12;
 
 /// An error about a name that is none of those that are there.
-pub(super) fn unknown<'a>(
+pub fn unknown<'a>(
     kind: Kind,
     what: &str,
     name: &str,
@@ -22,7 +22,7 @@ pub(super) fn unknown<'a>(
 }
 
 /// What to say of the names that are there; nothing where there is none.
-pub(super) fn remedy(name: &str, there: &[&str]) -> Option<String> {
+pub fn remedy(name: &str, there: &[&str]) -> Option<String> {
     let mut listed = there[..there.len().min(LISTED)].join(", ");
     if there.len() > LISTED {
         listed += ", ...";
@@ -35,7 +35,7 @@ pub(super) fn remedy(name: &str, there: &[&str]) -> Option<String> {
 }
 
 /// The tag that was probably meant. Another number is another release, and no slip.
-pub(super) fn meant_tag<'a>(tag: &str, there: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn meant_tag<'a>(tag: &str, there: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let shape = |tag: &str| tag.replace(|c: char| c.is_ascii_digit(), "0");
     nearest(tag, there.filter(|there| shape(there) != shape(tag)))
 }

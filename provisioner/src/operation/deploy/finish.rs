@@ -1,32 +1,29 @@
-//! The last words of a rollout, the registry made tidy, and the exit code.
+//! What came of a rollout: the registry made tidy, each service's end, and how all of it is to be taken.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
 use hcctl_engine::Fault;
 
-use super::super::session::Session;
-use super::super::{CommandError, Format, Kind};
-use super::{Need, Part, Work, name_of};
+use super::super::{CommandError, Context, Events, Kind};
+use super::prepare::name_of;
+use super::{Ended, Need, Part, Request, Rollout};
 use crate::blueprint;
 use crate::deploy::{Followed, Outcome, Stopped, keep, live, retention};
-use crate::render::json;
-use crate::render::rollout::{self, Ended, RolloutView};
 
 /// How one rollout ended, as its follower tells it.
 type End<'a> = (&'a Followed, Option<&'a Outcome>, &'a [Stopped]);
 
-/// The last words, and the exit code that follows.
+/// Tidies up, and answers what came of it.
 pub(super) async fn finish(
-    session: &Session,
-    work: &Work,
-    began: Instant,
+    (context, events): (&Context, &impl Events),
+    request: &Request,
+    began: Duration,
     parts: &[Part],
     ends: &[End<'_>],
     faults: &BTreeMap<String, Fault>,
-) -> Result<(), CommandError> {
+) -> Rollout {
     let outcome_of = |part: &Part| {
         let mut of_part = ends
             .iter()
@@ -37,17 +34,17 @@ pub(super) async fn finish(
     for part in parts {
         let nothing = part.need != Need::Nothing && outcome_of(part) == Some(&Outcome::NothingRan);
         if nothing && !part.before.proven.contains(&part.release.digest) {
-            doubt(session, part).await;
+            doubt(context, part, events).await;
         }
     }
     let succeeded: Vec<&Part> = parts
         .iter()
         .filter(|part| outcome_of(part) == Some(&Outcome::Succeeded))
         .collect();
-    let mut tags = work.tags.clone();
-    for tidied in join_all(succeeded.iter().map(|part| tidy(session, part))).await {
+    let mut tags = request.tags.clone();
+    for tidied in join_all(succeeded.iter().map(|part| tidy(context, part))).await {
         for note in &tidied.notes {
-            session.say(note);
+            events.say(note);
         }
         tags.extend(tidied.tags);
     }
@@ -70,57 +67,50 @@ pub(super) async fn finish(
         let name = part.live.name.as_str();
         let end = ends.iter().find(|(one, ..)| one.live.name == name);
         services.push(Ended {
-            service: name,
-            from: from.as_deref(),
-            to,
-            digest: &part.release.digest,
-            revision: end.map_or(part.live.revision(), |(one, ..)| {
-                live::revision(&one.definition)
-            }),
-            outcome: outcome_of(part),
-            stopped: end.map_or(&[], |(.., stopped)| *stopped),
+            service: name.to_owned(),
+            from: from.clone(),
+            to: to.clone(),
+            digest: part.release.digest.clone(),
+            revision: end
+                .map_or(part.live.revision(), |(one, ..)| {
+                    live::revision(&one.definition)
+                })
+                .to_owned(),
+            outcome: outcome_of(part).cloned(),
+            stopped: end.map_or_else(Vec::new, |(.., stopped)| stopped.to_vec()),
             already: part.need == Need::Nothing && !part.is_idle(),
             fault: faults.get(name).map(ToString::to_string),
         });
     }
-    let good = services.iter().all(|one| {
-        one.fault.is_none() && (one.already || one.outcome == Some(&Outcome::Succeeded))
-    });
-    let url = if good { url(session).await } else { None };
-    let view = RolloutView {
-        verb: work.verb,
-        environment: session.environment.name.as_ref(),
-        took: began.elapsed(),
+    // Where it answers is no reason to fail.
+    let url = if services.iter().all(Ended::succeeded) {
+        context.url().await.ok().flatten()
+    } else {
+        None
+    };
+    Rollout {
+        verb: request.verb,
+        environment: context.environment.name.to_string(),
+        took: context.clock.now().saturating_sub(began),
+        verdict: verdict(context, &services),
         services,
         url,
-    };
-    let mut out = io::stdout().lock();
-    if session.wants(Format::Json) {
-        writeln!(out, "{}", json::rollout(&view))?;
-    } else {
-        rollout::ended(&view, &session.style(), &mut out)?;
+        left: Ok(()),
     }
-    out.flush()?;
-    verdict(session, &view)
 }
 
-/// Where it answers; a deploy does not fail because that cannot be told.
-async fn url(session: &Session) -> Option<String> {
-    super::super::run::url(session).await.ok().flatten()
-}
-
-fn verdict(session: &Session, view: &RolloutView<'_>) -> Result<(), CommandError> {
-    let any = |of: fn(&Ended<'_>) -> bool| view.services.iter().any(of);
+fn verdict(context: &Context, services: &[Ended]) -> Result<(), CommandError> {
+    let any = |of: fn(&Ended) -> bool| services.iter().any(of);
     if any(|one| one.fault.is_some()) {
         return Err(
             CommandError::new(Kind::Failed, "not every deployment could be started")
                 .hint("what was started goes on; run the same command again for the rest"),
         );
     }
-    let nothing = any(|one| one.outcome == Some(&Outcome::NothingRan));
+    let nothing = any(|one| one.outcome == Some(Outcome::NothingRan));
     let tasks = format!(
         "give it tasks again ({} puts its scale back, where somebody changed that), then run the same command again",
-        session.again("apply")
+        context.again("apply")
     );
     let failed = any(|one| {
         let fine = matches!(
@@ -138,11 +128,10 @@ fn verdict(session: &Session, view: &RolloutView<'_>) -> Result<(), CommandError
         error = error.hint(tasks);
     }
     // Who had nothing before has nothing to go back to.
-    let good: Vec<&str> = view
-        .services
+    let good: Vec<&str> = services
         .iter()
-        .filter(|one| one.outcome == Some(&Outcome::Succeeded) && one.from.is_some())
-        .map(|one| one.service)
+        .filter(|one| one.outcome == Some(Outcome::Succeeded) && one.from.is_some())
+        .map(|one| one.service.as_str())
         .collect();
     if !good.is_empty() {
         let services: Vec<String> = good
@@ -152,20 +141,20 @@ fn verdict(session: &Session, view: &RolloutView<'_>) -> Result<(), CommandError
         error = error.hint(format!(
             "{} now differ in age; to take back what succeeded: {} {}",
             "the services",
-            session.again("rollback"),
+            context.again("rollback"),
             services.join(" ")
         ));
     }
     if any(|one| matches!(one.outcome, Some(Outcome::RollbackFailed(_)))) {
-        error = error.hint(format!("see what serves: {}", session.again("status")));
+        error = error.hint(format!("see what serves: {}", context.again("status")));
     }
     Err(error)
 }
 
 /// Marks the image of a deployment without tasks, which is no target of a rollback.
-async fn doubt(session: &Session, part: &Part) {
-    if let Err(fault) = keep::doubt(&session.aws, &part.release).await {
-        session.say(&format!(
+async fn doubt(context: &Context, part: &Part, events: &impl Events) {
+    if let Err(fault) = keep::doubt(&context.aws, &part.release).await {
+        events.say(&format!(
             "warning: {} could not be marked as never run, so that a rollback may take it: {fault}",
             part.release.name()
         ));
@@ -185,8 +174,8 @@ struct Tidied {
 /// belongs to nothing.
 ///
 /// The release has succeeded; what cannot be tidied is said, and waits for the next one.
-async fn tidy(session: &Session, part: &Part) -> Tidied {
-    let aws = session.aws.fresh();
+async fn tidy(context: &Context, part: &Part) -> Tidied {
+    let aws = context.aws.fresh();
     let (name, now) = (&part.live.aws_name, SystemTime::now());
     let proven = |digest: &&str| part.before.proven.contains(*digest);
     let ran = part.live.digest().filter(proven);
@@ -205,7 +194,7 @@ async fn tidy(session: &Session, part: &Part) -> Tidied {
                 };
             }
         };
-    let policy = blueprint::lifecycle(session.environment.registry.keep_images.get());
+    let policy = blueprint::lifecycle(context.environment.registry.keep_images.get());
     let gone = retention::expiring(&policy, &images, now);
     let is_gone = |digest: &str| gone.iter().any(|image| image.digest == digest);
     let attached = images

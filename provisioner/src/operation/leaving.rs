@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use hcctl_engine::{Action, Address, Change, Plan};
 
+use super::Note;
 use crate::environment::Environment;
-use crate::render::Note;
 use crate::resources::{listener_rule, service, table, task_definition};
 
 /// A service that runs and goes.

@@ -1,21 +1,15 @@
 //! One look at the account: what is there, what is wanted, and the difference.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select};
-use hcctl_engine::drive::{catalog, observe};
+use hcctl_engine::drive::{self, catalog};
 use hcctl_engine::plan::{Catalog, PlanError, plan};
 use hcctl_engine::snapshot::Taken;
-use hcctl_engine::{Address, Blueprint, Class, Fault, Plan, Snapshot};
-use sha2::{Digest, Sha256};
+use hcctl_engine::{Address, Blueprint, Fault, Plan, Snapshot};
 
-use super::complete::profiles;
-use super::leaving;
-use super::session::{Session, profile};
-use super::watch;
-use super::{CommandError, Global, Kind};
+use super::{CommandError, Context, Kind, Note, leaving, remarks};
 use crate::audit::Report;
 use crate::aws::ec2::zones;
 use crate::aws::zones::{Chosen, Zone, choose};
@@ -23,48 +17,46 @@ use crate::aws::{Aws, Identity};
 use crate::blueprint::{self, Inputs};
 use crate::doctor::{holders, obstacles};
 use crate::environment::ServiceName;
-use crate::price::Costs;
-use crate::render::{Header, Note, PlanView, short_caller};
 use crate::resources::image::{Image, KEEP};
 use crate::resources::reach::{self, Outage};
 use crate::resources::{KINDS, rule_priority, service, subnet, task_definition};
 
 /// What one look found.
-pub(super) struct Look {
+pub struct Observation {
     /// The clients with what they read, for questions about the same moment.
-    pub(super) aws: Aws,
+    pub aws: Aws,
     /// Who looked.
-    pub(super) identity: Identity,
+    pub identity: Identity,
     /// The difference.
-    pub(super) plan: Plan,
+    pub plan: Plan,
     /// The kinds' facts.
-    pub(super) catalog: Catalog,
+    pub catalog: Catalog,
     /// What the plan does not say by itself.
-    pub(super) notes: Vec<Note>,
+    pub notes: Vec<Note>,
     /// The services of the file without an image.
-    pub(super) waiting: Vec<Waiting>,
+    pub waiting: Vec<Waiting>,
     /// Whether a service that runs is to go.
-    pub(super) leaves: bool,
+    pub leaves: bool,
     /// By service, why nobody is answered, where the file is what is wanted.
-    pub(super) outages: BTreeMap<String, Outage>,
+    pub outages: BTreeMap<String, Outage>,
     /// What an audit of the difference found, where the file is what is wanted.
-    pub(super) findings: Option<Report>,
+    pub findings: Option<Report>,
     /// Strangers under our names, which no run touches.
-    pub(super) foreign: Vec<Taken>,
+    pub foreign: Vec<Taken>,
     /// The calls that it took.
-    pub(super) calls: u32,
+    pub calls: u32,
     /// The time that it took.
-    pub(super) took: Duration,
+    pub took: Duration,
     /// When it was done.
-    pub(super) taken: Instant,
+    pub taken: Instant,
 }
 
 /// A service without an image to run.
-pub(super) struct Waiting {
+pub struct Waiting {
     /// Its name.
-    pub(super) service: String,
+    pub service: String,
     /// The tag of the newest image in its repository, where there is one: those that were deployed come first.
-    pub(super) newest: Option<String>,
+    pub newest: Option<String>,
 }
 
 /// What is wanted, and what is to be said of it.
@@ -79,24 +71,34 @@ struct Drawn {
 
 /// What a look compares with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub enum Wanted {
     /// The environment file.
     File,
     /// Nothing: everything is to go.
     Nothing,
 }
 
-impl Session {
+impl Context {
     /// Looks at the account and compares.
-    pub(super) async fn look(&self, wanted: Wanted) -> Result<Look, CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// A refusal where there can be no plan, or in another account; a fault where AWS does not answer.
+    pub async fn observe(&self, wanted: Wanted) -> Result<Observation, CommandError> {
         let aws = self.aws.fresh();
         let (before, began) = (aws.calls(), Instant::now());
         // At once, so that three rounds of calls do; but a wrong account or dead credentials stop everything else.
-        let seen = async { observe(KINDS, &aws).await.map_err(CommandError::from) };
+        let seen = async {
+            drive::observe(KINDS, &aws)
+                .await
+                .map_err(CommandError::from)
+        };
         let zones = async { zones(&aws).await.map_err(CommandError::from) };
         let stored = async {
             match wanted {
-                Wanted::File => watch::stored(self, &aws).await.map_err(CommandError::from),
+                Wanted::File => remarks::stored(self, &aws)
+                    .await
+                    .map_err(CommandError::from),
                 Wanted::Nothing => Ok(Vec::new()),
             }
         };
@@ -139,8 +141,8 @@ impl Session {
             let leaving = leaving::notes(&plan, &self.environment);
             leaves = !leaving.is_empty();
             notes.extend(leaving);
-            notes.extend(watch::silent(self, &outages));
-            notes.extend(watch::expiring(self, &snapshot, &stored));
+            notes.extend(remarks::silent(self, &outages));
+            notes.extend(remarks::expiring(self, &snapshot, &stored));
         }
         let waiting = waiting
             .into_iter()
@@ -152,7 +154,7 @@ impl Session {
         let findings =
             (wanted == Wanted::File).then(|| Report::of(&plan, &self.environment.audit.accept));
         let calls = aws.calls() - before;
-        Ok(Look {
+        Ok(Observation {
             aws,
             identity,
             plan,
@@ -171,7 +173,7 @@ impl Session {
 
     /// Refuses what AWS would refuse half way: others' rules and ranges in the way, quotas that are met, and for a destroy
     /// what holds the VPC or the cluster.
-    pub(super) async fn foresee(&self, look: &Look, wanted: Wanted) -> Result<(), CommandError> {
+    pub async fn foresee(&self, look: &Observation, wanted: Wanted) -> Result<(), CommandError> {
         let errors = match wanted {
             Wanted::File => Box::pin(obstacles::of_apply(&look.aws, &look.plan)).await?,
             Wanted::Nothing => Box::pin(holders::of_destroy(&look.aws, &look.plan)).await?,
@@ -180,42 +182,6 @@ impl Session {
             Ok(())
         } else {
             Err(unmade(&self.aws, &errors, true))
-        }
-    }
-
-    /// Makes sure of the account before anything else is done in it.
-    pub(super) async fn guard(&self) -> Result<(), CommandError> {
-        self.check_account(&self.aws).await.map(drop)
-    }
-
-    /// Where something is done, and as whom: what every verb that writes says first. Refuses another account than the file's.
-    pub(super) async fn place(&self) -> Result<String, CommandError> {
-        let identity = self.check_account(&self.aws).await?;
-        Ok(format!(
-            "{}, account {} as {}",
-            self.environment.region,
-            identity.account,
-            short_caller(&identity.arn)
-        ))
-    }
-
-    /// Refuses to go on in another account than the file names.
-    async fn check_account(&self, aws: &Aws) -> Result<Identity, CommandError> {
-        let identity = aws
-            .identity()
-            .await
-            .map_err(|fault| of_profile(&self.global, fault))?;
-        let identity = identity.as_ref().clone();
-        match &self.environment.account {
-            Some(account) if account.as_ref() != identity.account => {
-                let message = format!(
-                    "{} is for account {account}, and these credentials are of account {}",
-                    self.file.display(),
-                    identity.account
-                );
-                Err(CommandError::new(Kind::Refused, message).hint("name the right profile (--profile or AWS_PROFILE), or log in to the right account"))
-            }
-            _ => Ok(identity),
         }
     }
 
@@ -312,52 +278,18 @@ impl Session {
         choose(region.as_ref(), offered, wanted, &standing)
             .map_err(|error| CommandError::new(Kind::Refused, error.reason).hint(error.remedy))
     }
-
-    /// What a plan's first line says.
-    fn header(&self, look: &Look) -> Header {
-        Header {
-            project: self.environment.project.to_string(),
-            environment: self.environment.name.to_string(),
-            account: look.identity.account.clone(),
-            caller: look.identity.arn.clone(),
-            region: self.environment.region.to_string(),
-            file: self.file.display().to_string(),
-            api_calls: Some(look.calls),
-            took: look.took,
-        }
-    }
 }
 
-impl Look {
-    /// The plan with all that its readers want to know around it.
-    pub(super) fn view(&self, session: &Session) -> PlanView<'_> {
-        PlanView {
-            header: session.header(self),
-            plan: &self.plan,
-            catalog: &self.catalog,
-            notes: &self.notes,
-            costs: Some(Costs::of(session.environment.region.as_ref(), &self.plan)),
-            findings: self.findings.as_ref(),
-        }
+impl Observation {
+    /// Whether something that stays is still on its way: an apply then waits for it.
+    pub fn is_settling(&self) -> bool {
+        let mut seen = self
+            .plan
+            .changes
+            .iter()
+            .filter_map(|one| one.before.as_ref());
+        seen.any(|seen| seen.pending.is_some())
     }
-}
-
-/// Names the profile that has no credentials; a fault of the service's own is not about that.
-pub(super) fn of_profile(global: &Global, mut fault: Fault) -> Fault {
-    if let Some(profile) = profile(global)
-        && fault.class == Class::Credentials
-        && fault.code.is_none()
-    {
-        fault.message = format!("{} (profile {profile})", fault.message);
-        fault.remedy = signing_in(&profile).or(fault.remedy);
-    }
-    fault
-}
-
-/// How credentials of a profile can be had, as far as the AWS CLI's files tell.
-pub(super) fn signing_in(profile: &str) -> Option<String> {
-    let command = profiles::sign_in(profile)?;
-    Some(format!("log in again: aws {command} --profile {profile}"))
 }
 
 /// The tag of the newest image in a service's repository; of one that was deployed, if any was.
@@ -416,14 +348,4 @@ pub(super) fn unmade(aws: &Aws, errors: &[PlanError], stands: bool) -> CommandEr
         }
     }
     error
-}
-
-/// The digest that binds a saved plan to a text.
-pub(super) fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes())
-        .iter()
-        .fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
 }

@@ -1,0 +1,523 @@
+//! Each strategy with each thing that can happen to a deployment, in this process: time passes only while somebody waits.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+use std::{io, sync::Arc};
+
+use futures_util::future::BoxFuture;
+use hcctl::deploy::{News, Outcome, Told};
+use hcctl::journal::{self, End};
+use hcctl::lock;
+use hcctl::operation::deploy::{Ended, Request, Rollout, deploy};
+use hcctl::operation::rollback::{Back, rollback};
+use hcctl::operation::{
+    Ask, Clock, CommandError, Context, Decision, Event, Events, Interrupts, Kind, Stop, Wanted,
+};
+use hcctl_sandbox::{Pace, Sandbox, Settings};
+use tokio::sync::Notify;
+
+use super::stage::{STRATEGIES, dev, put_image, settings};
+use crate::support::world::{World, parse};
+
+/// The service that is deployed.
+const SERVICE: &str = "patient";
+/// The tags that its repository holds.
+const IMAGES: [&str; 4] = ["v1", "v2", "fails-health", "fails-pull"];
+
+/// Time that passes only in the account.
+struct Stepped {
+    sandbox: Sandbox,
+    passed: AtomicU64,
+}
+
+impl Clock for Stepped {
+    fn now(&self) -> Duration {
+        Duration::from_millis(self.passed.load(Ordering::Relaxed))
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let ms = u64::try_from(time.as_millis()).unwrap();
+            self.sandbox.advance(ms);
+            self.passed.fetch_add(ms, Ordering::Relaxed);
+            // Whoever does something meanwhile gets on with it.
+            tokio::task::yield_now().await;
+        })
+    }
+}
+
+/// Takes in what happens; once something has happened, somebody may do something.
+#[derive(Default)]
+struct Recorder {
+    told: Mutex<Vec<Told>>,
+    until: Option<fn(&Told) -> bool>,
+    reached: AtomicBool,
+    wake: Notify,
+}
+
+impl Recorder {
+    fn until(until: fn(&Told) -> bool) -> Self {
+        Self {
+            until: Some(until),
+            ..Self::default()
+        }
+    }
+
+    fn news(&self) -> Vec<News> {
+        let told = self.told.lock().unwrap();
+        let news = told.iter().filter_map(|told| match told {
+            Told::News(news) => Some(news.clone()),
+            _ => None,
+        });
+        news.collect()
+    }
+}
+
+impl Events for Recorder {
+    fn tell(&self, event: Event<'_>) -> Result<(), CommandError> {
+        let Event::Rollout { told, .. } = event else {
+            return Ok(());
+        };
+        self.told.lock().unwrap().push(told.clone());
+        if self.until.is_some_and(|until| until(told))
+            && !self.reached.swap(true, Ordering::Relaxed)
+        {
+            self.wake.notify_one();
+        }
+        Ok(())
+    }
+}
+
+/// Answers every interrupt in the same way; there is one when it is told so.
+#[derive(Clone)]
+struct Answer {
+    decision: Decision,
+    interrupt: Arc<Notify>,
+}
+
+impl Answer {
+    fn new(decision: Decision) -> Self {
+        Self {
+            decision,
+            interrupt: Arc::new(Notify::new()),
+        }
+    }
+}
+
+impl Ask for Answer {
+    type Interrupts = Self;
+
+    fn confirm(&self, _: &str, _: Option<&str>) -> Result<(), CommandError> {
+        Ok(())
+    }
+
+    fn stop(&self) -> Stop {
+        Stop::default()
+    }
+
+    fn interrupts(&self) -> io::Result<Self> {
+        Ok(self.clone())
+    }
+}
+
+impl Interrupts for Answer {
+    async fn next(&mut self) {
+        self.interrupt.notified().await;
+    }
+
+    async fn decide(&mut self) -> io::Result<Decision> {
+        Ok(self.decision)
+    }
+}
+
+/// An account in which v1 runs, with two tasks a service.
+struct Rehearsal {
+    world: World,
+    context: Context,
+}
+
+impl Rehearsal {
+    async fn new(strategy: &str) -> Self {
+        let mut settings = Settings {
+            pace: Pace::Stepped { ms_per_call: 10 },
+            ..settings()
+        };
+        // Time costs nothing here, and leaves a middle in which to do something.
+        settings.delays.target_healthy = 10_000;
+        settings.delays.minute = 10_000;
+        let environment = parse("dev", &dev(strategy));
+        let world = World::settled(settings, &environment).await;
+        let aws = world.aws(&environment).await;
+        for service in environment.services.keys() {
+            for tag in IMAGES {
+                Box::pin(put_image(&aws, service.as_str(), tag)).await;
+            }
+        }
+        let clock = Stepped {
+            sandbox: world.sandbox.clone(),
+            passed: AtomicU64::new(0),
+        };
+        let context = Context {
+            environment,
+            file: "environments/dev.yaml".into(),
+            aws,
+            profile: None,
+            command: "hcctl".to_owned(),
+            limit: None,
+            clock: Arc::new(clock),
+        };
+        let rehearsal = Self { world, context };
+        let all = rehearsal.context.environment.services.keys();
+        let all: Vec<String> = all.map(ToString::to_string).collect();
+        let first = rehearsal.request("v1", &all);
+        let recorder = Recorder::default();
+        let rollout = rehearsal.deploy(&first, &recorder).await;
+        rollout.verdict.unwrap();
+        rehearsal.world.sandbox.reset_lowest();
+        rehearsal
+    }
+
+    fn request(&self, image: &str, services: &[String]) -> Request {
+        let images = services.iter();
+        let images = images.map(|name| (name.clone(), image.to_owned()));
+        Request {
+            verb: "deploy",
+            images: images.collect(),
+            tags: [].into(),
+            cure: false,
+        }
+    }
+
+    fn one(&self, image: &str) -> Request {
+        self.request(image, &[SERVICE.to_owned()])
+    }
+
+    async fn deploy(&self, request: &Request, recorder: &Recorder) -> Rollout {
+        let ask = Answer::new(Decision::Follow);
+        Box::pin(deploy(&self.context, request, recorder, &ask))
+            .await
+            .unwrap_or_else(|error| panic!("{error:?}"))
+    }
+
+    /// Deploys an image, while `meddle` does something once `until` has happened.
+    async fn meddled(
+        &self,
+        image: &str,
+        until: fn(&Told) -> bool,
+        meddle: impl AsyncFnOnce(&Self),
+    ) -> (Ended, Rollout, Recorder) {
+        let recorder = Recorder::until(until);
+        let request = self.one(image);
+        let deploying = async {
+            let rollout = self.deploy(&request, &recorder).await;
+            assert!(
+                recorder.reached.load(Ordering::Relaxed),
+                "it never came to that: {:#?}",
+                recorder.told.lock().unwrap()
+            );
+            rollout
+        };
+        let meddling = async {
+            recorder.wake.notified().await;
+            meddle(self).await;
+        };
+        let (rollout, ()) = tokio::join!(Box::pin(deploying), Box::pin(meddling));
+        (rollout.services[0].clone(), rollout, recorder)
+    }
+
+    /// The tag of the image that runs.
+    async fn image(&self) -> String {
+        let lives = hcctl::deploy::live::all(&self.context.aws.fresh()).await;
+        let live = lives.unwrap().remove(SERVICE).unwrap();
+        live.tag().unwrap_or_default().to_owned()
+    }
+
+    /// This image runs, nothing is left to do, no more than the wanted number of tasks ever failed to serve, nothing is
+    /// locked, and the journal tells how the last run ended.
+    async fn is_sound(&self, image: &str, end: &End) {
+        const WANTED: u32 = 2;
+        assert_eq!(self.image().await, image);
+        for (service, lowest) in self.world.sandbox.lowest_serving() {
+            assert!(
+                lowest >= WANTED,
+                "{service} was down to {lowest} healthy tasks"
+            );
+        }
+        for (service, serving) in self.world.sandbox.serving() {
+            assert!(
+                serving.healthy_under_traffic >= WANTED,
+                "{service}: {serving:?}"
+            );
+        }
+        let seen = Box::pin(self.context.observe(Wanted::File)).await.unwrap();
+        assert!(
+            seen.plan.is_empty(),
+            "{:#?}",
+            crate::support::world::lines(&seen.plan)
+        );
+        assert_eq!(lock::holder(&self.context.aws).await.unwrap(), None);
+        let runs = journal::latest(&self.context.aws, 10).await.unwrap();
+        assert!(
+            runs.iter()
+                .any(|run| run.command == "deploy" && run.end == *end),
+            "{runs:#?}"
+        );
+    }
+}
+
+/// Runs a case for every strategy of these.
+async fn only(names: &[&str], case: impl AsyncFn(Rehearsal)) {
+    let mut ran = 0;
+    for (name, _) in STRATEGIES.iter().filter(|(name, _)| names.contains(name)) {
+        println!("{name}");
+        case(Box::pin(Rehearsal::new(name)).await).await;
+        ran += 1;
+    }
+    assert_eq!(ran, names.len());
+}
+
+/// Runs a case for every strategy.
+async fn each(case: impl AsyncFn(Rehearsal)) {
+    only(&["rolling", "blue_green", "canary", "linear"], case).await;
+}
+
+/// New tasks run, and do not serve yet.
+fn middle(told: &Told) -> bool {
+    matches!(told, Told::News(News::Tasks { running, .. }) if *running > 0)
+}
+
+fn kind(rollout: &Rollout) -> Option<Kind> {
+    rollout.verdict.as_ref().err().map(|error| error.kind)
+}
+
+#[tokio::test]
+async fn a_good_image_serves_in_the_end() {
+    each(async |stage| {
+        let recorder = Recorder::default();
+        let rollout = stage.deploy(&stage.one("v2"), &recorder).await;
+        assert_eq!(kind(&rollout), None);
+        let ended = &rollout.services[0];
+        assert_eq!(ended.outcome, Some(Outcome::Succeeded));
+        assert_eq!(
+            (ended.from.as_deref(), ended.to.as_str()),
+            (Some("v1"), "v2")
+        );
+        let last = recorder.news().pop();
+        assert_eq!(last, Some(News::Ended(Outcome::Succeeded)));
+        stage.is_sound("v2", &End::Done).await;
+        let again = stage.deploy(&stage.one("v2"), &recorder).await;
+        assert!(again.services[0].already);
+        assert_eq!(kind(&again), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_image_that_fails_is_rolled_back_with_the_reason() {
+    for (image, reason) in [
+        ("fails-health", "ELB health checks"),
+        ("fails-pull", "CannotPullContainerError"),
+    ] {
+        each(async |stage| {
+            let recorder = Recorder::default();
+            let rollout = stage.deploy(&stage.one(image), &recorder).await;
+            assert_eq!(kind(&rollout), Some(Kind::RolledBack));
+            let ended = &rollout.services[0];
+            assert!(
+                matches!(ended.outcome, Some(Outcome::RolledBack(_))),
+                "{ended:?}"
+            );
+            let reasons = ended.stopped.iter();
+            assert!(
+                reasons.into_iter().any(|task| task.reason.contains(reason)),
+                "{ended:?}"
+            );
+            let news = recorder.news();
+            assert!(
+                news.iter().any(|news| matches!(news, News::GoingBack(_))),
+                "{news:?}"
+            );
+            stage.is_sound("v1", &End::Failed).await;
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn an_alarm_in_the_bake_rolls_back() {
+    only(&["blue_green", "canary", "linear"], async |stage| {
+        let alarm = "healthcare-app-dev-patient-5xx";
+        let set = |stage: &Rehearsal, value| {
+            let sandbox = &stage.world.sandbox;
+            assert!(sandbox.set_alarm_state("us-east-1", alarm, value));
+        };
+        let baking = |told: &Told| matches!(told, Told::News(News::Baking(_)));
+        let (ended, rollout, recorder) = stage
+            .meddled("v2", baking, async |stage| set(stage, "ALARM"))
+            .await;
+        assert_eq!(kind(&rollout), Some(Kind::RolledBack));
+        assert!(
+            matches!(&ended.outcome, Some(Outcome::RolledBack(why)) if why.contains(alarm)),
+            "{ended:?}"
+        );
+        let news = recorder.news();
+        assert!(
+            news.contains(&News::Alarms(vec![alarm.to_owned()])),
+            "{news:?}"
+        );
+        set(&stage, "OK");
+        stage.is_sound("v1", &End::Failed).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_operator_stops_a_deployment() {
+    each(async |stage| {
+        let stop = async |stage: &Rehearsal| {
+            let (recorder, ask) = (Recorder::default(), Answer::new(Decision::Follow));
+            let services = [SERVICE.to_owned()];
+            let back = rollback(&stage.context, &services, None, &recorder, &ask);
+            let back = Box::pin(back).await.unwrap();
+            assert!(matches!(back, Back::Stopped), "{back:?}");
+        };
+        let (ended, rollout, _) = stage.meddled("v2", middle, stop).await;
+        assert_eq!(kind(&rollout), Some(Kind::RolledBack));
+        assert!(
+            matches!(ended.outcome, Some(Outcome::RolledBack(_))),
+            "{ended:?}"
+        );
+        stage.is_sound("v1", &End::Failed).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_deployment_overtakes() {
+    each(async |stage| {
+        let (ended, rollout, _) = stage.meddled("v2", middle, overtake).await;
+        assert_eq!(kind(&rollout), Some(Kind::RolledBack));
+        assert!(
+            matches!(ended.outcome, Some(Outcome::Overtaken(_))),
+            "{ended:?}"
+        );
+        // What came later is somebody else's to follow; its end is waited for, and leaves nothing to do.
+        let again = stage.deploy(&stage.one("v1"), &Recorder::default()).await;
+        assert_eq!(kind(&again), None);
+        stage.is_sound("v1", &End::Failed).await;
+    })
+    .await;
+}
+
+/// Somebody without hcctl tells the service to run the definition of v1 again.
+async fn overtake(stage: &Rehearsal) {
+    let aws = &stage.context.aws;
+    let call = aws.ecs.update_service();
+    let call = call.cluster(aws.scope.name("cluster"));
+    let call = call.service(aws.scope.name("patient-service"));
+    let call = call.task_definition(format!("{}:2", aws.scope.name("patient-service")));
+    Box::pin(call.force_new_deployment(true).send())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_killed_deploy_is_followed_by_the_next_one() {
+    each(async |stage| {
+        let (recorder, ask) = (Recorder::until(middle), Answer::new(Decision::Follow));
+        let request = stage.one("v2");
+        {
+            let killed = Box::pin(deploy(&stage.context, &request, &recorder, &ask));
+            let killing = Box::pin(recorder.wake.notified());
+            let first = futures_util::future::select(killed, killing).await;
+            assert!(matches!(first, futures_util::future::Either::Right(_)));
+        }
+        let held = Box::pin(deploy(&stage.context, &request, &recorder, &ask)).await;
+        assert_eq!(held.err().map(|error| error.kind), Some(Kind::Refused));
+        let (_, etag) = lock::holder(&stage.context.aws).await.unwrap().unwrap();
+        lock::break_lease(&stage.context.aws, &etag).await.unwrap();
+        let next = Recorder::default();
+        let rollout = stage.deploy(&request, &next).await;
+        assert_eq!(rollout.services[0].outcome, Some(Outcome::Succeeded));
+        stage.is_sound("v2", &End::Done).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn throttled_looks_are_made_again() {
+    each(async |stage| {
+        let throttle = async |stage: &Rehearsal| {
+            let sandbox = &stage.world.sandbox;
+            sandbox.throttle_next("DescribeServiceDeployments", 1);
+            sandbox.throttle_next("DescribeServices", 2);
+        };
+        let (ended, ..) = stage.meddled("v2", middle, throttle).await;
+        assert_eq!(ended.outcome, Some(Outcome::Succeeded));
+        stage.is_sound("v2", &End::Done).await;
+    })
+    .await;
+}
+
+/// Deploys v2 and interrupts it in the middle.
+async fn interrupted(stage: &Rehearsal, decision: Decision) -> Rollout {
+    let (recorder, ask) = (Recorder::until(middle), Answer::new(decision));
+    let request = stage.one("v2");
+    let deploying = Box::pin(deploy(&stage.context, &request, &recorder, &ask));
+    let interrupting = async {
+        recorder.wake.notified().await;
+        ask.interrupt.notify_one();
+    };
+    let (rollout, ()) = tokio::join!(deploying, interrupting);
+    rollout.unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+#[tokio::test]
+async fn an_interrupt_leaves_the_deployment_running() {
+    each(async |stage| {
+        let rollout = interrupted(&stage, Decision::Leave).await;
+        let left = rollout.left.unwrap_err();
+        assert_eq!(left.kind, Kind::Interrupted);
+        assert_eq!(rollout.services[0].outcome, None);
+        let again = stage.deploy(&stage.one("v2"), &Recorder::default()).await;
+        assert_eq!(again.services[0].outcome, Some(Outcome::Succeeded));
+        stage.is_sound("v2", &End::Done).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_interrupt_can_roll_back_or_go_on() {
+    each(async |stage| {
+        let rollout = interrupted(&stage, Decision::RollBack).await;
+        rollout.left.unwrap();
+        let ended = &rollout.services[0];
+        assert!(
+            matches!(ended.outcome, Some(Outcome::RolledBack(_))),
+            "{ended:?}"
+        );
+        stage.is_sound("v1", &End::Failed).await;
+        let rollout = interrupted(&stage, Decision::Follow).await;
+        rollout.left.unwrap();
+        assert_eq!(rollout.services[0].outcome, Some(Outcome::Succeeded));
+        stage.is_sound("v2", &End::Done).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_time_limit_leaves_the_deployment_running() {
+    each(async |mut stage| {
+        stage.context.limit = Some(Duration::from_secs(3));
+        let rollout = stage.deploy(&stage.one("v2"), &Recorder::default()).await;
+        let left = rollout.left.unwrap_err();
+        assert_eq!(left.kind, Kind::Failed);
+        assert!(left.message.contains("the time limit of 3 s"), "{left:?}");
+        stage.context.limit = None;
+        let again = stage.deploy(&stage.one("v2"), &Recorder::default()).await;
+        assert_eq!(again.services[0].outcome, Some(Outcome::Succeeded));
+        stage.is_sound("v2", &End::Done).await;
+    })
+    .await;
+}
