@@ -123,7 +123,7 @@ for service in patient appointment; do
     chmod 777 "$data"
     begun=$(date +%s%N)
     podman run --detach --name "$name" --read-only --cap-drop all --security-opt no-new-privileges --network host \
-        --volume "$data:/data" --env APP_ENV=ci --env HOST=127.0.0.1 --env "PORT=$port" \
+        --volume "$data:/data" --env APP_ENV=dev --env HOST=127.0.0.1 --env "PORT=$port" \
         --env "DATABASE=/data/$service.db" "$image" > /dev/null
     tries=0
     until podman exec "$name" "/$service-service" --health > /dev/null 2>&1; do
@@ -148,8 +148,8 @@ for service in patient appointment; do
         echo "$me: $service's image has a shell" >&2
         exit 1
     fi
-    answer=$(curl --silent --output /dev/null --write-out '%{http_code}' "http://127.0.0.1:$port/${service}s")
-    case $answer in 200 | 401) ;; *) echo "$me: $service answers /${service}s with $answer" >&2; exit 1 ;; esac
+    answer=$(curl --silent --output /dev/null --write-out '%{http_code}' "http://127.0.0.1:$port/api/${service}s")
+    [ "$answer" = 200 ] || { echo "$me: $service answers /api/${service}s with $answer" >&2; exit 1; }
 
     # It ends by itself when it is told to.
     podman stop --time 20 "$name" > /dev/null
