@@ -50,7 +50,8 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     }
     let terminal = Terminal::new(&session.global).saying_yes(args.yes);
     let applied = operation::apply::apply(context, &seen, &terminal, &terminal).await?;
-    if seen.plan.is_empty() && !seen.is_settling() && !session.wants(Format::Json) {
+    let nothing = seen.plan.is_empty() && !seen.is_settling();
+    if nothing && !session.wants(Format::Json) {
         if let Some(url) = &applied.url {
             session.say(&format!("Open {url}"));
         }
@@ -59,7 +60,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     let next = seen.notes.iter();
     let next = next.map(|note| format!("{} {}", note.address, note.text));
     report::end(&session, "apply", &applied, next.collect())?;
-    if !seen.waiting.is_empty() {
+    if !nothing && !seen.waiting.is_empty() {
         for hint in first_images(&session, &seen.waiting) {
             session.say(&hint);
         }

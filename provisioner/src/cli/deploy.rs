@@ -77,6 +77,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
             .collect(),
         tags: BTreeMap::new(),
         cure: args.force,
+        restart: false,
     };
     let rollout = deploy(context, &request, &terminal, &terminal).await?;
     end(&session, rollout)

@@ -22,6 +22,7 @@ mod man;
 mod plan;
 mod push;
 mod report;
+mod restart;
 mod rollback;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -165,6 +166,7 @@ enum Verb {
     Apply(apply::Args),
     Deploy(deploy::Args),
     Rollback(rollback::Args),
+    Restart(restart::Args),
     Run(task::Args),
     Status(status::Args),
     Graph(graph::Args),
@@ -280,6 +282,7 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Apply(args) => block_on(apply::run(global, args)),
         Verb::Deploy(args) => block_on(deploy::run(global, args)),
         Verb::Rollback(args) => block_on(rollback::run(global, args)),
+        Verb::Restart(args) => block_on(restart::run(global, args)),
         Verb::Run(args) => block_on(task::run(global, args)),
         Verb::Push(args) => block_on(push::run(global, args)),
         Verb::Status(args) => block_on(status::run(global, args)),

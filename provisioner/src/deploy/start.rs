@@ -76,6 +76,27 @@ pub async fn start(aws: &Aws, start: &Start) -> Result<Followed, Fault> {
     })
 }
 
+/// Has a service replace its tasks by new ones of the same task definition, by its own strategy. New tasks read secrets again.
+pub async fn restart(aws: &Aws, live: &Live, before: &Before) -> Result<Followed, Fault> {
+    let call = aws
+        .ecs
+        .update_service()
+        .cluster(&live.cluster)
+        .service(&live.arn)
+        .force_new_deployment(true);
+    let answer = call.send().await.map_err(fault("ecs:UpdateService"))?;
+    let current = answer
+        .service
+        .and_then(|service| service.current_service_deployment)
+        .filter(|arn| !before.known.contains(arn));
+    Ok(Followed {
+        live: live.clone(),
+        definition: live.definition_arn.clone(),
+        deployment: current,
+        known: before.known.clone(),
+    })
+}
+
 /// Makes a service whose first deploy failed wait for its first deploy again: no tasks of any revision.
 pub async fn withdraw(aws: &Aws, live: &Live) -> Result<(), Fault> {
     scalable_target::suspend(aws, &live.arn).await?;

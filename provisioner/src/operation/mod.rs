@@ -26,6 +26,7 @@ pub mod observe;
 mod port;
 pub mod push;
 mod remarks;
+pub mod restart;
 pub mod rollback;
 pub mod status;
 pub mod suggest;

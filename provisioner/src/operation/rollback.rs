@@ -68,6 +68,7 @@ pub async fn rollback(
         tags,
         // Where nobody answers, the last image that did is the cure.
         cure: true,
+        restart: false,
     }))
 }
 

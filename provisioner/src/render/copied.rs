@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 /// Verbs that work on an account or on the sandbox.
-pub const VERBS: [&str; 17] = [
+pub const VERBS: [&str; 18] = [
     "apply",
     "audit",
     "bootstrap",
@@ -17,6 +17,7 @@ pub const VERBS: [&str; 17] = [
     "logs",
     "plan",
     "push",
+    "restart",
     "rollback",
     "run",
     "status",

@@ -216,6 +216,7 @@ fn releases(described: &mut Described) {
     );
     let line = "run dev patient --format json --detach -- bin/migrate";
     described.ran("run", &place.expect(0, line));
+    described.ran("restart", &place.expect(0, &patient("restart")));
     described.ran("rollback", &place.expect(0, &patient("rollback")));
     described.ran("drift", &place.expect(0, &json("drift")));
     described.ran("plan", &place.expect(0, &json("plan")));

@@ -26,7 +26,7 @@ pub(super) use follow::{Following, follow};
 /// What is to be rolled out.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// `deploy` or `rollback`, for the lease, the journal and what is said.
+    /// `deploy`, `rollback` or `restart`, for the lease, the journal and what is said.
     pub verb: &'static str,
     /// By service, a tag or a digest.
     pub images: BTreeMap<String, String>,
@@ -34,12 +34,14 @@ pub struct Request {
     pub tags: BTreeMap<String, String>,
     /// Whether it is to go on where no task of a service answers.
     pub cure: bool,
+    /// Whether a service that runs the image already gets new tasks of the same task definition.
+    pub restart: bool,
 }
 
 /// What came of it.
 #[derive(Debug)]
 pub struct Rollout {
-    /// `deploy` or `rollback`.
+    /// `deploy`, `rollback` or `restart`.
     pub verb: &'static str,
     /// The environment.
     pub environment: String,
@@ -111,6 +113,8 @@ enum Need {
     Follow,
     /// It is to be started.
     Start,
+    /// It runs the image, and its tasks are to be new ones.
+    Restart,
 }
 
 /// So many tags are named to who typed another, or none.
@@ -271,6 +275,9 @@ async fn begin(
             deployment: live.deployment.clone(),
             known: BTreeSet::new(),
         });
+    }
+    if part.need == Need::Restart {
+        return start::restart(aws, live, &part.before).await;
     }
     let uri = image_uri(
         &aws.identity().await?.account,

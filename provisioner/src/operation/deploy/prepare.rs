@@ -54,6 +54,9 @@ pub(super) async fn prepare(
         }
     }
     running(aws, &mut parts, &mut objections, context).await?;
+    if request.restart {
+        again(&mut parts, &mut objections, context);
+    }
     let starting: Vec<&Part> = parts
         .iter()
         .filter(|part| part.need == Need::Start)
@@ -189,6 +192,21 @@ async fn running(
         };
     }
     Ok(())
+}
+
+/// What runs gets new tasks; where there are none, none can be made anew.
+fn again(parts: &mut [Part], objections: &mut Vec<Objection>, context: &Context) {
+    for part in parts.iter_mut().filter(|part| part.need == Need::Nothing) {
+        if part.live.desired == 0 {
+            objections.push(Objection {
+                service: part.live.name.clone(),
+                what: "it stands at no tasks, so there is nothing to restart".to_owned(),
+                remedy: format!("give it tasks first: {}", context.again("status")),
+            });
+        } else {
+            part.need = Need::Restart;
+        }
+    }
 }
 
 /// How a person calls what a service runs.

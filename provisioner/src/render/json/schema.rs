@@ -57,6 +57,7 @@ pub const OUTPUTS: &[Output] = &[
     lines::<BootstrapLine>("bootstrap"),
     lines::<RolloutLine>("deploy"),
     lines::<RolloutLine>("rollback"),
+    lines::<RolloutLine>("restart"),
     one::<cost::CostShape<'static>>("cost"),
     one::<audit::AuditShape<'static>>("audit"),
     one::<doctor::DoctorShape<'static>>("doctor"),

@@ -186,6 +186,7 @@ impl Rehearsal {
             images: images.collect(),
             tags: [].into(),
             cure: false,
+            restart: false,
         }
     }
 

@@ -215,3 +215,26 @@ fn events_are_json_lines_and_the_last_words_a_document() {
             .any(|line| line["event"] == "ended" && line["outcome"] == "succeeded")
     );
 }
+
+#[test]
+fn a_restart_gives_new_tasks_of_the_same_revision() {
+    let stage = Stage::new("rolling");
+    stage.place.expect(0, "deploy --image v2");
+    let tasks = || stage.place.expect(0, "status dev --format json").out;
+    let before = tasks();
+    let ran = stage.place.expect(0, "restart dev --service patient");
+    ran.says(&["Restarting dev (", ": patient."]);
+    assert_eq!(stage.image("patient"), "v2");
+    stage.is_sound();
+    assert_ne!(tasks(), before, "{before}");
+    stage.place.expect(0, "plan dev").shows(&["No changes"]);
+    stage
+        .place
+        .expect(0, "history dev")
+        .shows(&["restart", "v2"]);
+
+    let bare = Stage::bare("rolling");
+    bare.place.expect(0, "apply dev --yes");
+    let ran = bare.place.expect(4, "restart dev");
+    ran.says(&["runs no image that could be restarted"]);
+}
