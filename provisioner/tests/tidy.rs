@@ -64,6 +64,8 @@ const ROOMS: &[(&str, &[&str])] = &[
             "doctor",
             "push",
             "lock",
+            "logs",
+            "task",
             "journal",
             "trail",
             "audit",
@@ -156,7 +158,7 @@ const OF_THE_COMMAND_LINE: [&str; 8] = [
     "Terminal",
     "signal",
     "process::exit",
-    "exit_code",
+    "ExitCode",
 ];
 
 #[test]
