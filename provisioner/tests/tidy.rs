@@ -102,6 +102,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "lock",
             "journal",
             "logs",
+            "operation",
             "task",
             "trail",
             "picture",
