@@ -1,6 +1,8 @@
 //! What is wrong with environment files, for editors and code scanning: SARIF 2.1.0.
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::validate::{FileView, MistakeView};
@@ -61,7 +63,7 @@ fn uri(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             uri.push(char::from(byte));
         } else {
-            uri += &format!("%{byte:02X}");
+            let _ = write!(uri, "%{byte:02X}");
         }
         uri
     })
