@@ -2,10 +2,10 @@
 //!
 //! Rooms in reading order: `environment` reads the file, `blueprint` turns it into the resources that are wanted,
 //! `bootstrap` all files into the account's set-up, `resources` knows each kind's calls, `aws` the clients, `push` images,
-//! `deploy` releases, `logs` what services write, `task` what runs outside of them,
-//! `lock` and `journal` who works and what was done, `trail` who changed what has
-//! drifted, `doctor` what would stop an apply, `price` counts, `audit` judges, `picture` draws, `operation` does
-//! what the verbs do, `render` has the words, `cli` the command line. `partition` is a table that two of them need.
+//! `deploy` releases, `logs` what services write, `task` what runs outside of them, `lock` and `journal` who works and what was
+//! done, `trail` who changed what has drifted, `doctor` what would stop an apply, `price` counts, `audit` judges, `picture`
+//! draws, `operation` does what the verbs do, `render` has the words, `cli` the command line. `partition` is a table that two
+//! of them need, and `appearance` what text, pages and pictures have in common.
 
 #![cfg_attr(
     test,
@@ -15,6 +15,7 @@
     )
 )]
 
+mod appearance;
 pub mod audit;
 pub mod aws;
 pub mod blueprint;

@@ -1,9 +1,14 @@
 //! Rules of this repository that no compiler checks. Links nothing of hcctl: it reads the source.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+#[path = "tidy/imports.rs"]
+mod imports;
+
+use imports::{named, paths};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -30,6 +35,7 @@ fn sources(dir: &Path) -> Vec<(PathBuf, String)> {
 /// What a room of `provisioner/src` may name of the others: the table in ARCHITECTURE.md.
 const ROOMS: &[(&str, &[&str])] = &[
     ("partition", &[]),
+    ("appearance", &[]),
     ("aws", &["partition"]),
     ("environment", &["partition"]),
     ("resources", &["aws"]),
@@ -44,7 +50,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("trail", &["aws"]),
     ("doctor", &["aws", "environment", "lock", "push"]),
     ("price", &["resources"]),
-    ("picture", &["resources", "price"]),
+    ("picture", &["appearance", "resources", "price"]),
     ("audit", &["environment", "resources"]),
     (
         "operation",
@@ -58,6 +64,8 @@ const ROOMS: &[(&str, &[&str])] = &[
             "doctor",
             "push",
             "lock",
+            "logs",
+            "task",
             "journal",
             "trail",
             "audit",
@@ -66,13 +74,16 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "render",
         &[
+            "appearance",
             "audit",
             "deploy",
             "doctor",
+            "environment",
             "journal",
             "logs",
             "operation",
             "price",
+            "push",
             "task",
             "trail",
         ],
@@ -91,8 +102,9 @@ const ROOMS: &[(&str, &[&str])] = &[
             "lock",
             "journal",
             "logs",
-            "task",
             "operation",
+            "task",
+            "trail",
             "picture",
             "price",
             "audit",
@@ -121,19 +133,106 @@ fn rooms_use_only_what_the_table_allows() {
             vec![(path.clone(), fs::read_to_string(&path).unwrap())]
         };
         for (file, text) in files {
+            let named: BTreeSet<String> = paths(&text, "crate::")
+                .map(|path| path.split("::").next().unwrap_or_default().to_owned())
+                .collect();
             for (other, _) in ROOMS
                 .iter()
                 .filter(|(other, _)| *other != name && !allowed.contains(other))
             {
-                let named = text.contains(&format!("crate::{other}::"))
-                    || text.contains(&format!("crate::{other};"));
                 assert!(
-                    !named,
+                    !named.contains(*other),
                     "{} names the room {other}, which {name} must not know",
                     file.display()
                 );
             }
         }
+    }
+}
+
+/// What an operation must not know: command lines, terminals, signals, how a process ends, how anything is set for a reader.
+const OF_THE_COMMAND_LINE: [&str; 8] = [
+    "clap",
+    "stdin",
+    "stdout",
+    "stderr",
+    "Terminal",
+    "signal",
+    "process::exit",
+    "ExitCode",
+];
+
+#[test]
+fn operations_know_no_terminal() {
+    let files = sources(&root().join("provisioner/src/operation"));
+    assert!(files.len() > 10, "{} files", files.len());
+    for (file, text) in files {
+        let code: String = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .collect();
+        for name in OF_THE_COMMAND_LINE {
+            assert!(!code.contains(name), "{} names {name}", file.display());
+        }
+    }
+}
+
+/// The modules of a room in which what they use leads back to them; a parent and its children are one.
+#[test]
+fn no_modules_of_the_outer_rooms_use_each_other_in_a_ring() {
+    for room in ["cli", "operation", "journal"] {
+        let dir = root().join("provisioner/src").join(room);
+        let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let files = sources(&dir);
+        let module = |file: &Path| {
+            let path = file.strip_prefix(&dir).unwrap().with_extension("");
+            let parts: Vec<String> = path
+                .iter()
+                .map(|part| part.to_string_lossy().into_owned())
+                .filter(|part| part != "mod")
+                .collect();
+            parts.join("::")
+        };
+        let modules: BTreeSet<String> = files.iter().map(|(file, _)| module(file)).collect();
+        for (file, text) in &files {
+            let from = module(file);
+            if from.is_empty() || file.ends_with("mod.rs") {
+                continue;
+            }
+            let longest = |path: &String| {
+                let mut path = path.as_str();
+                loop {
+                    if modules.contains(path) {
+                        return Some(path.to_owned());
+                    }
+                    path = path.rsplit_once("::")?.0;
+                }
+            };
+            let named = named(room, &from, text);
+            let to = named.iter().filter_map(longest);
+            let child = |to: &String| from.starts_with(&format!("{to}::"));
+            uses.insert(
+                from.clone(),
+                to.filter(|to| !child(to) && *to != from).collect(),
+            );
+        }
+        assert!(
+            uses.values().map(BTreeSet::len).sum::<usize>() > 2,
+            "{uses:?}"
+        );
+        // What uses nothing that is left is in no ring.
+        let mut left: BTreeSet<String> = uses.keys().cloned().collect();
+        while let Some(free) = left
+            .iter()
+            .find(|one| uses[*one].iter().all(|to| !left.contains(to)))
+            .cloned()
+        {
+            left.remove(&free);
+        }
+        assert!(
+            left.is_empty(),
+            "in {room} these use each other in a ring: {left:?}"
+        );
     }
 }
 

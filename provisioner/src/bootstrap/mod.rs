@@ -4,6 +4,7 @@
 //! Pure. It owns who is trusted and what they may do; it knows no ids, no clients and no words for people.
 
 mod policies;
+mod remotes;
 mod repository;
 mod trust;
 
@@ -13,6 +14,7 @@ use hcctl_engine::blueprint::{BlueprintError, Builder};
 use hcctl_engine::{AnyKind, Blueprint};
 use serde_json::Value;
 
+pub use remotes::remotes;
 pub use repository::Repository;
 
 use crate::aws::{Aws, BOOTSTRAP, BOOTSTRAP_PATH, Scope, Tags, partition};

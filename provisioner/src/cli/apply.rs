@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::form::Document;
 use super::session::Session;
 use super::terminal::Terminal;
-use super::{CommandError, Format, Global, Kind, Which, plan, report};
-use crate::operation::observe::Waiting;
+use super::{CommandError, Global, Kind, Which, plan, report};
+use crate::operation::images::first;
 use crate::operation::{self, Observation, Wanted, digest};
 use crate::render::saved::SavedPlan;
 
@@ -36,22 +37,22 @@ Exit codes: 0 it is as the file says; 1 something failed, and running it again
 continues; 4 refused: not confirmed, a stale plan, another account, or another
 run that holds the lease; 130 interrupted, and running it again continues.";
 
-pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
+pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<(), CommandError> {
     let saved = args.plan.as_deref().map(read).transpose()?;
-    let session = Session::open(global, &args.which.environment).await?;
+    let session = Session::open(global, form, &args.which.environment).await?;
     let context = &session.context;
     let seen = context.observe(Wanted::File).await?;
     context.foresee(&seen, Wanted::File).await?;
     if let Some(saved) = &saved {
         fresh(&session, &seen, saved)?;
     }
-    if !session.wants(Format::Json) {
+    if session.form != Document::Json {
         plan::show_before_run(&session, &seen)?;
     }
     let terminal = Terminal::new(&session.global).saying_yes(args.yes);
     let applied = operation::apply::apply(context, &seen, &terminal, &terminal).await?;
     let nothing = seen.plan.is_empty() && !seen.is_settling();
-    if nothing && !session.wants(Format::Json) {
+    if nothing && session.form != Document::Json {
         if let Some(url) = &applied.url {
             session.say(&format!("Open {url}"));
         }
@@ -61,7 +62,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     let next = next.map(|note| format!("{} {}", note.address, note.text));
     report::end(&session, "apply", &applied, next.collect())?;
     if !nothing && !seen.waiting.is_empty() {
-        for hint in first_images(&session, &seen.waiting) {
+        for hint in first(context, &seen.waiting) {
             session.say(&hint);
         }
         if context.environment.deployment.approve {
@@ -72,41 +73,6 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         }
     }
     Ok(())
-}
-
-/// How services come to an image: from their repository where it holds one, and never one over what others run.
-fn first_images(session: &Session, waiting: &[Waiting]) -> Vec<String> {
-    let (push, deploy) = (
-        session.context.again("push"),
-        session.context.again("deploy"),
-    );
-    let all = waiting.len() == session.context.environment.services.len();
-    let mut hints: Vec<String> = waiting
-        .iter()
-        .filter_map(|one| {
-            let (service, tag) = (&one.service, one.newest.as_ref()?);
-            Some(format!(
-                "hint: {service} has images: {deploy} --image {tag} --service {service}"
-            ))
-        })
-        .collect();
-    let empty: Vec<&str> = waiting
-        .iter()
-        .filter(|one| one.newest.is_none())
-        .map(|one| one.service.as_str())
-        .collect();
-    if !empty.is_empty() {
-        let only = if all && hints.is_empty() {
-            String::new()
-        } else {
-            let each = empty.iter().map(|name| format!(" --service {name}"));
-            each.collect()
-        };
-        hints.push(format!(
-            "hint: give it images: {push} --tag v1{only}, then {deploy} --image v1{only}"
-        ));
-    }
-    hints
 }
 
 fn read(path: &Path) -> Result<SavedPlan, CommandError> {

@@ -1,17 +1,14 @@
 //! `hcctl audit`: security controls, and what fixes those that do not pass.
 
-use std::io::{self, Write};
-
 use clap::ValueEnum;
 
-use super::plan::leave;
+use super::form::Document;
 use super::session::Session;
-use super::signals::Signals;
-use super::{CommandError, Format, Global, Kind, Which};
+use super::signals::end_at_once;
+use super::{CommandError, Global, Kind, Which};
 use crate::audit::{Report, Severity};
 use crate::operation::Wanted;
-use crate::render::audit::{self, AuditView};
-use crate::render::json;
+use crate::render::audit::AuditView;
 
 /// Judge the environment by Security Hub's controls; changes nothing
 ///
@@ -63,41 +60,27 @@ impl FailOn {
     }
 }
 
-pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
-    let session = Session::open(global, &args.which.environment).await?;
-    tokio::spawn(leave(Signals::listen()?));
+pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<(), CommandError> {
+    let session = Session::open(global, form, &args.which.environment).await?;
+    end_at_once()?;
     let mut look = session.context.observe(Wanted::File).await?;
     let report = look.findings.take().unwrap_or_default();
     let view = AuditView {
         header: session.view(&look).header,
         report: &report,
     };
-    show(&session, &view)?;
+    session.show(&view)?;
     let failed = args
         .fail_on
         .and_then(|least| failure(&report, least.severity()));
     if let Some(message) = failed {
         Err(CommandError::new(Kind::Changes, message).hint(how(&session)))
     } else {
-        if session.wants(Format::Human) && report.open().next().is_some() {
+        if session.form == Document::Human && report.open().next().is_some() {
             session.say(&format!("hint: {}", how(&session)));
         }
         Ok(())
     }
-}
-
-fn show(session: &Session, view: &AuditView<'_>) -> Result<(), CommandError> {
-    let mut out = io::stdout().lock();
-    match session.global.format {
-        // Pages and pictures are refused before.
-        Format::Human | Format::Html | Format::Svg | Format::Dot | Format::Mermaid => {
-            audit::human(view, &session.style(), &mut out)?;
-        }
-        Format::Markdown => audit::markdown(view, &mut out)?,
-        Format::Json => writeln!(out, "{:#}", json::audit(view))?,
-    }
-    out.flush()?;
-    Ok(())
 }
 
 /// Why an audit fails that may have no finding of this severity or a worse one.

@@ -1,20 +1,20 @@
 //! `hcctl bootstrap`: the account's one-time set-up.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use super::form::Document;
 use super::report::ended;
-use super::session::{Behind, clients, load, profile, style, wrong_file};
+use super::session::{Behind, clients, profile, show, style};
 use super::terminal::Terminal;
-use super::{CommandError, Format, Global, Kind};
+use super::{CommandError, Global, Kind};
 use crate::bootstrap::{Repository, scope};
-use crate::environment::{self, Environment};
+use crate::environment;
 use crate::operation::apply::Applied;
-use crate::operation::bootstrap::{Account, Observation};
+use crate::operation::bootstrap::{Account, Observation, read};
 use crate::operation::{SystemClock, with_profile};
-use crate::render::bootstrap::{self as words, Ready, SetUp, Variable};
-use crate::render::{Header, PlanView, ReportView, human, json as documents, markdown};
+use crate::render::bootstrap::{Ready, SetUp, Variable};
+use crate::render::{Header, PlanView, ReportView, Shown as _};
 
 /// Set the account up, once: the lease bucket, boundaries, and roles for pipelines
 ///
@@ -52,21 +52,21 @@ Exit codes: 0 it is set up; 1 something failed, and running it again continues;
 3 an environment file is wrong; 4 refused: not confirmed, another account, or
 another run is at it; 130 interrupted, and running it again continues.";
 
-pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
+pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<(), CommandError> {
     let repository = repository(&args)?;
     let (account, _behind) = open(&global, repository).await?;
     let seen = account.observe().await?;
-    let json = global.format == Format::Json;
+    let json = form == Document::Json;
     // Off a terminal the plan is what there is to see before the refusal.
     if !json || !(args.yes || seen.plan.is_empty()) {
-        show(&global, &account, &seen)?;
+        show_plan(&global, form, &account, &seen)?;
     }
     if seen.plan.is_empty() {
-        return tell_the_rest(&global, &account);
+        return tell_the_rest(&global, form, &account);
     }
     let terminal = Terminal::new(&global).saying_yes(args.yes);
     let applied = account.apply(seen, &terminal, &terminal).await?;
-    ended(&applied, last_words(&global, &account, &applied))
+    ended(&applied, last_words(&global, form, &account, &applied))
 }
 
 /// Reads every environment file and asks who calls.
@@ -74,7 +74,7 @@ async fn open(
     global: &Global,
     repository: Option<Repository>,
 ) -> Result<(Account, Behind), CommandError> {
-    let environments = read(global)?;
+    let environments = read(&global.environments, global.region.as_deref())?;
     let scope = scope(&environments);
     let (aws, behind) = clients(global, environments[0].region.as_ref(), scope).await?;
     let identity = aws.identity().await;
@@ -106,19 +106,19 @@ fn repository(args: &Args) -> Result<Option<Repository>, CommandError> {
 }
 
 /// Writes the plan; what is to be done does not depend on whether anybody still reads.
-fn show(global: &Global, account: &Account, seen: &Observation) -> Result<(), CommandError> {
-    let shown = || -> io::Result<()> {
-        let view = view(global, account, seen);
-        let mut out = io::stdout().lock();
-        match global.format {
-            Format::Markdown => markdown::plan(&view, &mut out)?,
-            // One line, as everything else that the verb writes.
-            Format::Json => writeln!(out, "{}", documents::plan(&view))?,
-            _ => human::plan(&view, &style(global, &io::stdout()), &mut out)?,
-        }
-        out.flush()
+fn show_plan(
+    global: &Global,
+    form: Document,
+    account: &Account,
+    seen: &Observation,
+) -> Result<(), CommandError> {
+    let view = view(global, account, seen);
+    let shown = match form {
+        // One line, as everything else that the verb writes.
+        Document::Json => writeln!(io::stdout(), "{}", view.json()).map_err(CommandError::from),
+        _ => show(form, &style(global, &io::stdout()), &view),
     };
-    match shown().map_err(CommandError::from) {
+    match shown {
         Err(error) if error.kind == Kind::ClosedPipe => Ok(()),
         shown => shown,
     }
@@ -154,7 +154,12 @@ fn view<'a>(global: &Global, account: &Account, seen: &'a Observation) -> PlanVi
     }
 }
 
-fn last_words(global: &Global, account: &Account, applied: &Applied) -> Result<(), CommandError> {
+fn last_words(
+    global: &Global,
+    form: Document,
+    account: &Account,
+    applied: &Applied,
+) -> Result<(), CommandError> {
     let report = &applied.report;
     let mut view = ReportView {
         verb: "bootstrap",
@@ -167,30 +172,20 @@ fn last_words(global: &Global, account: &Account, applied: &Applied) -> Result<(
             account.again()
         ));
     }
-    let mut out = io::stdout().lock();
-    match global.format {
-        Format::Json => writeln!(out, "{}", documents::report(report, &view))?,
-        _ => human::report(report, &view, &style(global, &io::stdout()), &mut out)?,
-    }
-    out.flush()?;
-    drop(out);
+    show(form, &style(global, &io::stdout()), &(report, &view))?;
     if report.complete() {
-        tell_the_rest(global, account)?;
+        tell_the_rest(global, form, account)?;
     }
     Ok(())
 }
 
 /// What a person still has to do, and where.
-fn tell_the_rest(global: &Global, account: &Account) -> Result<(), CommandError> {
-    let what = set_up(global, account);
-    let mut out = io::stdout().lock();
-    match global.format {
-        Format::Json => writeln!(out, "{}", documents::set_up(&what))?,
-        Format::Markdown => words::markdown(&what, &mut out)?,
-        _ => words::human(&what, &style(global, &io::stdout()), &mut out)?,
-    }
-    out.flush()?;
-    Ok(())
+fn tell_the_rest(global: &Global, form: Document, account: &Account) -> Result<(), CommandError> {
+    show(
+        form,
+        &style(global, &io::stdout()),
+        &set_up(global, account),
+    )
 }
 
 fn set_up(global: &Global, account: &Account) -> SetUp {
@@ -234,41 +229,4 @@ fn set_up(global: &Global, account: &Account) -> SetUp {
         variables: variables.collect(),
         again: account.again(),
     }
-}
-
-/// Every environment of the directory; they are of one project.
-fn read(global: &Global) -> Result<Vec<Environment>, CommandError> {
-    let dir = &global.environments;
-    let names = environment::list(dir).map_err(|error| wrong_file(&error))?;
-    if names.is_empty() {
-        let message = format!("there is no environment in {}", dir.display());
-        return Err(
-            CommandError::new(Kind::Config, message).hint("write a first one with hcctl init")
-        );
-    }
-    let all: Result<Vec<_>, _> = names.iter().map(|name| load(global, name)).collect();
-    let all = all?;
-    let projects: BTreeSet<&str> = all.iter().map(|one| one.project.as_ref()).collect();
-    if projects.len() > 1 {
-        let says = |one: &Environment| format!("{} of {}", one.name, one.project);
-        let says: Vec<String> = all.iter().map(says).collect();
-        let message = format!(
-            "the files in {} are of several projects: {}",
-            dir.display(),
-            says.join(", ")
-        );
-        return Err(CommandError::new(Kind::Config, message)
-            .hint("name a directory with the files of one project: --environments DIR"));
-    }
-    if let Some(region) = &global.region
-        && !all.iter().any(|one| one.region.as_ref() == region)
-    {
-        let message = format!(
-            "--region {region} is the region of no environment in {}",
-            dir.display()
-        );
-        return Err(CommandError::new(Kind::Config, message)
-            .hint("leave --region out: the files say where each environment is"));
-    }
-    Ok(all)
 }

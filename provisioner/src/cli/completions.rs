@@ -7,6 +7,7 @@ use clap_complete::Shell;
 use clap_complete::env::Shells;
 
 use super::complete::VARIABLE;
+use super::form::Words;
 use super::{CommandError, Kind};
 
 /// Print the script that teaches a shell to complete hcctl
@@ -34,7 +35,7 @@ Examples, each the line for a shell's own start-up file:
 The script belongs to the hcctl that printed it: print it at each start of the
 shell, as above, rather than keep it in a file.";
 
-pub(super) fn run(args: &Args) -> Result<(), CommandError> {
+pub(super) fn run(_: Words, args: &Args) -> Result<(), CommandError> {
     let shells = Shells::builtins();
     let name = args.shell.to_string();
     let Some(shell) = shells.completer(&name) else {

@@ -1,13 +1,11 @@
 //! `hcctl cost`: what the environment costs in a month, and what an apply would change.
 
-use std::io::{self, Write};
-
-use super::plan::leave;
+use super::form::Document;
 use super::session::Session;
-use super::signals::Signals;
-use super::{CommandError, Format, Global, Which};
+use super::signals::end_at_once;
+use super::{CommandError, Global, Which};
 use crate::operation::Wanted;
-use crate::render::{cost, json};
+use crate::render::cost::Cost;
 
 /// Show what it costs in a month: what is there, and what it will be after an apply
 ///
@@ -26,20 +24,9 @@ Examples:
   hcctl cost prod --format json | jq .fixed.after.least
   hcctl cost prod --format markdown     for an issue";
 
-pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
-    let session = Session::open(global, &args.which.environment).await?;
-    tokio::spawn(leave(Signals::listen()?));
+pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<(), CommandError> {
+    let session = Session::open(global, form, &args.which.environment).await?;
+    end_at_once()?;
     let look = session.context.observe(Wanted::File).await?;
-    let view = session.view(&look);
-    let mut out = io::stdout().lock();
-    match session.global.format {
-        // Pages and pictures are refused before.
-        Format::Human | Format::Html | Format::Svg | Format::Dot | Format::Mermaid => {
-            cost::human(&view, &session.style(), &mut out)?;
-        }
-        Format::Markdown => cost::markdown(&view, &mut out)?,
-        Format::Json => writeln!(out, "{:#}", json::cost(&view))?,
-    }
-    out.flush()?;
-    Ok(())
+    session.show(&Cost(&session.view(&look)))
 }

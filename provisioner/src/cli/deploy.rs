@@ -1,16 +1,15 @@
 //! `hcctl deploy`: an image is rolled out and followed to its true end; `--approve` and `--reject` answer its pause.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 
+use super::form::Document;
 use super::session::Session;
 use super::terminal::Terminal;
-use super::{CommandError, Format, Global, Kind, Which};
+use super::{CommandError, Global, Kind, Which};
 use crate::deploy::word::Word;
 use crate::operation::approve::approve;
 use crate::operation::deploy::{Request, Rollout, deploy};
 use crate::push::valid_tag;
-use crate::render::{json, rollout};
 
 /// Roll an image out, and follow it to its true end
 ///
@@ -49,9 +48,9 @@ Exit codes: 0 every service runs the image; 4 something was in the way and
 nothing was changed; 5 a deployment failed and was rolled back, or was
 overtaken; 130 interrupted, and the deployment goes on.";
 
-pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
+pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<(), CommandError> {
     args.image.as_deref().map_or(Ok(()), check_image)?;
-    let session = Session::open(global, &args.which.environment).await?;
+    let session = Session::open(global, form, &args.which.environment).await?;
     let context = &session.context;
     let services = context.services(&args.service)?;
     let terminal = terminal(&session);
@@ -91,16 +90,7 @@ pub(super) fn terminal(session: &Session) -> Terminal<'_> {
 
 /// The last words of a rollout, and how the verb ends.
 pub(super) fn end(session: &Session, rollout: Rollout) -> Result<(), CommandError> {
-    let shown = || -> io::Result<()> {
-        let mut out = io::stdout().lock();
-        if session.wants(Format::Json) {
-            writeln!(out, "{}", json::rollout(&rollout))?;
-        } else {
-            rollout::ended(&rollout, &session.style(), &mut out)?;
-        }
-        out.flush()
-    };
-    let shown = shown();
+    let shown = session.show(&rollout);
     rollout.left?;
     shown?;
     rollout.verdict

@@ -1,8 +1,9 @@
 //! `hcctl destroy`: removes the environment.
 
+use super::form::Document;
 use super::session::Session;
 use super::terminal::Terminal;
-use super::{CommandError, Format, Global, Which, plan, report};
+use super::{CommandError, Global, Which, plan, report};
 use crate::operation::destroy::{destroy, observe, verify};
 
 /// Remove everything of an environment, in an order AWS accepts
@@ -27,15 +28,15 @@ Exit codes: 0 nothing is left; 1 something failed, and running it again
 continues; 4 refused: protected, not confirmed, another account, or another run
 that holds the lease; 130 interrupted, and running it again continues.";
 
-pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
-    let session = Session::open(global, &args.which.environment).await?;
+pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<(), CommandError> {
+    let session = Session::open(global, form, &args.which.environment).await?;
     let context = &session.context;
     let terminal = Terminal::new(&session.global).saying_yes(args.yes);
     let seen = observe(context, &terminal).await?;
     if seen.plan.is_empty() {
         return Ok(());
     }
-    if !session.wants(Format::Json) {
+    if session.form != Document::Json {
         plan::show_before_run(&session, &seen)?;
     }
     let applied = destroy(context, &seen, &terminal, &terminal).await?;

@@ -1,16 +1,13 @@
 //! `hcctl doctor`: what would stop an apply, said before it does.
 
-use std::io::{self, Write};
-
-use super::plan::leave;
+use super::form::Document;
 use super::push;
 use super::session::Session;
-use super::signals::Signals;
-use super::{CommandError, Format, Global, Kind, Which};
-use crate::doctor::{Asked, Outcome, Report};
+use super::signals::end_at_once;
+use super::{CommandError, Global, Kind, Which};
+use crate::doctor::{Asked, Outcome};
 use crate::operation::doctor::doctor;
-use crate::render::doctor::{DoctorView, human, markdown};
-use crate::render::json;
+use crate::render::doctor::DoctorView;
 
 /// Say what would stop an apply: credentials, permissions, quotas, clock, certificate
 ///
@@ -31,11 +28,17 @@ Examples:
 Exit codes: 0 nothing would stop an apply, 1 something would, 4 the file is for
 another account.";
 
-pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
-    let session = Session::open(global, &args.which.environment).await?;
-    tokio::spawn(leave(Signals::listen()?));
+pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<(), CommandError> {
+    let session = Session::open(global, form, &args.which.environment).await?;
+    end_at_once()?;
     let report = doctor(&session.context, engine(&session)).await;
-    show(&session, &report)?;
+    let environment = &session.context.environment;
+    session.show(&DoctorView {
+        project: environment.project.as_ref(),
+        environment: environment.name.as_ref(),
+        region: environment.region.as_ref(),
+        report: &report,
+    })?;
     if report.wrong_account {
         return Err(CommandError::silent(Kind::Refused));
     }
@@ -54,24 +57,4 @@ fn engine(session: &Session) -> Asked {
         Ok(Some(engine)) => Asked::Named(engine),
         Err(name) => Asked::Unknown(name),
     }
-}
-
-fn show(session: &Session, report: &Report) -> Result<(), CommandError> {
-    let view = DoctorView {
-        project: session.context.environment.project.as_ref(),
-        environment: session.context.environment.name.as_ref(),
-        region: session.context.environment.region.as_ref(),
-        report,
-    };
-    let mut out = io::stdout().lock();
-    match session.global.format {
-        // Pages and pictures are refused before.
-        Format::Human | Format::Html | Format::Svg | Format::Dot | Format::Mermaid => {
-            human(&view, &session.style(), &mut out)?;
-        }
-        Format::Markdown => markdown(&view, &mut out)?,
-        Format::Json => writeln!(out, "{:#}", json::doctor(&view))?,
-    }
-    out.flush()?;
-    Ok(())
 }

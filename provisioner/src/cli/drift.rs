@@ -1,17 +1,14 @@
 //! `hcctl drift`: what is not as it was applied.
 
-use std::io::{self, Write};
-
 use hcctl_engine::Risk;
 
-use super::plan::leave;
+use super::form::Document;
 use super::session::Session;
-use super::signals::Signals;
+use super::signals::end_at_once;
 use super::terminal::Terminal;
-use super::{CommandError, Format, Global, Kind, Which};
+use super::{CommandError, Global, Kind, Which};
 use crate::operation::drift::{Drift, drift};
-use crate::render::drift::{self as words, DriftView};
-use crate::render::json;
+use crate::render::drift::DriftView;
 use crate::trail::Stopped;
 
 /// Show what is not as it was applied, extras included; changes nothing
@@ -49,9 +46,9 @@ shown. By hand:
     --lookup-attributes AttributeKey=ResourceName,AttributeValue=sg-0123
 or CloudTrail's page \"Event history\" in the console.";
 
-pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
-    let session = Session::open(global, &args.which.environment).await?;
-    tokio::spawn(leave(Signals::listen()?));
+pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<(), CommandError> {
+    let session = Session::open(global, form, &args.which.environment).await?;
+    end_at_once()?;
     let context = &session.context;
     let terminal = Terminal::new(&session.global);
     let found = drift(context, (!args.ours, !args.no_who), &terminal).await?;
@@ -62,11 +59,11 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         outages: &found.outages,
         who: found.trail.as_ref(),
     };
-    show(&session, &view)?;
+    session.show(&view)?;
     if view.found.is_none() {
         return Ok(());
     }
-    if session.wants(Format::Human) {
+    if session.form == Document::Human {
         let lossy = seen
             .plan
             .changed()
@@ -74,20 +71,6 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         hints(&session, &view, lossy || seen.leaves);
     }
     Err(CommandError::silent(Kind::Changes))
-}
-
-fn show(session: &Session, drift: &DriftView<'_>) -> Result<(), CommandError> {
-    let mut out = io::stdout().lock();
-    match session.global.format {
-        // Pages and pictures are refused before.
-        Format::Human | Format::Html | Format::Svg | Format::Dot | Format::Mermaid => {
-            words::human(drift, &session.style(), &mut out)?;
-        }
-        Format::Markdown => words::markdown(drift, &mut out)?,
-        Format::Json => writeln!(out, "{:#}", json::drift(drift))?,
-    }
-    out.flush()?;
-    Ok(())
 }
 
 /// What to do about it. Where an apply would lose data, nobody is sent there without having read the plan.

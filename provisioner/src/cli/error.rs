@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::operation::{CommandError, Kind};
 use crate::render::copied::whole;
+use crate::render::mistakes::mistakes;
 use crate::render::prose;
 
 impl Kind {
@@ -37,13 +38,14 @@ impl CommandError {
     /// What stderr gets, where lines have so many columns.
     pub fn text(&self, width: usize) -> String {
         let mut text = String::new();
+        let mistakes = mistakes("error: ", &self.mistakes, width);
         if !self.message.is_empty() {
             let _ = writeln!(text, "error: {}", self.message.trim_end());
         }
         for hint in &self.hints {
             let _ = writeln!(text, "hint: {hint}");
         }
-        prose(&whole(&text), width)
+        mistakes + &prose(&whole(&text), width)
     }
 }
 

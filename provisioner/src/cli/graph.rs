@@ -4,12 +4,12 @@ use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::form::{Document, Picture};
+use super::scene::scene;
 use super::session::Session;
-use super::signals::Signals;
-use super::{CommandError, Format, Global, Kind, Which};
-use crate::operation::{Observation, Wanted, images};
-use crate::picture::{Scene, Subject};
-use crate::render::html;
+use super::signals::end_at_once;
+use super::{CommandError, Global, Kind, Which};
+use crate::operation::Wanted;
 
 /// Draw the environment: zones, services, tables, traffic, and what apply would change
 ///
@@ -30,17 +30,16 @@ Examples:
   hcctl graph dev --format mermaid    for Markdown on GitHub
   hcctl graph dev --format dot | dot -Tpdf > dev.pdf";
 
-pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
-    let format = form(&global, args.out.as_deref())?;
-    let session = Session::open(global, &args.which.environment).await?;
-    tokio::spawn(super::plan::leave(Signals::listen()?));
+pub(super) async fn run(global: Global, asked: Picture, args: Args) -> Result<(), CommandError> {
+    let form = form(asked, args.out.as_deref())?;
+    let session = Session::open(global, Document::Human, &args.which.environment).await?;
+    end_at_once()?;
     let look = session.context.observe(Wanted::File).await?;
     let scene = scene(&session, &look).await?;
-    let text = match format {
-        Format::Dot => scene.dot(),
-        Format::Mermaid => scene.mermaid(),
-        // The other forms are refused before.
-        Format::Svg | Format::Human | Format::Html | Format::Json | Format::Markdown => scene.svg(),
+    let text = match form {
+        Picture::Dot => scene.dot(),
+        Picture::Mermaid => scene.mermaid(),
+        Picture::Svg | Picture::Human => scene.svg(),
     };
     if let Some(path) = &args.out {
         std::fs::write(path, text).map_err(|error| {
@@ -60,15 +59,15 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
 }
 
 /// The form that was asked for, or else the one that the file's name ends with.
-fn form(global: &Global, out: Option<&Path>) -> Result<Format, CommandError> {
+fn form(form: Picture, out: Option<&Path>) -> Result<Picture, CommandError> {
     let ending = out.and_then(Path::extension).and_then(OsStr::to_str);
-    let (Format::Human, Some(ending)) = (global.format, ending) else {
-        return Ok(global.format);
+    let (Picture::Human, Some(ending)) = (form, ending) else {
+        return Ok(form);
     };
     match ending.to_ascii_lowercase().as_str() {
-        "svg" => Ok(Format::Svg),
-        "dot" | "gv" => Ok(Format::Dot),
-        "mmd" | "mermaid" => Ok(Format::Mermaid),
+        "svg" => Ok(Picture::Svg),
+        "dot" | "gv" => Ok(Picture::Dot),
+        "mmd" | "mermaid" => Ok(Picture::Mermaid),
         _ => {
             let message = format!("a picture cannot be drawn as .{}", ending.escape_debug());
             Err(CommandError::new(Kind::Config, message).hint(
@@ -76,27 +75,4 @@ fn form(global: &Global, out: Option<&Path>) -> Result<Format, CommandError> {
             ))
         }
     }
-}
-
-/// What there is to draw.
-async fn scene(session: &Session, look: &Observation) -> Result<Scene, CommandError> {
-    let images = images::running(look).await?;
-    let header = session.view(look).header;
-    Ok(Scene::of(&Subject {
-        project: &header.project,
-        environment: &header.environment,
-        account: &header.account,
-        region: &header.region,
-        plan: &look.plan,
-        images,
-    }))
-}
-
-/// A plan as a page, with the picture in it.
-pub(super) async fn page(session: &Session, look: &Observation) -> Result<String, CommandError> {
-    let scene = scene(session, look).await?;
-    let picture = scene.svg();
-    let mut page = Vec::new();
-    html::plan(&session.view(look), &picture, &mut page)?;
-    Ok(String::from_utf8_lossy(&page).into_owned())
 }

@@ -1,14 +1,12 @@
 //! `hcctl history`: who applied and deployed what, when, and how it ended.
 
-use std::io::{self, Write};
-
 use clap::builder::RangedU64ValueParser;
 
+use super::form::Document;
 use super::session::Session;
-use super::{CommandError, Format, Global, Kind, Which};
+use super::{CommandError, Global, Kind, Which};
 use crate::journal;
-use crate::render::history::{HistoryView, events, human};
-use crate::render::json;
+use crate::render::history::HistoryView;
 
 /// Show who applied and deployed what, when, and how it ended
 ///
@@ -33,41 +31,27 @@ Examples:
   hcctl history prod --run 1782864300-deploy-4711
   hcctl history prod --format json | jq '.runs[] | select(.outcome != \"done\")'";
 
-pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
-    let session = Session::open(global, &args.which.environment).await?;
+pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<(), CommandError> {
+    let session = Session::open(global, form, &args.which.environment).await?;
     session.context.guard().await?;
-    let mut text = Vec::new();
+    let context = &session.context;
     if let Some(id) = &args.run {
-        let Some(run) = journal::one(&session.context.aws, id).await? else {
+        let Some(run) = journal::one(&context.aws, id).await? else {
             let message = format!(
                 "the journal of {} has no run `{}`",
-                session.context.environment.name,
+                context.environment.name,
                 id.escape_debug()
             );
             return Err(CommandError::new(Kind::Failed, message)
-                .hint(format!("list them: {}", session.context.again("history"))));
+                .hint(format!("list them: {}", context.again("history"))));
         };
-        if session.wants(Format::Json) {
-            writeln!(text, "{:#}", json::one_run(&run))?;
-        } else {
-            events(&run, &session.style(), &mut text)?;
-        }
-    } else {
-        let runs = journal::latest(&session.context.aws, args.limit).await?;
-        let view = HistoryView {
-            project: session.context.environment.project.as_ref(),
-            environment: session.context.environment.name.as_ref(),
-            region: session.context.environment.region.as_ref(),
-            runs: &runs,
-        };
-        if session.wants(Format::Json) {
-            writeln!(text, "{:#}", json::history(&view))?;
-        } else {
-            human(&view, &session.style(), &mut text)?;
-        }
+        return session.show(&run);
     }
-    let mut out = io::stdout().lock();
-    out.write_all(&text)?;
-    out.flush()?;
-    Ok(())
+    let runs = journal::latest(&context.aws, args.limit).await?;
+    session.show(&HistoryView {
+        project: context.environment.project.as_ref(),
+        environment: context.environment.name.as_ref(),
+        region: context.environment.region.as_ref(),
+        runs: &runs,
+    })
 }

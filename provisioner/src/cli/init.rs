@@ -6,6 +6,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::str::FromStr;
 
+use super::form::Words;
 use super::{CommandError, Global, Kind, Which};
 use crate::environment::{self, Answers, Audience, Auth, Issuer, Rejection, ServiceAnswer};
 
@@ -46,7 +47,7 @@ Examples:
 
 Exit codes: 0 written; 3 an answer is wrong; 4 the file is there already.";
 
-pub(super) fn run(global: &Global, args: Args) -> Result<(), CommandError> {
+pub(super) fn run(global: &Global, _: Words, args: Args) -> Result<(), CommandError> {
     let name = args.which.environment.clone();
     let path = global.environments.join(format!("{name}.yaml"));
     // Before the questions, not after them.

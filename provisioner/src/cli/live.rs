@@ -8,88 +8,32 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::CommandError;
+use super::form::Document;
 use super::screen::Screen;
 use super::session::Session;
 use super::signals::Signals;
-use super::status::view;
-use super::{CommandError, Format};
+use crate::operation::rhythm::Rhythm;
 use crate::operation::status::{Status, status};
-use crate::render::frame::{Frame, Trouble, frame};
+use crate::render::frame::{Frame, frame};
 use crate::render::json;
-use crate::render::status::{at, human};
+use crate::render::status::{StatusView, at, human};
 
 /// Time goes on on the screen, also between looks.
 const TICK: Duration = Duration::from_secs(1);
-/// Looks that fail are at most so far apart.
-const RARELY: Duration = Duration::from_mins(1);
 
-/// When to look, and what went wrong.
-struct Rhythm {
-    every: Duration,
-    /// The present pause, longer with every failure.
-    pause: Duration,
-    next: Instant,
-    /// When to end.
-    end: Option<Instant>,
-    trouble: Option<Trouble>,
-}
-
-impl Rhythm {
-    fn new(session: &Session, every: Duration) -> Self {
-        let now = Instant::now();
-        Self {
-            every,
-            pause: every,
-            next: now + every,
-            end: session.context.limit.map(|limit| now + limit),
-            trouble: None,
-        }
+/// For somebody who reads what was seen at this moment.
+pub(super) fn view<'a>(session: &'a Session, seen: &'a Status, now: SystemTime) -> StatusView<'a> {
+    let environment = &session.context.environment;
+    StatusView {
+        project: environment.project.as_ref(),
+        environment: environment.name.as_ref(),
+        region: environment.region.as_ref(),
+        url: seen.url.clone(),
+        services: &seen.services,
+        missing: seen.missing.clone(),
+        now,
     }
-
-    fn saw(&mut self) {
-        self.pause = self.every;
-        self.next = Instant::now() + self.pause;
-        self.trouble = None;
-    }
-
-    fn failed(&mut self, error: &CommandError) {
-        self.pause = back_off(self.pause, self.every);
-        self.next = Instant::now() + self.pause;
-        self.trouble = Some(Trouble {
-            what: error.message.trim_end().replace('\n', "; "),
-            remedy: error.hints.first().cloned(),
-            next: Some(SystemTime::now() + self.pause),
-        });
-    }
-
-    /// Says that a look has taken so long already; what went wrong before says more.
-    fn waits(&mut self, time: Duration) {
-        if self
-            .trouble
-            .as_ref()
-            .is_none_or(|trouble| trouble.next.is_none())
-        {
-            self.trouble = Some(Trouble {
-                what: format!("AWS has not answered for {} s", time.as_secs()),
-                remedy: None,
-                next: None,
-            });
-        }
-    }
-
-    fn is_over(&self) -> bool {
-        self.end.is_some_and(|end| Instant::now() >= end)
-    }
-
-    /// The earlier of two moments at which something is to be done.
-    fn wake(&self, other: Instant) -> Instant {
-        self.end.map_or(other, |end| other.min(end))
-    }
-}
-
-/// Twice as long after each failure, and never more often than without one.
-fn back_off(pause: Duration, every: Duration) -> Duration {
-    (pause * 2).min(RARELY.max(every))
 }
 
 /// Attempts of one call: a failure is told, and the next look is another attempt.
@@ -111,7 +55,7 @@ pub(super) async fn screen(session: &Session, every: Duration) -> Result<(), Com
         session.style().color,
         session.context.aws.impatient(ATTEMPTS),
     );
-    let mut rhythm = Rhythm::new(session, every);
+    let mut rhythm = Rhythm::new(every, session.context.limit);
     let mut screen = Screen::enter().await?;
     let mut looking: Option<Looking<'_>> = None;
     let mut since = Instant::now();
@@ -176,7 +120,7 @@ pub(super) async fn changes(session: &Session, every: Duration) -> Result<(), Co
     let mut signals = Signals::listen()?;
     let aws = session.context.aws.impatient(ATTEMPTS);
     let mut last: Option<(Value, Option<String>)> = None;
-    let mut rhythm = Rhythm::new(session, every);
+    let mut rhythm = Rhythm::new(every, session.context.limit);
     loop {
         let url = last.as_ref().and_then(|(_, url)| url.clone());
         let outcome = tokio::select! {
@@ -225,7 +169,7 @@ pub(super) async fn changes(session: &Session, every: Duration) -> Result<(), Co
 
 fn tell(session: &Session, seen: &Status, told: &Value, first: bool) -> io::Result<()> {
     let mut text = Vec::new();
-    if session.wants(Format::Json) {
+    if session.form == Document::Json {
         writeln!(text, "{}", at(told.clone(), seen.at))?;
     } else {
         if !first {
@@ -238,22 +182,4 @@ fn tell(session: &Session, seen: &Status, told: &Value, first: bool) -> io::Resu
     let mut out = io::stdout().lock();
     out.write_all(&text)?;
     out.flush()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn failing_looks_get_rarer_but_never_stop() {
-        let seconds = Duration::from_secs;
-        let mut pause = seconds(2);
-        let mut pauses = Vec::new();
-        for _ in 0..7 {
-            pause = back_off(pause, seconds(2));
-            pauses.push(pause.as_secs());
-        }
-        assert_eq!(pauses, [4, 8, 16, 32, 60, 60, 60]);
-        assert_eq!(back_off(seconds(300), seconds(300)), seconds(300));
-    }
 }

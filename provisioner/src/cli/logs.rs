@@ -5,9 +5,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use hcctl_engine::Class;
 
+use super::form::Document;
 use super::session::Session;
 use super::signals::Signals;
-use super::{CommandError, Format, Global, Kind, Which};
+use super::{CommandError, Global, Kind, Which};
 use crate::deploy::live;
 use crate::logs::{Line, Reader, previous};
 use crate::render::json;
@@ -51,8 +52,8 @@ Examples:
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>
 const CALLS_A_SECOND: u32 = 4;
 
-pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
-    let session = Session::open(global, &args.which.environment).await?;
+pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<(), CommandError> {
+    let session = Session::open(global, form, &args.which.environment).await?;
     let services = session.context.services(&args.service)?;
     tokio::spawn(leave(Signals::listen()?, args.follow));
     session.context.guard().await?;
@@ -165,7 +166,7 @@ impl<'a> Out<'a> {
             return Ok(());
         }
         self.lines += 1;
-        if self.session.wants(Format::Json) {
+        if self.session.form == Document::Json {
             return writeln!(self.to, "{}", json::log_line(line));
         }
         human(line, &self.form, &mut self.to)
@@ -194,7 +195,7 @@ async fn last_words(
     let mut shown = Vec::new();
     for mut task in found {
         task.lines.retain(|line| out.wants(line));
-        if session.wants(Format::Json) {
+        if session.form == Document::Json {
             writeln!(out.to, "{}", json::stopped_task(&task))?;
         } else {
             stopped(&task, out.form.color, &mut out.to)?;

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 
+use super::form::Words;
 use super::{Cli, CommandError, EXAMPLES, Kind};
 use crate::operation::suggest::unknown;
 
@@ -110,7 +111,7 @@ const FILES: &[(&str, &str)] = &[
     ),
 ];
 
-pub(super) fn run(args: &Args) -> Result<(), CommandError> {
+pub(super) fn run(_: Words, args: &Args) -> Result<(), CommandError> {
     let mut command = Cli::command();
     command.build();
     for verb in &args.verbs {

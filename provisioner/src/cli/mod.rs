@@ -13,6 +13,7 @@ mod destroy;
 mod doctor;
 mod drift;
 mod error;
+mod form;
 mod graph;
 mod history;
 mod init;
@@ -26,6 +27,7 @@ mod restart;
 mod rollback;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod scene;
 mod screen;
 mod session;
 mod signals;
@@ -40,11 +42,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
 use crate::render::{copied, prose};
 
 pub use crate::operation::{CommandError, Kind};
+pub use form::Format;
 
 /// One small YAML file per environment becomes a Fargate application behind a load balancer.
 ///
@@ -69,6 +72,9 @@ Exit codes: 0 done, 1 failed (run again to continue), 2 there are changes
 or findings, 3 the configuration is wrong, 4 refused, 5 rolled back,
 130 interrupted.";
 
+/// Where the embedded AWS keeps its world.
+#[cfg(feature = "sandbox")]
+const SANDBOX: &str = ".hcctl/sandbox.json";
 /// Where environment files are, if nothing else is said.
 const ENVIRONMENTS: &str = "environments";
 /// The environment that is meant, if nothing else is said.
@@ -139,25 +145,6 @@ impl Global {
     }
 }
 
-/// A form of output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For a person.
-    Human,
-    /// One JSON document, or JSON Lines of events.
-    Json,
-    /// For a pull request's comment.
-    Markdown,
-    /// One page for a browser (plan).
-    Html,
-    /// A picture (graph).
-    Svg,
-    /// A picture for Graphviz (graph).
-    Dot,
-    /// A picture for Mermaid, which GitHub shows in Markdown (graph).
-    Mermaid,
-}
-
 #[derive(Debug, Subcommand)]
 enum Verb {
     Init(init::Args),
@@ -184,18 +171,6 @@ enum Verb {
     Sandbox(sandbox::Args),
     Completions(completions::Args),
     Man(man::Args),
-}
-
-impl Verb {
-    /// Whether what it writes is data, which has other forms than the one for people.
-    fn writes_data(&self) -> bool {
-        match self {
-            Self::Init(_) | Self::Completions(_) | Self::Man(_) => false,
-            #[cfg(feature = "sandbox")]
-            Self::Sandbox(args) => args.has_forms(),
-            _ => true,
-        }
-    }
 }
 
 /// Which environment a verb works on.
@@ -272,63 +247,39 @@ fn complain(error: &CommandError) {
 
 fn dispatch(cli: Cli) -> Result<(), CommandError> {
     let global = cli.global;
-    fits(&cli.verb, global.format)?;
+    let format = global.format;
     match cli.verb {
-        Verb::Init(args) => init::run(&global, args),
-        Verb::Validate(args) => validate::run(&global, &args),
-        Verb::Completions(args) => completions::run(&args),
-        Verb::Man(args) => man::run(&args),
-        Verb::Plan(args) => block_on(plan::run(global, args)),
-        Verb::Apply(args) => block_on(apply::run(global, args)),
-        Verb::Deploy(args) => block_on(deploy::run(global, args)),
-        Verb::Rollback(args) => block_on(rollback::run(global, args)),
-        Verb::Restart(args) => block_on(restart::run(global, args)),
-        Verb::Run(args) => block_on(task::run(global, args)),
-        Verb::Push(args) => block_on(push::run(global, args)),
-        Verb::Status(args) => block_on(status::run(global, args)),
-        Verb::Graph(args) => block_on(graph::run(global, args)),
-        Verb::Logs(args) => block_on(logs::run(global, args)),
-        Verb::Drift(args) => block_on(drift::run(global, args)),
-        Verb::Doctor(args) => block_on(doctor::run(global, args)),
-        Verb::Cost(args) => block_on(cost::run(global, args)),
-        Verb::Audit(args) => block_on(audit::run(global, args)),
-        Verb::History(args) => block_on(history::run(global, args)),
-        Verb::Destroy(args) => block_on(destroy::run(global, args)),
-        Verb::Bootstrap(args) => block_on(bootstrap::run(global, args)),
-        Verb::Unlock(args) => block_on(unlock::run(global, args)),
+        Verb::Init(args) => init::run(&global, format.of("init")?, args),
+        Verb::Validate(args) => validate::run(&global, format.of("validate")?, &args),
+        Verb::Completions(args) => completions::run(format.of("completions")?, &args),
+        Verb::Man(args) => man::run(format.of("man")?, &args),
+        Verb::Plan(args) => block_on(plan::run(global, format.of("plan")?, args)),
+        Verb::Apply(args) => block_on(apply::run(global, format.of("apply")?, args)),
+        Verb::Deploy(args) => block_on(deploy::run(global, format.of("deploy")?, args)),
+        Verb::Rollback(args) => block_on(rollback::run(global, format.of("rollback")?, args)),
+        Verb::Restart(args) => block_on(restart::run(global, format.of("restart")?, args)),
+        Verb::Run(args) => block_on(task::run(global, format.of("run")?, args)),
+        Verb::Push(args) => block_on(push::run(global, format.of("push")?, args)),
+        Verb::Status(args) => block_on(status::run(global, format.of("status")?, args)),
+        Verb::Graph(args) => block_on(graph::run(global, format.of("graph")?, args)),
+        Verb::Logs(args) => block_on(logs::run(global, format.of("logs")?, args)),
+        Verb::Drift(args) => block_on(drift::run(global, format.of("drift")?, args)),
+        Verb::Doctor(args) => block_on(doctor::run(global, format.of("doctor")?, args)),
+        Verb::Cost(args) => block_on(cost::run(global, format.of("cost")?, args)),
+        Verb::Audit(args) => block_on(audit::run(global, format.of("audit")?, args)),
+        Verb::History(args) => block_on(history::run(global, format.of("history")?, args)),
+        Verb::Destroy(args) => block_on(destroy::run(global, format.of("destroy")?, args)),
+        Verb::Bootstrap(args) => block_on(bootstrap::run(global, format.of("bootstrap")?, args)),
+        Verb::Unlock(args) => block_on(unlock::run(global, format.of("unlock")?, args)),
         #[cfg(feature = "sandbox")]
-        Verb::Sandbox(args) => sandbox::run(&global, &args),
-    }
-}
-
-/// Refuses a form of output that only other verbs have.
-fn fits(verb: &Verb, format: Format) -> Result<(), CommandError> {
-    let refuse =
-        |what: &str, hint: &str| Err(CommandError::new(Kind::Config, what.to_owned()).hint(hint));
-    match (verb, format) {
-        (Verb::Graph(_), Format::Human | Format::Svg | Format::Dot | Format::Mermaid)
-        | (Verb::Plan(_), Format::Html) => Ok(()),
-        (Verb::Graph(_), _) => refuse(
-            "a picture is svg, dot or mermaid",
-            "plan --format html is a page with the picture in it",
-        ),
-        (_, Format::Html) => refuse(
-            "only plan has the form html",
-            "human, json and markdown are there for every verb that writes data",
-        ),
-        (_, Format::Svg | Format::Dot | Format::Mermaid) => refuse(
-            "only graph has the forms svg, dot and mermaid",
-            "human, json and markdown are there for every verb that writes data",
-        ),
-        (Verb::Validate(_), Format::Markdown) => refuse(
-            "validate has no form markdown",
-            "human and json are there for it",
-        ),
-        (verb, Format::Json | Format::Markdown) if !verb.writes_data() => refuse(
-            "this verb writes no data that could have another form",
-            "leave --format out",
-        ),
-        (_, Format::Human | Format::Json | Format::Markdown) => Ok(()),
+        Verb::Sandbox(args) => {
+            if args.has_forms() {
+                let _: form::Document = format.of("sandbox")?;
+            } else {
+                let _: form::Words = format.of("sandbox reset")?;
+            }
+            sandbox::run(&global, &args)
+        }
     }
 }
 

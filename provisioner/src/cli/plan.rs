@@ -3,12 +3,14 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::session::{Session, width};
-use super::signals::Signals;
-use super::{CommandError, Format, Global, Kind, Which};
+use super::form::{Document, Page};
+use super::scene::page;
+use super::session::Session;
+use super::signals::end_at_once;
+use super::{CommandError, Global, Kind, Which};
 use crate::operation::{Observation, Wanted, digest};
+use crate::render::json;
 use crate::render::saved::SavedPlan;
-use crate::render::{human, json, markdown};
 
 /// Show what apply would change; changes nothing
 ///
@@ -37,18 +39,23 @@ Examples:
 Exit codes: 0 done; 2 there are changes, with --detailed-exitcode; 4 there can
 be no plan, such as in another account or beside something that is in the way.";
 
-pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
-    let session = Session::open(global, &args.which.environment).await?;
-    tokio::spawn(leave(Signals::listen()?));
+pub(super) async fn run(global: Global, form: Page, args: Args) -> Result<(), CommandError> {
+    let document = match form {
+        Page::Human | Page::Html => Document::Human,
+        Page::Json => Document::Json,
+        Page::Markdown => Document::Markdown,
+    };
+    let session = Session::open(global, document, &args.which.environment).await?;
+    end_at_once()?;
     let look = session.context.observe(Wanted::File).await?;
     session.context.foresee(&look, Wanted::File).await?;
-    if session.wants(Format::Html) {
-        let page = super::graph::page(&session, &look).await?;
+    if form == Page::Html {
+        let page = page(&session, &look).await?;
         let mut out = io::stdout().lock();
         out.write_all(page.as_bytes())?;
         out.flush()?;
     } else {
-        show(&session, &look)?;
+        session.show(&session.view(&look))?;
     }
     if let Some(path) = &args.out {
         save(&session, &look, path)?;
@@ -58,7 +65,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
             session.context.again("apply"),
             path.display()
         ));
-    } else if !look.plan.is_empty() && !look.leaves && session.wants(Format::Human) {
+    } else if !look.plan.is_empty() && !look.leaves && form == Page::Human {
         session.say(&format!(
             "hint: make it so with: {}",
             session.context.again("apply")
@@ -70,33 +77,9 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
     Ok(())
 }
 
-/// Ends the process at the first signal, also where it waits for a reader: a plan has nothing to finish.
-pub(super) async fn leave(mut signals: Signals) {
-    signals.next().await;
-    let error = CommandError::new(Kind::Interrupted, "interrupted; nothing was changed");
-    let _ = io::stderr().write_all(error.text(width()).as_bytes());
-    std::process::exit(i32::from(error.kind.exit_code()));
-}
-
-/// Writes the plan to stdout in the form asked for.
-pub(super) fn show(session: &Session, look: &Observation) -> Result<(), CommandError> {
-    let view = session.view(look);
-    let mut out = io::stdout().lock();
-    match session.global.format {
-        // The page is written where it is asked for, and the pictures' forms are refused before.
-        Format::Human | Format::Html | Format::Svg | Format::Dot | Format::Mermaid => {
-            human::plan(&view, &session.style(), &mut out)?;
-        }
-        Format::Markdown => markdown::plan(&view, &mut out)?,
-        Format::Json => writeln!(out, "{:#}", json::plan(&view))?,
-    }
-    out.flush()?;
-    Ok(())
-}
-
-/// The same before a run: what is to be done does not depend on whether anybody still reads.
+/// Shows the plan before a run: what is to be done does not depend on whether anybody still reads.
 pub(super) fn show_before_run(session: &Session, look: &Observation) -> Result<(), CommandError> {
-    match show(session, look) {
+    match session.show(&session.view(look)) {
         Err(error) if error.kind == Kind::ClosedPipe => Ok(()),
         shown => shown,
     }

@@ -1,11 +1,9 @@
 //! The last words of a run that makes a plan true.
 
-use std::io::{self, Write};
-
 use super::session::Session;
-use super::{CommandError, Format, Kind};
+use super::{CommandError, Kind};
 use crate::operation::apply::Applied;
-use crate::render::{ReportView, human, json};
+use crate::render::ReportView;
 
 /// Writes the report of a run, with what to do `next` where it is complete; and how the verb ends.
 pub(super) fn end(
@@ -32,7 +30,7 @@ pub(super) fn end(
         urls: applied.url.iter().cloned().collect(),
         next: if complete { next } else { repeat() },
     };
-    ended(applied, show(session, applied, &view))
+    ended(applied, session.show(&(&applied.report, &view)))
 }
 
 /// How a run ends, once what there is to say was `said`: whether anybody still reads it changes nothing.
@@ -42,15 +40,4 @@ pub(super) fn ended(applied: &Applied, said: Result<(), CommandError>) -> Result
         said => said?,
     }
     applied.verdict()
-}
-
-fn show(session: &Session, applied: &Applied, view: &ReportView) -> Result<(), CommandError> {
-    let mut out = io::stdout().lock();
-    if session.wants(Format::Json) {
-        writeln!(out, "{}", json::report(&applied.report, view))?;
-    } else {
-        human::report(&applied.report, view, &session.style(), &mut out)?;
-    }
-    out.flush()?;
-    Ok(())
 }

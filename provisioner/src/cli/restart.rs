@@ -1,6 +1,7 @@
 //! `hcctl restart`: new tasks for what runs.
 
 use super::deploy::{end, terminal};
+use super::form::Document;
 use super::session::Session;
 use super::{CommandError, Global, Which};
 use crate::operation::deploy::deploy;
@@ -29,8 +30,8 @@ Exit codes: 0 every service has new tasks; 4 something was in the way and
 nothing was changed; 5 a deployment failed and was rolled back, or was
 overtaken; 130 interrupted, and the deployment goes on.";
 
-pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
-    let session = Session::open(global, &args.which.environment).await?;
+pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<(), CommandError> {
+    let session = Session::open(global, form, &args.which.environment).await?;
     let context = &session.context;
     let services = context.services(&args.service)?;
     let request = restart(context, &services).await?;

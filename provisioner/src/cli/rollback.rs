@@ -1,6 +1,7 @@
 //! `hcctl rollback`: back to the image before, or to another one; a deployment that still runs is stopped.
 
 use super::deploy::{check_image, end, terminal};
+use super::form::Document;
 use super::session::Session;
 use super::{CommandError, Global, Which};
 use crate::operation::deploy::deploy;
@@ -30,9 +31,9 @@ Examples:
   hcctl rollback prod --service patient
   hcctl rollback prod --to v1.4.1";
 
-pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
+pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<(), CommandError> {
     args.to.as_deref().map_or(Ok(()), check_image)?;
-    let session = Session::open(global, &args.which.environment).await?;
+    let session = Session::open(global, form, &args.which.environment).await?;
     let context = &session.context;
     let services = context.services(&args.service)?;
     let (terminal, to) = (terminal(&session), args.to.as_deref());

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hcctl_sandbox::{Delays, Pace, Sandbox, Settings, StoreError};
 
-use super::session::SANDBOX;
-use super::{CommandError, Format, Global, Kind, block_on};
+use super::{CommandError, Format, Global, Kind, SANDBOX, block_on};
 use crate::render::json;
 
 /// Serve, describe or forget the embedded AWS

@@ -5,23 +5,22 @@ use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::{CommandError, Format, Global, Kind, colour};
+use super::form::Document;
+use super::{CommandError, Global, Kind, colour};
 use crate::aws::profiles::ProfileError;
 use crate::aws::{Aws, Connect, ConnectError, Scope};
 use crate::environment::{self, Environment};
 use crate::operation::{Context, Observation, SystemClock, suggest};
 use crate::price::Costs;
 use crate::render::copied::whole;
-use crate::render::{Header, PlanView, Style, prose, short_caller};
-
-/// Where the embedded AWS keeps its world.
-#[cfg(feature = "sandbox")]
-pub(super) const SANDBOX: &str = ".hcctl/sandbox.json";
+use crate::render::{Header, PlanView, Shown, Style, prose, short_caller};
 
 /// One verb's work on one environment.
 pub(super) struct Session {
     /// What every verb understands.
     pub(super) global: Global,
+    /// The form of what is shown.
+    pub(super) form: Document,
     /// What operations work with.
     pub(super) context: Context,
     _behind: Behind,
@@ -108,10 +107,13 @@ fn ask(question: &str) -> Option<String> {
 
 impl Session {
     /// Reads the file and builds the clients; makes no call but for a session that wants MFA.
-    pub(super) async fn open(global: Global, name: &str) -> Result<Self, CommandError> {
+    pub(super) async fn open(
+        global: Global,
+        form: Document,
+        name: &str,
+    ) -> Result<Self, CommandError> {
         let environment = load(&global, name)?;
-        let file =
-            environment::find(&global.environments, name).map_err(|error| wrong_file(&error))?;
+        let file = environment::find(&global.environments, name)?;
         if let Some(region) = &global.region
             && region != environment.region.as_ref()
         {
@@ -136,6 +138,7 @@ impl Session {
         };
         Ok(Self {
             global,
+            form,
             context,
             _behind: behind,
         })
@@ -179,9 +182,9 @@ impl Session {
         style(&self.global, &io::stdout())
     }
 
-    /// Whether data is wanted in this form.
-    pub(super) fn wants(&self, format: Format) -> bool {
-        self.global.format == format
+    /// Writes to stdout what there is to show, in the form that is wanted.
+    pub(super) fn show(&self, what: &impl Shown) -> Result<(), CommandError> {
+        show(self.form, &self.style(), what)
     }
 
     /// A sentence for a person, on stderr.
@@ -195,6 +198,19 @@ impl Session {
             let _ = writeln!(io::stderr(), "{line}");
         }
     }
+}
+
+/// Writes to stdout what there is to show.
+pub(super) fn show<S: Shown>(form: Document, style: &Style, what: &S) -> Result<(), CommandError> {
+    let mut out = io::stdout().lock();
+    match form {
+        Document::Human => what.human(style, &mut out)?,
+        Document::Markdown => what.markdown(style, &mut out)?,
+        Document::Json if S::LINE => writeln!(out, "{}", what.json())?,
+        Document::Json => writeln!(out, "{:#}", what.json())?,
+    }
+    out.flush()?;
+    Ok(())
 }
 
 /// A sentence for a person, on stderr.
@@ -246,14 +262,5 @@ pub(super) fn style(global: &Global, stream: &impl IsTerminal) -> Style {
 
 /// The environment called `name`.
 pub(super) fn load(global: &Global, name: &str) -> Result<Environment, CommandError> {
-    environment::load(&global.environments, name).map_err(|error| wrong_file(&error))
-}
-
-/// An environment file that cannot be used.
-pub(super) fn wrong_file(error: &environment::LoadError) -> CommandError {
-    let command = CommandError::new(Kind::Config, error.to_string());
-    match error.remedy() {
-        Some(remedy) => command.hint(remedy),
-        None => command,
-    }
+    Ok(environment::load(&global.environments, name)?)
 }

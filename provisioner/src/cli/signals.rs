@@ -1,6 +1,9 @@
 //! Ctrl-C, and what a pipeline sends when it is cancelled.
 
-use std::io;
+use std::io::{self, Write as _};
+
+use super::session::width;
+use super::{CommandError, Kind};
 
 /// The signals that ask this process to stop.
 ///
@@ -47,4 +50,16 @@ impl Signals {
     pub(super) async fn next(&mut self) {
         drop(tokio::signal::ctrl_c().await);
     }
+}
+
+/// From now on the first signal ends the process, also where it waits for a reader: what only reads has nothing to finish.
+pub(super) fn end_at_once() -> io::Result<()> {
+    let mut signals = Signals::listen()?;
+    tokio::spawn(async move {
+        signals.next().await;
+        let error = CommandError::new(Kind::Interrupted, "interrupted; nothing was changed");
+        let _ = io::stderr().write_all(error.text(width()).as_bytes());
+        std::process::exit(i32::from(error.kind.exit_code()));
+    });
+    Ok(())
 }

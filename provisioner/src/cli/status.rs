@@ -1,15 +1,14 @@
 //! `hcctl status`: what runs, what it serves, and what is being deployed.
 
-use std::io::{self, IsTerminal, Write};
-use std::time::{Duration, SystemTime};
+use std::io::{self, IsTerminal};
+use std::time::Duration;
 
 use clap::builder::RangedU64ValueParser;
 
+use super::form::Document;
 use super::session::Session;
-use super::{CommandError, Format, Global, Which, live};
-use crate::operation::status::{Status, status};
-use crate::render::json;
-use crate::render::status::{StatusView, human};
+use super::{CommandError, Global, Which, live};
+use crate::operation::status::status;
 
 /// Show what runs: services, tasks, images, traffic, targets, alarms, deployments
 ///
@@ -39,46 +38,18 @@ Examples:
 A look takes some ten calls, which count towards the account's limits: on a
 busy account, or with many who watch, take a longer --interval.";
 
-pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
-    let session = Session::open(global, &args.which.environment).await?;
+pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<(), CommandError> {
+    let session = Session::open(global, form, &args.which.environment).await?;
     let context = &session.context;
     context.guard().await?;
     if !args.watch {
         let seen = status(context, &context.aws.fresh(), None).await?;
-        return show(&session, &seen);
+        return session.show(&live::view(&session, &seen, seen.at));
     }
     let every = Duration::from_secs(args.interval);
-    if io::stdout().is_terminal() && !session.wants(Format::Json) {
+    if io::stdout().is_terminal() && session.form != Document::Json {
         live::screen(&session, every).await
     } else {
         live::changes(&session, every).await
     }
-}
-
-/// For somebody who reads what was seen at this moment.
-pub(super) fn view<'a>(session: &'a Session, seen: &'a Status, now: SystemTime) -> StatusView<'a> {
-    let environment = &session.context.environment;
-    StatusView {
-        project: environment.project.as_ref(),
-        environment: environment.name.as_ref(),
-        region: environment.region.as_ref(),
-        url: seen.url.clone(),
-        services: &seen.services,
-        missing: seen.missing.clone(),
-        now,
-    }
-}
-
-fn show(session: &Session, seen: &Status) -> Result<(), CommandError> {
-    let view = view(session, seen, seen.at);
-    let mut text = Vec::new();
-    if session.wants(Format::Json) {
-        writeln!(text, "{}", json::status(&view))?;
-    } else {
-        human(&view, &session.style(), &mut text)?;
-    }
-    let mut out = io::stdout().lock();
-    out.write_all(&text)?;
-    out.flush()?;
-    Ok(())
 }

@@ -8,6 +8,7 @@ use super::session::{say, style, width};
 use super::signals::Signals;
 use super::{CommandError, Format, Global, Kind};
 use crate::operation::{Ask, Decision, Event, Events, Interrupts, Stop};
+use crate::render::logs::bare;
 use crate::render::progress::{Bars, JsonLines, Lines, Progress};
 use crate::render::{json, prose, rollout};
 
@@ -81,6 +82,15 @@ impl Events for Terminal<'_> {
             }
             Event::Following(services) => {
                 *width() = services.iter().map(|name| name.len()).max().unwrap_or(0);
+            }
+            Event::Output(line) => {
+                let mut out = io::stdout().lock();
+                if self.global.format == Format::Json {
+                    writeln!(out, "{}", json::log_line(line))?;
+                } else {
+                    bare(line, io::stdout().is_terminal(), &mut out)?;
+                }
+                out.flush()?;
             }
             Event::Rollout { at, service, told } => {
                 if self.global.format == Format::Json {

@@ -3,9 +3,11 @@
 use std::io::{self, Write};
 
 use super::confirm::confirm;
+use super::form::Document;
 use super::session::{Session, width};
-use super::{CommandError, Format, Global, Kind};
-use crate::lock::{Holder, break_lease, holder};
+use super::{CommandError, Global};
+use crate::lock::{Holder, holder};
+use crate::operation::lease;
 use crate::render::json::{self, LeaseView};
 use crate::render::prose;
 
@@ -31,18 +33,19 @@ Examples:
 
 Exit codes: 0 nobody holds it any more; 4 not confirmed.";
 
-pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> {
-    let session = Session::open(global, &args.environment).await?;
-    session.context.guard().await?;
-    let name = &session.context.environment.name;
+pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<(), CommandError> {
+    let session = Session::open(global, form, &args.environment).await?;
+    let context = &session.context;
+    context.guard().await?;
+    let name = &context.environment.name;
     let mut out = io::stdout();
-    let as_json = session.wants(Format::Json);
+    let as_json = session.form == Document::Json;
     let tell = |holder: Option<&Holder>, broken: bool| {
         let view = holder.map(view);
         let document = json::lease(name.as_ref(), view.as_ref(), broken);
         writeln!(io::stdout(), "{document:#}")
     };
-    let Some((holder, etag)) = holder(&session.context.aws).await? else {
+    let Some((holder, etag)) = holder(&context.aws).await? else {
         if as_json {
             tell(None, false)?;
         } else {
@@ -72,14 +75,7 @@ pub(super) async fn run(global: Global, args: Args) -> Result<(), CommandError> 
         tell(Some(&holder), false)?;
     }
     asked?;
-    break_lease(&session.context.aws, &etag).await?;
-    if crate::lock::holder(&session.context.aws)
-        .await?
-        .is_some_and(|(_, now)| now == etag)
-    {
-        return Err(CommandError::new(Kind::Failed, "the lease is still there")
-            .hint("run the same command again"));
-    }
+    lease::break_held(context, &etag).await?;
     if as_json {
         tell(Some(&holder), true)?;
     } else {

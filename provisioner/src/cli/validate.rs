@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::session::wrong_file;
-use super::{CommandError, Format, Global, Kind};
+use super::form::Findings;
+use super::{CommandError, Global, Kind};
 use crate::environment::{self, LoadError};
 use crate::render::json::{self, FileView, MistakeView};
 
@@ -22,13 +22,14 @@ Examples:
   hcctl validate                    every environment
   hcctl validate dev prod
   hcctl validate --format json | jq '.environments[] | select(.valid | not)'
+  hcctl validate --format sarif > validate.sarif   for code scanning
 
 Exit codes: 0 all are right; 3 one is wrong.";
 
-pub(super) fn run(global: &Global, args: &Args) -> Result<(), CommandError> {
+pub(super) fn run(global: &Global, form: Findings, args: &Args) -> Result<(), CommandError> {
     let dir = &global.environments;
     let names = if args.names.is_empty() {
-        environment::list(dir).map_err(|error| wrong_file(&error))?
+        environment::list(dir)?
     } else {
         args.names.clone()
     };
@@ -39,41 +40,45 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<(), CommandError> {
         );
     }
     let mut out = io::stdout().lock();
-    let mut wrong = Vec::new();
+    let mut wrong: Option<CommandError> = None;
     let mut results = Vec::new();
     for name in &names {
         match environment::load(dir, name) {
             Ok(environment) => {
                 let services = environment.services.len();
                 results.push(looked_at(name, Vec::new()));
-                if global.format == Format::Human {
-                    writeln!(
-                        out,
-                        "{name}: valid ({services} service{})",
-                        if services == 1 { "" } else { "s" }
-                    )?;
+                if form == Findings::Human {
+                    let s = if services == 1 { "" } else { "s" };
+                    writeln!(out, "{name}: valid ({services} service{s})")?;
                 }
             }
             Err(error) => {
                 results.push(looked_at(name, mistakes(&error)));
-                wrong.push(error);
+                let error = CommandError::from(error);
+                wrong = Some(match wrong {
+                    Some(first) => together(first, error),
+                    None => error,
+                });
             }
         }
     }
-    if global.format == Format::Json {
-        writeln!(out, "{:#}", json::validate(&results))?;
+    match form {
+        Findings::Human => {}
+        Findings::Json => writeln!(out, "{:#}", json::validate(&results))?,
+        Findings::Sarif => writeln!(out, "{:#}", json::sarif(&results))?,
     }
     out.flush()?;
-    let Some(first) = wrong.first() else {
-        return Ok(());
-    };
-    let mut error = wrong_file(first);
-    for more in &wrong[1..] {
-        let more = wrong_file(more);
-        error.message = format!("{}\n{}", error.message.trim_end(), more.message);
-        error.hints.extend(more.hints);
+    wrong.map_or(Ok(()), Err)
+}
+
+fn together(mut first: CommandError, more: CommandError) -> CommandError {
+    if !first.message.is_empty() && !more.message.is_empty() {
+        first.message.push('\n');
     }
-    Err(error)
+    first.message += &more.message;
+    first.mistakes.extend(more.mistakes);
+    first.hints.extend(more.hints);
+    first
 }
 
 fn looked_at(environment: &str, errors: Vec<MistakeView>) -> FileView {

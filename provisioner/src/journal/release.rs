@@ -22,10 +22,6 @@ pub struct Happened {
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-#[allow(
-    missing_docs,
-    reason = "a field without a comment is what its name says"
-)]
 pub enum What {
     /// Another stage of ECS's began.
     Stage {

@@ -1,5 +1,7 @@
 //! The account's one-time set-up, for all environments of a project.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,7 +14,7 @@ use super::observe::unmade;
 use super::{Ask, Clock, CommandError, Events, Kind, digest, lease};
 use crate::aws::{Aws, Identity};
 use crate::bootstrap::{Repository, Wanted};
-use crate::environment::Environment;
+use crate::environment::{self, Environment};
 use crate::lock::Lease;
 
 /// What is set up, and where.
@@ -205,4 +207,47 @@ fn here(
         ));
     }
     Ok(here)
+}
+
+/// Every environment of the directory; they are of one project.
+///
+/// # Errors
+///
+/// What is wrong with a file; files of several projects; a `region` that is none of theirs.
+pub fn read(dir: &Path, region: Option<&str>) -> Result<Vec<Environment>, CommandError> {
+    let names = environment::list(dir)?;
+    if names.is_empty() {
+        let message = format!("there is no environment in {}", dir.display());
+        return Err(
+            CommandError::new(Kind::Config, message).hint("write a first one with hcctl init")
+        );
+    }
+    let all: Result<Vec<_>, _> = names
+        .iter()
+        .map(|name| environment::load(dir, name))
+        .collect();
+    let all = all?;
+    let projects: BTreeSet<&str> = all.iter().map(|one| one.project.as_ref()).collect();
+    if projects.len() > 1 {
+        let says = |one: &Environment| format!("{} of {}", one.name, one.project);
+        let says: Vec<String> = all.iter().map(says).collect();
+        let message = format!(
+            "the files in {} are of several projects: {}",
+            dir.display(),
+            says.join(", ")
+        );
+        return Err(CommandError::new(Kind::Config, message)
+            .hint("name a directory with the files of one project: --environments DIR"));
+    }
+    if let Some(region) = region
+        && !all.iter().any(|one| one.region.as_ref() == region)
+    {
+        let message = format!(
+            "--region {region} is the region of no environment in {}",
+            dir.display()
+        );
+        return Err(CommandError::new(Kind::Config, message)
+            .hint("leave --region out: the files say where each environment is"));
+    }
+    Ok(all)
 }

@@ -5,6 +5,8 @@ use std::io;
 
 use hcctl_engine::{Class, Fault};
 
+use crate::environment::{Errors, LoadError};
+
 /// How what went wrong is to be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -33,6 +35,8 @@ pub struct CommandError {
     pub kind: Kind,
     /// What happened, to what, why. Empty where everything has been said already.
     pub message: String,
+    /// What is wrong with environment files, each with its place and its remedy.
+    pub mistakes: Vec<Errors>,
     /// What to do next, a line each.
     pub hints: Vec<String>,
 }
@@ -43,6 +47,7 @@ impl CommandError {
         Self {
             kind,
             message: message.into(),
+            mistakes: Vec::new(),
             hints: Vec::new(),
         }
     }
@@ -72,6 +77,23 @@ impl From<io::Error> for CommandError {
 impl From<Fault> for CommandError {
     fn from(fault: Fault) -> Self {
         Self::from(vec![fault])
+    }
+}
+
+/// An environment file that cannot be used.
+impl From<LoadError> for CommandError {
+    fn from(error: LoadError) -> Self {
+        let (remedy, message) = (error.remedy(), error.to_string());
+        match error {
+            LoadError::Invalid(errors) => Self {
+                mistakes: vec![errors],
+                ..Self::silent(Kind::Config)
+            },
+            _ => Self {
+                hints: remedy.into_iter().collect(),
+                ..Self::new(Kind::Config, message)
+            },
+        }
     }
 }
 

@@ -1,10 +1,11 @@
-//! What people call the images that run.
+//! What people call the images that run, and how services come to their first.
 
 use std::collections::BTreeMap;
 
 use hcctl_engine::Fault;
 
-use super::Observation;
+use super::observe::Waiting;
+use super::{Context, Observation};
 use crate::resources::{repository, task_definition};
 
 /// By service, what people call the image that runs: its newest tag.
@@ -38,4 +39,36 @@ pub async fn running(observed: &Observation) -> Result<BTreeMap<String, String>,
     };
     let found = aws.crowd(wanted.collect::<Vec<_>>(), read).await?;
     Ok(found.into_iter().flatten().collect())
+}
+
+/// How services come to an image: from their repository where it holds one, and never one over what others run.
+pub fn first(context: &Context, waiting: &[Waiting]) -> Vec<String> {
+    let (push, deploy) = (context.again("push"), context.again("deploy"));
+    let all = waiting.len() == context.environment.services.len();
+    let mut hints: Vec<String> = waiting
+        .iter()
+        .filter_map(|one| {
+            let (service, tag) = (&one.service, one.newest.as_ref()?);
+            Some(format!(
+                "hint: {service} has images: {deploy} --image {tag} --service {service}"
+            ))
+        })
+        .collect();
+    let empty: Vec<&str> = waiting
+        .iter()
+        .filter(|one| one.newest.is_none())
+        .map(|one| one.service.as_str())
+        .collect();
+    if !empty.is_empty() {
+        let only = if all && hints.is_empty() {
+            String::new()
+        } else {
+            let each = empty.iter().map(|name| format!(" --service {name}"));
+            each.collect()
+        };
+        hints.push(format!(
+            "hint: give it images: {push} --tag v1{only}, then {deploy} --image v1{only}"
+        ));
+    }
+    hints
 }

@@ -1,8 +1,8 @@
 //! The lease around what is changed: taken, or who holds it; and given back.
 
-use super::{CommandError, Events, Kind};
+use super::{CommandError, Context, Events, Kind};
 use crate::aws::Aws;
-use crate::lock::{Lease, LockError};
+use crate::lock::{Lease, LockError, break_lease, holder};
 
 /// Takes the lease of `what`, or says who holds it and how that ends; `unlock` is the command that breaks it.
 pub(super) async fn take(
@@ -41,4 +41,19 @@ pub(super) async fn give_back(lease: Lease, events: &impl Events) {
             "warning: the lease could not be given back and ends by itself: {fault}"
         ));
     }
+}
+
+/// Breaks the environment's lease that is the version `etag`.
+///
+/// # Errors
+///
+/// A fault, or the lease that is still there.
+pub async fn break_held(context: &Context, etag: &str) -> Result<(), CommandError> {
+    break_lease(&context.aws, etag).await?;
+    let now = holder(&context.aws).await?;
+    if now.is_some_and(|(_, now)| now == etag) {
+        return Err(CommandError::new(Kind::Failed, "the lease is still there")
+            .hint("run the same command again"));
+    }
+    Ok(())
 }

@@ -7,7 +7,7 @@
 //! In reading order: `context` is what every operation works with, `port` whom it tells and asks, `error` what it fails with;
 //! [`observe`] is one look at the account, with `remarks` and `leaving` for what a plan does not say by itself; [`apply`] makes
 //! a plan true under a lease, for [`destroy`] and [`bootstrap`] too; [`deploy`], [`rollback`] and [`approve`] roll images out;
-//! [`drift`], [`status`], [`doctor`] and [`images`] only read; [`push`] builds images.
+//! [`drift`], [`status`], [`doctor`] and [`images`] only read; [`push`] builds images; [`run`] runs a command in a task of its own.
 
 pub mod apply;
 pub mod approve;
@@ -20,14 +20,16 @@ pub mod doctor;
 pub mod drift;
 mod error;
 pub mod images;
-mod lease;
+pub mod lease;
 mod leaving;
 pub mod observe;
 mod port;
 pub mod push;
 mod remarks;
 pub mod restart;
+pub mod rhythm;
 pub mod rollback;
+pub mod run;
 pub mod status;
 pub mod suggest;
 

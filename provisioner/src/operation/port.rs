@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::CommandError;
 use crate::deploy::Told;
+use crate::logs::Line;
 
 /// Something that happens while an operation goes on.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +36,8 @@ pub enum Event<'a> {
         /// What.
         told: &'a Told,
     },
+    /// A task that is followed wrote a line.
+    Output(&'a Line),
 }
 
 /// Who is told what happens.

@@ -2,6 +2,7 @@
 
 use super::Mark;
 use super::scene::{Node, Scene};
+use crate::appearance::TONES;
 
 /// Boxes, groups of boxes, and arrows.
 pub(super) struct Chart<'a> {
@@ -186,11 +187,6 @@ pub(super) fn lines(name: String, node: &Node, more: &[String]) -> Vec<String> {
 
 /// The colour of an action, where a form cannot be light and dark.
 pub(super) fn ink(mark: Mark) -> &'static str {
-    match mark {
-        Mark::Keep => "#57606a",
-        Mark::Create => "#1a7f37",
-        Mark::Update => "#8f5f00",
-        Mark::Replace => "#7a3fd6",
-        Mark::Delete => "#cf222e",
-    }
+    let tone = TONES.iter().find(|tone| tone.name == mark.class());
+    tone.map_or("#57606a", |tone| tone.ink.0)
 }

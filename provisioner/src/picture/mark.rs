@@ -1,6 +1,9 @@
 //! What is to be done with what a box stands for: a word, a sign and a colour, so that none of them is needed alone.
 
 use hcctl_engine::Action;
+use hcctl_engine::plan::Order;
+
+use crate::appearance::{name, sign};
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,10 +45,7 @@ impl Mark {
     pub const fn sign(self) -> Option<&'static str> {
         match self {
             Self::Keep => None,
-            Self::Create => Some("+"),
-            Self::Update => Some("~"),
-            Self::Replace => Some("-/+"),
-            Self::Delete => Some("-"),
+            mark => Some(sign(mark.action())),
         }
     }
 
@@ -62,12 +62,17 @@ impl Mark {
 
     /// The name of its class.
     pub const fn class(self) -> &'static str {
+        name(self.action())
+    }
+
+    /// The action; which goes first in a replacement is nothing that a picture shows.
+    const fn action(self) -> Action {
         match self {
-            Self::Keep => "keep",
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Replace => "replace",
-            Self::Delete => "delete",
+            Self::Keep => Action::Keep,
+            Self::Create => Action::Create,
+            Self::Update => Action::Update,
+            Self::Replace => Action::Replace(Order::DeleteFirst),
+            Self::Delete => Action::Delete,
         }
     }
 

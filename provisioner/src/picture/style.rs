@@ -4,9 +4,10 @@
 use std::fmt::Write as _;
 
 use super::face::Face;
+use crate::appearance::TONES;
 
-/// Name, light, dark.
-const COLOURS: [(&str, &str, &str); 29] = [
+/// Name, light, dark; the colours of what is done are in [`TONES`].
+const COLOURS: [(&str, &str, &str); 21] = [
     ("bg", "#ffffff", "#0d1117"),
     ("text", "#1f2328", "#e6edf3"),
     ("soft", "#4d5561", "#a9b4c0"),
@@ -21,14 +22,6 @@ const COLOURS: [(&str, &str, &str); 29] = [
     ("cluster-line", "#b06a2c", "#b98049"),
     ("keep", "#ffffff", "#1b222c"),
     ("keep-line", "#6b7686", "#7d8793"),
-    ("create", "#e3f6e8", "#11301d"),
-    ("create-line", "#1a7f37", "#3fb950"),
-    ("update", "#fff4d1", "#33280b"),
-    ("update-line", "#8f5f00", "#d29922"),
-    ("replace", "#f4eaff", "#2a1d45"),
-    ("replace-line", "#7a3fd6", "#ab7df8"),
-    ("delete", "#ffebe9", "#3d1519"),
-    ("delete-line", "#cf222e", "#ff7b72"),
     ("badge-text", "#ffffff", "#0d1117"),
     ("in", "#0a5fc4", "#6cb0ff"),
     ("out", "#a84300", "#f0964a"),
@@ -44,9 +37,17 @@ pub(super) fn sheet() -> String {
     for (name, light, _) in COLOURS {
         let _ = write!(css, "--{name}:{light};");
     }
+    for tone in TONES {
+        let (name, ground, ink) = (tone.name, tone.ground.0, tone.ink.0);
+        let _ = write!(css, "--{name}:{ground};--{name}-line:{ink};");
+    }
     css.push_str("}\n@media (prefers-color-scheme:dark){svg.hcctl{");
     for (name, _, dark) in COLOURS {
         let _ = write!(css, "--{name}:{dark};");
+    }
+    for tone in TONES {
+        let (name, ground, ink) = (tone.name, tone.ground.1, tone.ink.1);
+        let _ = write!(css, "--{name}:{ground};--{name}-line:{ink};");
     }
     css.push_str("}}\n");
     css.push_str(RULES);
@@ -107,8 +108,10 @@ mod tests {
         let sheet = sheet();
         for used in sheet.split("var(--").skip(1) {
             let name = used.split(')').next().unwrap_or_default();
+            let action = name.trim_end_matches("-line");
             assert!(
-                COLOURS.iter().any(|(known, ..)| *known == name),
+                COLOURS.iter().any(|(known, ..)| *known == name)
+                    || TONES.iter().any(|tone| tone.name == action),
                 "{name} has no colour"
             );
         }

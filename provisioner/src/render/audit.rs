@@ -2,15 +2,18 @@
 
 use std::io;
 
+use serde_json::Value;
+
 use super::copied::whole;
 use super::findings::{Form, accepted, all_accepted, by_severity, entry, fate, title, total};
 use super::human::{INDENT, head};
+use super::json;
 use super::label::Label;
 use super::markdown::{self, Part, code};
 use super::page::{Line, Page, Span};
 use super::prose::sentence;
 use super::text::count;
-use super::view::{Header, Style};
+use super::view::{Header, Shown, Style};
 use crate::audit::{Fate, Fix, Report, Status};
 
 /// An audit with all that its readers want to know around it.
@@ -182,4 +185,18 @@ fn summary(view: &AuditView<'_>) -> String {
         text.push_str(" Nothing is there yet: this is what apply would make.");
     }
     text
+}
+
+impl Shown for AuditView<'_> {
+    fn human(&self, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+        human(self, style, w)
+    }
+
+    fn markdown(&self, _: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+        markdown(self, w)
+    }
+
+    fn json(&self) -> Value {
+        json::audit(self)
+    }
 }

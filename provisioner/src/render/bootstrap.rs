@@ -4,10 +4,12 @@ use std::io::{self, Write};
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 
+use super::json;
 use super::label::Label;
 use super::page::{Line, Page, Span};
-use super::view::Style;
+use super::view::{Shown, Style};
 
 /// The account's set-up, as the verb leaves it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -186,4 +188,20 @@ fn in_files(set_up: &SetUp) -> Option<Step> {
         what: why.to_owned(),
         lines,
     })
+}
+
+impl Shown for SetUp {
+    const LINE: bool = true;
+
+    fn human(&self, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+        human(self, style, w)
+    }
+
+    fn markdown(&self, _: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+        markdown(self, w)
+    }
+
+    fn json(&self) -> Value {
+        json::set_up(self)
+    }
 }

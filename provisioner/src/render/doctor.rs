@@ -3,13 +3,16 @@
 use std::fmt::Write as _;
 use std::io;
 
+use serde_json::Value;
+
 use super::copied::whole;
+use super::json;
 use super::label::Label;
 use super::markdown::code;
 use super::page::{Line, Page, Span};
 use super::prose::sentence;
 use super::text::{clean, count};
-use super::view::Style;
+use super::view::{Shown, Style};
 use crate::doctor::{Check, Outcome, Report};
 
 /// What there is to show.
@@ -133,4 +136,18 @@ fn cell(text: &str) -> String {
         }
     }
     cell
+}
+
+impl Shown for DoctorView<'_> {
+    fn human(&self, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+        human(self, style, w)
+    }
+
+    fn markdown(&self, _: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+        markdown(self, w)
+    }
+
+    fn json(&self) -> Value {
+        json::doctor(self)
+    }
 }

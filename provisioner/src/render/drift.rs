@@ -3,14 +3,16 @@
 use std::io;
 
 use hcctl_engine::Change;
+use serde_json::Value;
 
 use super::group::drifted;
 use super::human::{INDENT, INNER, entry, extra, head, missing, strangers};
+use super::json;
 use super::label::Label;
 use super::markdown::{self, Part, code};
 use super::page::{Line, Page, Span};
 use super::text::short_id;
-use super::view::{Note, PlanView, Style};
+use super::view::{Note, PlanView, Shown, Style};
 use super::who::{self, Asked};
 use crate::operation::drift::{self, Drift};
 use crate::trail::Trail;
@@ -233,4 +235,18 @@ fn title(page: &mut Page, what: &str, number: usize, why: &str) {
     let mut words = Span::words(Label::Heading, &format!("{what} {number}{end}"));
     words.extend(Span::words(Label::Plain, why));
     page.flow(Line::default(), INDENT, words);
+}
+
+impl Shown for DriftView<'_> {
+    fn human(&self, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+        human(self, style, w)
+    }
+
+    fn markdown(&self, _: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+        markdown(self, w)
+    }
+
+    fn json(&self) -> Value {
+        json::drift(self)
+    }
 }

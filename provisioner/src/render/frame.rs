@@ -10,6 +10,7 @@ use super::status::{INDENT, StatusView, VALUES, absent, deployed, health, servic
 use super::text::{clock, columns, rough};
 use crate::deploy::Status;
 use crate::deploy::state::{Deployment, State};
+use crate::operation::rhythm::Trouble;
 
 /// One screen's worth.
 #[derive(Clone, Debug)]
@@ -22,17 +23,6 @@ pub struct Frame<'a> {
     pub every: Duration,
     /// Why there is nothing newer to show.
     pub trouble: Option<&'a Trouble>,
-}
-
-/// A look that failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
-    /// What happened.
-    pub what: String,
-    /// What to do.
-    pub remedy: Option<String>,
-    /// When it is tried again; nothing while it is being tried.
-    pub next: Option<SystemTime>,
 }
 
 /// How large the terminal is.

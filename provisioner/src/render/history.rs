@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
+use serde_json::Value;
+
+use super::json;
 use super::label::Label;
 use super::page::{Line, Page, Span};
 use super::text::{clock, count, day, short_id, time};
-use super::view::Style;
+use super::view::{Shown, Style};
 use crate::deploy::image::short;
 use crate::journal::{Did, End, Ending, Entry, Happened, Planned, Run, Step, What};
 
@@ -316,4 +319,24 @@ fn release(happened: &Happened) -> String {
     let at = time(Duration::from_millis(happened.at_ms));
     let rest = rest.join(", ");
     format!("{at}  {}  {event}  {rest}", happened.service)
+}
+
+impl Shown for HistoryView<'_> {
+    fn human(&self, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+        human(self, style, w)
+    }
+
+    fn json(&self) -> Value {
+        json::history(self)
+    }
+}
+
+impl Shown for Run {
+    fn human(&self, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+        events(self, style, w)
+    }
+
+    fn json(&self) -> Value {
+        json::one_run(self)
+    }
 }

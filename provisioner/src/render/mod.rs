@@ -28,9 +28,11 @@ pub mod json;
 mod label;
 pub mod logs;
 pub mod markdown;
+pub mod mistakes;
 mod page;
 pub mod progress;
 mod prose;
+pub mod push;
 pub mod rollout;
 pub mod saved;
 pub mod status;
@@ -44,7 +46,7 @@ pub use progress::Progress;
 pub use prose::prose;
 pub use saved::SavedPlan;
 pub use text::short_caller;
-pub use view::{Header, Note, PlanView, ReportView, Style};
+pub use view::{Header, Note, PlanView, ReportView, Shown, Style};
 
 #[cfg(test)]
 mod tests;

@@ -7,8 +7,6 @@ use super::text::clean;
 
 /// How far further lines of a sentence stand in.
 const HANG: usize = 2;
-/// Before what would be right in an environment file: the only line that stands in and is a sentence.
-const HELP: &str = "  help: ";
 /// What a command to copy begins with.
 const PROGRAMS: [&str; 2] = ["hcctl", "aws"];
 
@@ -17,20 +15,26 @@ const PROGRAMS: [&str; 2] = ["hcctl", "aws"];
 pub fn prose(text: &str, width: usize) -> String {
     let mut page = Page::new(width);
     for line in text.lines() {
-        let (lead, rest) = match line.strip_prefix(HELP) {
-            Some(rest) => (HELP, rest),
-            None => ("", line),
-        };
-        if rest.starts_with(' ') || page.fits(super::text::columns(line)) {
+        if line.starts_with(' ') {
             page.line(Line::default().with(Label::Plain, line));
-            continue;
+        } else {
+            broken(&mut page, "", line);
         }
-        let hang = lead.len() - lead.trim_start().len() + HANG;
-        let lead = Line::default().with(Label::Plain, lead);
-        page.flow(lead, hang, sentence(Label::Plain, rest));
     }
     page.text()
         .fold(String::new(), |text, line| text + &line + "\n")
+}
+
+/// Sets a sentence behind a lead, broken where it is too wide.
+pub(super) fn broken(page: &mut Page, lead: &str, text: &str) {
+    let whole = format!("{lead}{text}");
+    if page.fits(super::text::columns(&whole)) {
+        page.line(Line::default().with(Label::Plain, whole));
+        return;
+    }
+    let hang = lead.len() - lead.trim_start().len() + HANG;
+    let lead = Line::default().with(Label::Plain, lead);
+    page.flow(lead, hang, sentence(Label::Plain, text));
 }
 
 /// The words of a sentence, to be broken between; a command in it is one word.
@@ -83,14 +87,11 @@ mod tests {
         assert_eq!(prose(line, 80), format!("{line}\n"));
         assert_eq!(prose("", 80), "");
         let text = "error: AWS still protects load_balancer/main, table/appointments, table/patients against \
-            deletion; nothing was changed\n    quoted of another program, which stays as long as it is, however long that may be\n  \
-            help: one of the sizes that Fargate offers with this many CPU units, which are 512, 1024 and 2048";
+            deletion; nothing was changed\n    quoted of another program, which stays as long as it is, however long that may be";
         insta::assert_snapshot!(prose(text, 80), @r"
         error: AWS still protects load_balancer/main, table/appointments, table/patients
           against deletion; nothing was changed
             quoted of another program, which stays as long as it is, however long that may be
-          help: one of the sizes that Fargate offers with this many CPU units, which are
-            512, 1024 and 2048
         ");
     }
 

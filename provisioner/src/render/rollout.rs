@@ -4,10 +4,13 @@ use std::fmt::Write as _;
 use std::io;
 use std::time::{Duration, SystemTime};
 
+use serde_json::Value;
+
+use super::json;
 use super::label::Label;
 use super::page::{Line, Page, Span};
 use super::text::{count, time};
-use super::view::Style;
+use super::view::{Shown, Style};
 use crate::deploy::image::short;
 use crate::deploy::{News, Outcome, Stopped, Told};
 use crate::operation::deploy::{Ended, Rollout};
@@ -314,5 +317,17 @@ fn one(page: &mut Page, service: &Ended, width: usize) {
             Span::words(Label::Plain, &task(stopped)),
         );
         lines_of(page, indent + 4, stopped);
+    }
+}
+
+impl Shown for Rollout {
+    const LINE: bool = true;
+
+    fn human(&self, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+        ended(self, style, w)
+    }
+
+    fn json(&self) -> Value {
+        json::rollout(self)
     }
 }

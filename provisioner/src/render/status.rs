@@ -6,10 +6,11 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
+use super::json;
 use super::label::Label;
 use super::page::{Line, Page, Span};
 use super::text::{moment, time};
-use super::view::Style;
+use super::view::{Shown, Style};
 use crate::deploy::Status;
 use crate::deploy::image::short;
 use crate::deploy::state::{Deployment, State};
@@ -253,4 +254,16 @@ pub fn at(mut document: Value, at: SystemTime) -> Value {
 pub fn moment_of(at: SystemTime) -> String {
     let since = at.duration_since(SystemTime::UNIX_EPOCH);
     moment(since.unwrap_or_default().as_secs())
+}
+
+impl Shown for StatusView<'_> {
+    const LINE: bool = true;
+
+    fn human(&self, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+        human(self, style, w)
+    }
+
+    fn json(&self) -> Value {
+        json::status(self)
+    }
 }

@@ -1,9 +1,11 @@
 //! What there is to show, put together by the caller.
 
+use std::io;
 use std::time::Duration;
 
 use hcctl_engine::Plan;
 use hcctl_engine::plan::Catalog;
+use serde_json::Value;
 
 use crate::audit::Report;
 pub use crate::operation::Note;
@@ -69,4 +71,21 @@ pub struct ReportView {
     pub urls: Vec<String>,
     /// What to do next, one sentence each. Without any, a run that is not complete says that it is to be run again.
     pub next: Vec<String>,
+}
+
+/// What a verb shows, in each of its forms.
+pub trait Shown {
+    /// Whether its document is one line among others.
+    const LINE: bool = false;
+
+    /// Writes it for people.
+    fn human(&self, style: &Style, w: &mut dyn io::Write) -> io::Result<()>;
+
+    /// Writes it for a pull request or an issue; as for people, where it has no other form for that.
+    fn markdown(&self, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+        self.human(style, w)
+    }
+
+    /// The document for programs.
+    fn json(&self) -> Value;
 }

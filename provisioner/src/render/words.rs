@@ -1,7 +1,9 @@
 //! The vocabulary: every sign, verb and label in one place.
 
 use hcctl_engine::plan::Order;
-use hcctl_engine::{Action, Class, Reason, Rule, Verb};
+use hcctl_engine::{Class, Reason, Rule, Verb};
+
+pub(super) use crate::appearance::{heading, name as action, sign};
 
 /// A value that is not there.
 pub(super) const NOT_SET: &str = "not set";
@@ -30,40 +32,6 @@ pub(super) const SKIPPED: &str = "skipped";
 pub(super) const NOT_STARTED: &str = "not started";
 /// A step whose end is waited for.
 pub(super) const WAITING: &str = "waiting";
-
-/// The sign in front of a change.
-pub(super) const fn sign(action: Action) -> &'static str {
-    match action {
-        Action::Keep => "=",
-        Action::Create => PLUS,
-        Action::Update => "~",
-        Action::Replace(Order::DeleteFirst) => "-/+",
-        Action::Replace(Order::MakeFirst) => "+/-",
-        Action::Delete => MINUS,
-    }
-}
-
-/// An action's name in JSON.
-pub(super) const fn action(action: Action) -> &'static str {
-    match action {
-        Action::Keep => "keep",
-        Action::Create => "create",
-        Action::Update => "update",
-        Action::Replace(_) => "replace",
-        Action::Delete => "delete",
-    }
-}
-
-/// An action's name above its changes and in counts.
-pub(super) const fn heading(action: Action) -> &'static str {
-    match action {
-        Action::Keep => "Keep",
-        Action::Create => "Create",
-        Action::Update => "Change",
-        Action::Replace(_) => "Replace",
-        Action::Delete => "Delete",
-    }
-}
 
 /// An order's name in JSON.
 pub(super) const fn order(order: Order) -> &'static str {

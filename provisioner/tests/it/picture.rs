@@ -323,12 +323,15 @@ fn forms_that_a_verb_does_not_have_are_refused() {
     ] {
         let ran = place.expect(3, &format!("--sandbox {words}"));
         assert_eq!(ran.out, "", "{words}");
-        ran.says(&["only", "hint:"]);
+        ran.says(&["has no form", "hint:", "are there for it"]);
     }
     for form in ["json", "markdown", "html"] {
         place
             .expect(3, &format!("--sandbox graph dev --format {form}"))
-            .says(&["a picture is svg, dot or mermaid"]);
+            .says(&[
+                &format!("graph has no form {form}"),
+                "human, svg, dot and mermaid",
+            ]);
     }
     assert!(!place.path(".hcctl").exists(), "nothing was called");
 }

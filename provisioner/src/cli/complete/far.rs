@@ -126,7 +126,7 @@ fn ask<T>(line: &Line, question: impl AsyncFnOnce(&Environment, &Aws) -> Option<
 async fn reach(line: &Line, environment: &Environment) -> Option<Aws> {
     #[cfg(feature = "sandbox")]
     if line.sandbox() {
-        let path = std::path::Path::new(super::super::session::SANDBOX);
+        let path = std::path::Path::new(super::super::SANDBOX);
         let settings = hcctl_sandbox::Settings::default();
         let sandbox = hcctl_sandbox::Sandbox::glimpse(path, settings).ok()??;
         return connect(environment, None, Some(sandbox.http_client()))

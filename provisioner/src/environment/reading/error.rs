@@ -48,6 +48,22 @@ pub struct Error {
 
 impl std::error::Error for Error {}
 
+impl Error {
+    /// Where it is, what it is about and what is wrong, in one line.
+    pub fn headline(&self) -> String {
+        let place = format!("{}:{}:{}", self.file.display(), self.line, self.column);
+        match self.key.as_str() {
+            "" => format!("{place}: {}", self.reason),
+            key => format!("{place}: {key}: {}", self.reason),
+        }
+    }
+
+    /// The line of the file with carets below what is wrong, made safe to print; nothing where that is the file as a whole.
+    pub fn excerpt(&self) -> Option<String> {
+        self.excerpt.as_ref().map(ToString::to_string)
+    }
+}
+
 /// All errors of one environment file, in the order of their places. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Errors(Vec<Error>);
@@ -129,12 +145,7 @@ impl fmt::Display for Errors {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let file = self.file.display();
-        write!(f, "{file}:{}:{}: ", self.line, self.column)?;
-        if !self.key.is_empty() {
-            write!(f, "{}: ", self.key)?;
-        }
-        f.write_str(&self.reason)?;
+        f.write_str(&self.headline())?;
         if let Some(excerpt) = &self.excerpt {
             write!(f, "\n{excerpt}")?;
         }

@@ -13,7 +13,7 @@ use super::label::Label;
 use super::page::{Line, Page, Span};
 use crate::price::Costs;
 
-pub use screen::human;
+pub use screen::{Cost, human};
 pub use sheet::markdown;
 
 pub(super) use words::{UNVERIFIED, USAGE, amounts, names, source, starred, unit, was};

@@ -2,13 +2,21 @@
 
 use std::io;
 
+use serde_json::Value;
+
 use super::super::human::{INDENT, head};
+use super::super::json;
 use super::super::label::Label;
 use super::super::page::{Line, Page, Span};
 use super::super::text::columns as wide;
-use super::super::view::{PlanView, Style};
+use super::super::view::{PlanView, Shown, Style};
+use super::sheet::markdown;
 use super::words::{Column, UNVERIFIED, USAGE, amounts, names, size, source, starred, unit, was};
 use crate::price::Costs;
+
+/// The costs of a plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost<'a>(pub &'a PlanView<'a>);
 
 /// Writes costs on one screen.
 pub fn human(view: &PlanView<'_>, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
@@ -136,5 +144,19 @@ fn foot(page: &mut Page, costs: &Costs) {
     say(&source(costs));
     if starred(costs) {
         say(&format!("* {UNVERIFIED}"));
+    }
+}
+
+impl Shown for Cost<'_> {
+    fn human(&self, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+        human(self.0, style, w)
+    }
+
+    fn markdown(&self, _: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+        markdown(self.0, w)
+    }
+
+    fn json(&self) -> Value {
+        json::cost(self.0)
     }
 }

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use hcctl_engine::plan::Order;
 use hcctl_engine::{Action, Change, Risk};
 
 use super::super::delta::{Delta, whole};
@@ -10,29 +9,14 @@ use super::super::document::DocLine;
 use super::super::group::{Entry, deletions, entries, rows};
 use super::super::text::count;
 use super::super::view::PlanView;
-use super::super::words::{BECAUSE, heading, order_text, reason_text};
+use super::super::words::{BECAUSE, action as name, heading, order_text, reason_text, sign};
 use super::escape;
 
 /// The class of an action's colour.
 pub(super) const fn class(action: Action) -> &'static str {
     match action {
         Action::Keep => "none",
-        Action::Create => "create",
-        Action::Update => "update",
-        Action::Replace(_) => "replace",
-        Action::Delete => "delete",
-    }
-}
-
-/// An action's sign, with a minus that is as wide as the plus.
-pub(super) const fn sign(action: Action) -> &'static str {
-    match action {
-        Action::Keep => "=",
-        Action::Create => "+",
-        Action::Update => "~",
-        Action::Replace(Order::DeleteFirst) => "-/+",
-        Action::Replace(Order::MakeFirst) => "+/-",
-        Action::Delete => "-",
+        action => name(action),
     }
 }
 

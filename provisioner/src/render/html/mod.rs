@@ -16,7 +16,7 @@ use hcctl_engine::{Action, Risk};
 use super::counts::Counts;
 use super::text::{clean, count, short_id, time};
 use super::view::PlanView;
-use super::words::{PENDING, STRANGERS, heading};
+use super::words::{PENDING, STRANGERS, heading, sign};
 
 /// Writes a plan as a page; `picture` is SVG.
 pub fn plan(view: &PlanView<'_>, picture: &str, w: &mut dyn io::Write) -> io::Result<()> {
@@ -75,7 +75,7 @@ fn head(page: &mut String, view: &PlanView<'_>) {
          <link rel=\"icon\" href=\"data:,\">\n\
          <title>Plan for {project} {environment}: {}</title>\n<style>\n{}</style>\n</head>\n<body>\n",
         escape(&outcome(view)),
-        style::SHEET
+        style::sheet()
     );
     let _ = write!(
         page,
@@ -113,7 +113,7 @@ fn counts(page: &mut String, view: &PlanView<'_>) {
             changes::class(action)
         };
         let word = heading(action).to_lowercase();
-        let sign = changes::sign(action);
+        let sign = sign(action);
         let _ = writeln!(
             page,
             "<li class=\"{class}\"><span class=\"sign\">{sign}</span> <strong>{number}</strong> {word}</li>"

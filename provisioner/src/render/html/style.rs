@@ -1,13 +1,33 @@
 //! The page's style sheet: the colours of the picture, columns for a desk and one column for a phone.
 
+use std::fmt::Write as _;
+
+use crate::appearance::TONES;
+
 /// The style sheet.
-pub(super) const SHEET: &str = "\
-:root{color-scheme:light dark;--page:#f6f8fa;--card:#ffffff;--line:#d0d7de;--ink:#1f2328;--soft-ink:#4d5561;
---create-ink:#1a7f37;--create-bg:#e3f6e8;--update-ink:#855800;--update-bg:#fff4d1;--replace-ink:#7a3fd6;--replace-bg:#f4eaff;
---delete-ink:#b91c28;--delete-bg:#ffebe9;--focus:#0a5fc4}
-@media (prefers-color-scheme:dark){:root{--page:#010409;--card:#0d1117;--line:#30363d;--ink:#e6edf3;--soft-ink:#a9b4c0;
---create-ink:#3fb950;--create-bg:#11301d;--update-ink:#d29922;--update-bg:#33280b;--replace-ink:#ab7df8;--replace-bg:#2a1d45;
---delete-ink:#ff7b72;--delete-bg:#3d1519;--focus:#6cb0ff}}
+pub(super) fn sheet() -> String {
+    let mut css = String::new();
+    let _ = write!(
+        css,
+        ":root{{color-scheme:light dark;{LIGHT}{}}}\n@media (prefers-color-scheme:dark){{:root{{{DARK}{}}}}}\n{RULES}",
+        tones(|(light, _)| light),
+        tones(|(_, dark)| dark)
+    );
+    css
+}
+
+fn tones(side: fn((&'static str, &'static str)) -> &'static str) -> String {
+    TONES.iter().fold(String::new(), |mut css, tone| {
+        let (name, ink, ground) = (tone.name, side(tone.ink), side(tone.ground));
+        let _ = write!(css, "--{name}-ink:{ink};--{name}-bg:{ground};");
+        css
+    })
+}
+
+const LIGHT: &str = "--page:#f6f8fa;--card:#ffffff;--line:#d0d7de;--ink:#1f2328;--soft-ink:#4d5561;--focus:#0a5fc4;";
+const DARK: &str = "--page:#010409;--card:#0d1117;--line:#30363d;--ink:#e6edf3;--soft-ink:#a9b4c0;--focus:#6cb0ff;";
+
+const RULES: &str = "\
 *{box-sizing:border-box}
 body{margin:0 auto;padding:24px clamp(12px,3vw,32px) 48px;max-width:1320px;background:var(--page);color:var(--ink);
 font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif}

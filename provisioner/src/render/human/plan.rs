@@ -3,6 +3,7 @@
 use std::io;
 
 use hcctl_engine::{Action, Risk};
+use serde_json::Value;
 
 use super::super::cost;
 use super::super::counts::Counts;
@@ -11,8 +12,9 @@ use super::super::group::{deletions, entries};
 use super::super::label::Label;
 use super::super::page::{Line, Page, Span};
 use super::super::text::{count, short_caller, time};
-use super::super::view::{Header, PlanView, Style};
+use super::super::view::{Header, PlanView, Shown, Style};
 use super::super::words::{heading, reason_text};
+use super::super::{json, markdown};
 use super::{INDENT, created, deleted, entry, remarks};
 
 /// Writes a plan: where it is about, what is made, changed, replaced and deleted, what stands beside it, and last the
@@ -118,4 +120,18 @@ fn foot(page: &mut Page, view: &PlanView<'_>) {
         words.extend(Span::words(Label::Bad, what));
     }
     page.flow(Line::default(), 0, words);
+}
+
+impl Shown for PlanView<'_> {
+    fn human(&self, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+        plan(self, style, w)
+    }
+
+    fn markdown(&self, _: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+        markdown::plan(self, w)
+    }
+
+    fn json(&self) -> Value {
+        json::plan(self)
+    }
 }

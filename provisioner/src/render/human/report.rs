@@ -3,13 +3,15 @@
 use std::io;
 
 use hcctl_engine::{Address, Report, Verb};
+use serde_json::Value;
 
 use super::super::causes::causes;
+use super::super::json;
 use super::super::label::Label;
 use super::super::page::{Line, Page, Span};
 use super::super::prose::sentence;
 use super::super::text::{count, time};
-use super::super::view::{ReportView, Style};
+use super::super::view::{ReportView, Shown, Style};
 use super::super::words::{BECAUSE, FAILED, HINT, NOT_STARTED, SKIPPED, done, verb};
 use super::faults::{headline, said};
 use super::{INDENT, INNER};
@@ -166,4 +168,16 @@ fn steps<'a>(steps: impl Iterator<Item = (&'a Address, Verb)>) -> Vec<Span> {
         .map(|(one, addresses)| format!("{} {}", verb(one), addresses.join(", ")))
         .collect();
     Span::words(Label::Plain, &groups.join("; "))
+}
+
+impl Shown for (&Report, &ReportView) {
+    const LINE: bool = true;
+
+    fn human(&self, style: &Style, w: &mut dyn io::Write) -> io::Result<()> {
+        report(self.0, self.1, style, w)
+    }
+
+    fn json(&self) -> Value {
+        json::report(self.0, self.1)
+    }
 }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::super::frame::{Frame, Size, Trouble, frame};
+use super::super::frame::{Frame, Size, frame};
 use super::super::status::StatusView;
 use super::super::text::columns;
 use crate::deploy::Status;
 use crate::deploy::example::{second, sight, state};
 use crate::deploy::state::State;
+use crate::operation::rhythm::Trouble;
 
 const AT: u64 = 1_782_864_000;
 

@@ -294,6 +294,9 @@ fn an_apply_with_nothing_to_do_ends_like_any_other() {
 #[test]
 fn a_form_that_validate_has_not_is_refused() {
     let ran = Place::new().expect(3, "validate --format markdown");
-    ran.says(&["validate has no form markdown", "hint: human and json"]);
+    ran.says(&[
+        "validate has no form markdown",
+        "hint: human, json and sarif",
+    ]);
     assert_eq!(ran.out, "");
 }

@@ -108,6 +108,24 @@ fn validate_tells_of_every_file_at_once() {
         ]
     );
     assert_eq!(document["environments"][0]["errors"][0]["line"], 6);
+    let ran = place.expect(3, "validate --format sarif");
+    let log: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap().iter();
+    let places: Vec<(&str, u64)> = results
+        .map(|one| {
+            let place = &one["locations"][0]["physicalLocation"];
+            let uri = place["artifactLocation"]["uri"].as_str().unwrap();
+            (uri, place["region"]["startLine"].as_u64().unwrap())
+        })
+        .collect();
+    assert!(places.contains(&("environments/bad.yaml", 6)), "{places:?}");
+    assert!(
+        places.contains(&("environments/worse.yaml", 1)),
+        "{places:?}"
+    );
+    let ran = place.expect(0, "validate dev --format sarif");
+    let log: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(log["runs"][0]["results"], serde_json::json!([]));
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod idle;
 mod images;
 mod moto;
 mod outages;
+mod rehearsal;
 mod requests;
 pub mod stage;
 mod strategies;
