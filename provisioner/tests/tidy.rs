@@ -31,9 +31,13 @@ fn sources(dir: &Path) -> Vec<(PathBuf, String)> {
 const ROOMS: &[(&str, &[&str])] = &[
     ("partition", &[]),
     ("aws", &["partition"]),
-    ("environment", &["partition"]),
-    ("resources", &["aws"]),
-    ("blueprint", &["environment", "resources", "aws"]),
+    ("definition", &[]),
+    ("environment", &["definition", "partition"]),
+    ("resources", &["aws", "definition"]),
+    (
+        "blueprint",
+        &["environment", "resources", "aws", "definition"],
+    ),
     ("bootstrap", &["environment", "resources", "aws"]),
     ("push", &["aws"]),
     ("lock", &["aws"]),
