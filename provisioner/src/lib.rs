@@ -4,8 +4,8 @@
 //! `bootstrap` all files into the account's set-up, `resources` knows each kind's calls, `aws` the clients, `push` images,
 //! `deploy` releases, `logs` what services write, `task` what runs outside of them, `lock` and `journal` who works and what was
 //! done, `trail` who changed what has drifted, `doctor` what would stop an apply, `price` counts, `audit` judges, `picture`
-//! draws, `operation` does what the verbs do, `render` has the words, `cli` the command line. `partition` is a table that two
-//! of them need, and `appearance` what text, pages and pictures have in common.
+//! draws, `operation` does what the verbs do, `render` has the words, `cli` the command line. `partition` and
+//! `definition` are tables that two of them need, `appearance` what text, pages and pictures have in common.
 
 #![cfg_attr(
     test,
@@ -21,6 +21,7 @@ pub mod aws;
 pub mod blueprint;
 pub mod bootstrap;
 pub mod cli;
+pub mod definition;
 pub mod deploy;
 pub mod doctor;
 pub mod environment;

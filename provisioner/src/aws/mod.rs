@@ -21,6 +21,7 @@ pub mod names;
 pub mod patience;
 pub mod profiles;
 mod proxy;
+pub mod raw;
 mod release;
 pub mod tag_lists;
 mod tags;

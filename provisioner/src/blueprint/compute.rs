@@ -3,24 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hcctl_engine::Link;
+use serde_json::Value;
 
 use super::Plot;
 use super::edge::{Edge, ServiceEdge};
 use super::identity::Roles;
 use super::network::Network;
 use crate::aws::names::image_uri;
-use crate::environment::{Service as Planned, ServiceName, Strategy as PlannedStrategy};
+use crate::definition::{TASK, canonical, empty_volumes, trim};
+use crate::environment::{
+    Capabilities, ContainerHealth, Root, Service as Planned, ServiceName, StorageGib,
+    Strategy as PlannedStrategy, Word,
+};
 use crate::resources::service::{
     self, Alternate, Deployment, Hook, LoadBalancer, Service, Shift, Strategy,
 };
-use crate::resources::task_definition::{self, Logs, PLACEHOLDER, TaskDefinition};
+use crate::resources::task_definition::{self, HealthCheck, Logs, PLACEHOLDER, TaskDefinition};
 use crate::resources::{Others, cluster};
-
-/// The processors that tasks run on, as ECS names them.
-pub const ARCHITECTURE: &str = "X86_64";
-
-/// Nobody on the host: Security Hub ECS.20 wants a user that is not root.
-const USER: &str = "65532:65532";
 
 /// Answers the services, by name.
 pub(super) fn draw(
@@ -48,7 +47,7 @@ pub(super) fn draw(
             continue;
         };
         let definition = definition(plot, name, planned, logs, (&roles.execution, task_role));
-        let waiting = !plot.inputs.images.contains_key(name.as_str());
+        let waiting = plot.waits(name, planned);
         let spec = service::Spec {
             cluster: cluster.clone(),
             name: plot.service_name(name),
@@ -56,7 +55,7 @@ pub(super) fn draw(
             // Without an image its tasks could only fail.
             desired_count: if waiting { 0 } else { planned.count.get() },
             subnets: network.private.clone(),
-            security_groups: BTreeSet::from([network.tasks_group.clone()]),
+            security_groups: groups(network, name, planned),
             public_ip: false,
             load_balancer: Some(load_balancer(name, planned, parts, roles)),
             deployment: deployment(plot, name),
@@ -77,6 +76,19 @@ pub(super) fn draw(
     services
 }
 
+/// The groups of a service's tasks: that of all tasks, that of its own ways out, and those that the file names.
+fn groups(network: &Network, name: &ServiceName, planned: &Planned) -> BTreeSet<Link> {
+    let own = network.service_groups.get(name.as_str());
+    let named = planned.security_groups.iter();
+    let named = named.map(|id| Link::id(id.to_string()));
+    [Some(&network.tasks_group), own]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .chain(named)
+        .collect()
+}
+
 fn definition(
     plot: &mut Plot<'_>,
     name: &ServiceName,
@@ -89,16 +101,34 @@ fn definition(
         &plot.scope.region,
         &plot.service_name(name),
     );
-    let image = plot.inputs.images.get(name.as_str()).cloned();
-    let spec = task_definition::Spec {
+    // What the file names runs; else what `deploy` has brought.
+    let image = planned.image.as_ref().map(ToString::to_string);
+    let image = image.or_else(|| plot.inputs.images.get(name.as_str()).cloned());
+    let mut said = Value::Object(planned.task.members().clone());
+    if !planned.depends_on.is_empty() {
+        said["container"]["dependsOn"] = super::sidecars::depends_on(&planned.depends_on).into();
+    }
+    let mut other = canonical(&said, TASK, false);
+    let mut volumes = empty_volumes(&mut other);
+    trim(&mut other, planned.port.get(), &plot.scope.region);
+    let own = planned.volumes.iter();
+    volumes.extend(own.map(|(name, path)| (name.to_string(), path.to_string())));
+    if planned.root == Root::ReadOnly {
+        volumes.insert("tmp".to_owned(), "/tmp".to_owned());
+    }
+    let words = |words: &[Word]| words.iter().map(ToString::to_string).collect();
+    let mut spec = task_definition::Spec {
         family: plot.service_name(name),
         cpu: planned.cpu.get(),
         memory: planned.memory.get(),
-        architecture: ARCHITECTURE.to_owned(),
+        architecture: planned.architecture.name().to_owned(),
+        storage: planned.storage_gib.map(StorageGib::get),
         execution_role: execution.clone(),
         task_role: task.clone(),
         container: container_name(name),
         image: image.unwrap_or_else(|| format!("{repository}:{PLACEHOLDER}")),
+        entrypoint: words(&planned.entrypoint),
+        command: words(&planned.command),
         port: planned.port.get(),
         environment: variables(plot, planned),
         secrets: planned
@@ -106,24 +136,40 @@ fn definition(
             .iter()
             .map(|(name, arn)| (name.to_string(), arn.to_string()))
             .collect(),
-        user: USER.to_owned(),
-        read_only_root: true,
-        drop_capabilities: BTreeSet::from(["ALL".to_owned()]),
-        init: true,
+        user: planned.user.given().unwrap_or_default().to_owned(),
+        read_only_root: planned.root == Root::ReadOnly,
+        drop_capabilities: match planned.capabilities {
+            Capabilities::None => BTreeSet::from(["ALL".to_owned()]),
+            Capabilities::Default => BTreeSet::new(),
+        },
+        init: planned.init,
         logs: Some(Logs {
             group: logs.clone(),
             stream_prefix: "ecs".to_owned(),
             mode: "non-blocking".to_owned(),
             max_buffer: "25m".to_owned(),
         }),
-        stop_timeout: 30,
-        tmp: true,
-        // The load balancer asks; a second opinion would need a client in the image.
-        health_check: None,
-        other: BTreeSet::new(),
+        stop_timeout: planned.stop_seconds.get(),
+        volumes,
+        health_check: planned.container_health.as_ref().map(health_check),
+        other,
+        sidecars: super::sidecars::draw(plot, name, planned),
         tags: plot.tags(),
     };
+    if spec.log_driver().is_some() {
+        spec.logs = None;
+    }
     plot.builder.want::<TaskDefinition>(name.as_str(), &spec)
+}
+
+fn health_check(planned: &ContainerHealth) -> HealthCheck {
+    HealthCheck {
+        command: planned.command.words(),
+        interval: planned.interval_seconds.get(),
+        timeout: planned.timeout_seconds.get(),
+        retries: planned.retries.get(),
+        start_period: planned.start_seconds.get(),
+    }
 }
 
 /// What a container gets beside the file's own settings.

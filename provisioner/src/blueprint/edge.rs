@@ -8,7 +8,7 @@ use hcctl_engine::{Address, Link};
 use super::Plot;
 use super::network::Network;
 use crate::aws::names::{ELB_NAME, short};
-use crate::environment::{Environment, RulePriority, Service, ServiceName};
+use crate::environment::{Environment, Health as Planned, RulePriority, Service, ServiceName};
 use crate::resources::rule_priority::{CHOSEN, LAST, Seat};
 use crate::resources::target_group::{Health, TRAFFIC_PORT};
 use crate::resources::{Others, listener, listener_rule, load_balancer, target_group};
@@ -98,16 +98,7 @@ fn groups(
             vpc: network.vpc.clone(),
             // Only for targets registered without a port; ECS gives each its container's.
             port: 80,
-            health: Health {
-                protocol: "HTTP".to_owned(),
-                port: TRAFFIC_PORT.to_owned(),
-                path: service.health.to_string(),
-                interval: 10,
-                timeout: 5,
-                healthy: 2,
-                unhealthy: 3,
-                codes: "200".to_owned(),
-            },
+            health: health(&service.health),
             deregistration_delay: 30,
             other: Others::new(),
             tags: plot.tags(),
@@ -116,6 +107,22 @@ fn groups(
     };
     let first = group(name.to_string());
     (first, shifts.then(|| group(format!("{name}-alternate"))))
+}
+
+fn health(planned: &Planned) -> Health {
+    // Within the ranges of the file's types.
+    let number = |seconds: u32| i32::try_from(seconds).unwrap_or(i32::MAX);
+    let port = planned.port.map(|port| port.to_string());
+    Health {
+        protocol: "HTTP".to_owned(),
+        port: port.unwrap_or_else(|| TRAFFIC_PORT.to_owned()),
+        path: planned.path.to_string(),
+        interval: number(planned.interval_seconds.get()),
+        timeout: number(planned.timeout_seconds.get()),
+        healthy: number(planned.healthy.get()),
+        unhealthy: number(planned.unhealthy.get()),
+        codes: planned.codes.to_string(),
+    }
 }
 
 /// The listener that rules stand on, and the one for test traffic. The default action is a forward, like every rule's:

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::Plot;
 use crate::aws::names::boundary_arn;
-use crate::environment::{Service, ServiceName};
+use crate::environment::{Service, ServiceName, Statement, sizes};
 use crate::resources::role::{HOUR, Role, Spec};
 
 /// What task definitions and services need of it.
@@ -35,13 +35,24 @@ pub(super) fn draw(plot: &mut Plot<'_>) -> Roles {
     }
 }
 
-fn role(
-    plot: &mut Plot<'_>,
-    name: &str,
-    description: String,
+/// Who may take a role on, and what it may do.
+struct May {
     trust: Value,
     policies: BTreeMap<String, Value>,
-) -> Link {
+    attached: BTreeSet<String>,
+}
+
+impl May {
+    fn one(trust: Value, name: &str, policy: Value) -> Self {
+        Self {
+            trust,
+            policies: BTreeMap::from([(name.to_owned(), policy)]),
+            attached: BTreeSet::new(),
+        }
+    }
+}
+
+fn role(plot: &mut Plot<'_>, name: &str, description: String, may: May) -> Link {
     let aws_name = match name {
         "execution" => plot.name("ecs-execution"),
         _ => plot.name(name),
@@ -52,9 +63,9 @@ fn role(
         path: plot.scope.path().to_owned(),
         description,
         max_session: HOUR,
-        trust,
-        policies,
-        attached: BTreeSet::new(),
+        trust: may.trust,
+        policies: may.policies,
+        attached: may.attached,
         boundary: boundary(plot),
         tags: plot.tags(),
     };
@@ -87,6 +98,7 @@ fn execution(plot: &mut Plot<'_>, services: &[(&ServiceName, &Service)]) -> Link
     let repositories: Vec<String> = services
         .iter()
         .map(|(name, _)| plot.arn("ecr", &format!("repository/{}", plot.service_name(name))))
+        .chain(sizes::pulled(plot.environment))
         .collect();
     let groups: Vec<String> = services
         .iter()
@@ -112,8 +124,8 @@ fn execution(plot: &mut Plot<'_>, services: &[(&ServiceName, &Service)]) -> Link
     ];
     let secrets: BTreeSet<String> = services
         .iter()
-        .flat_map(|(_, service)| service.secrets.values())
-        .map(ToString::to_string)
+        .flat_map(|(_, service)| service.all_secrets())
+        .map(|arn| arn.to_string())
         .collect();
     let (parameters, secrets): (Vec<_>, Vec<_>) = secrets
         .into_iter()
@@ -137,12 +149,11 @@ fn execution(plot: &mut Plot<'_>, services: &[(&ServiceName, &Service)]) -> Link
         plot,
         "execution",
         "ECS starts tasks with it".to_owned(),
-        trust,
-        BTreeMap::from([("pull-and-log".to_owned(), policy)]),
+        May::one(trust, "pull-and-log", policy),
     )
 }
 
-/// Only the service's own table; a service without one may do nothing.
+/// The service's own table and what the file allows; a service without either may do nothing.
 fn task(plot: &mut Plot<'_>, name: &ServiceName, service: &Service) -> Link {
     let policy = service.table.as_ref().map(|table| {
         let arn = plot.arn("dynamodb", &format!("table/{}", super::data::table_name(plot, table)));
@@ -156,17 +167,27 @@ fn task(plot: &mut Plot<'_>, name: &ServiceName, service: &Service) -> Link {
             "Resource": [arn.clone(), format!("{arn}/index/*")],
         }] })
     });
-    let policies = policy
-        .map(|policy| ("table".to_owned(), policy))
+    let permissions = &service.permissions;
+    let allowed = (!permissions.allow.is_empty()).then(|| {
+        let statements: Vec<Value> = permissions.allow.iter().map(Statement::document).collect();
+        json!({ "Version": "2012-10-17", "Statement": statements })
+    });
+    let policies = [("table", policy), ("allow", allowed)];
+    let policies = policies
         .into_iter()
+        .filter_map(|(name, policy)| Some((name.to_owned(), policy?)))
         .collect();
-    let trust = tasks_trust(plot);
+    let attached = permissions.policies.iter().map(ToString::to_string);
+    let may = May {
+        trust: tasks_trust(plot),
+        policies,
+        attached: attached.collect(),
+    };
     role(
         plot,
         &format!("{name}-task"),
         format!("The code of {name} has it"),
-        trust,
-        policies,
+        may,
     )
 }
 
@@ -207,12 +228,10 @@ fn infrastructure(plot: &mut Plot<'_>) -> Link {
             "ArnLike": { "aws:SourceArn": plot.arn("ecs", "*") },
         },
     }] });
-    let policies = BTreeMap::from([("traffic".to_owned(), policy)]);
     role(
         plot,
         "ecs-infrastructure",
         "ECS moves traffic between target groups with it".to_owned(),
-        trust,
-        policies,
+        May::one(trust, "traffic", policy),
     )
 }

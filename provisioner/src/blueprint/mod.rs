@@ -11,13 +11,13 @@ mod network;
 mod observability;
 mod registry;
 mod scaling;
+mod sidecars;
 
 use std::collections::BTreeMap;
 
 use hcctl_engine::Blueprint;
 use hcctl_engine::blueprint::{BlueprintError, Builder};
 
-pub use compute::ARCHITECTURE;
 pub use edge::priorities;
 pub use network::standing;
 pub use registry::lifecycle;
@@ -120,6 +120,11 @@ impl<'a> Plot<'a> {
             "arn:{partition}:{service}:{}:{}:{rest}",
             self.scope.region, self.inputs.account
         )
+    }
+
+    /// Whether a service waits for its first deploy: neither the file nor the account knows an image.
+    fn waits(&self, name: &ServiceName, service: &Service) -> bool {
+        service.image.is_none() && !self.inputs.images.contains_key(name.as_str())
     }
 
     /// Whether deployments shift traffic between two target groups.

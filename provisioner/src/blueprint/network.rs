@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hcctl_engine::Link;
 
 use super::Plot;
-use crate::environment::{Environment, Nat, Subnet as Planned};
+use crate::environment::{Egress, Environment, Nat, Port, Subnet as Planned};
 use crate::resources::security_group_rule::{Direction, Peer};
 use crate::resources::{
     Others, default_security_group, elastic_ip, internet_gateway, nat_gateway, route_table,
@@ -19,6 +19,8 @@ pub(super) struct Network {
     pub private: BTreeSet<Link>,
     pub alb_group: Link,
     pub tasks_group: Link,
+    /// By service, the group of its own ways out, where it has some.
+    pub service_groups: BTreeMap<String, Link>,
 }
 
 const ANYWHERE: &str = "0.0.0.0/0";
@@ -92,12 +94,63 @@ pub(super) fn draw(plot: &mut Plot<'_>) -> Network {
             .want::<vpc_endpoint::VpcEndpoint>(service, &spec);
     }
     let (alb_group, tasks_group) = groups(plot, &vpc);
+    let network = plot.environment.network.egress.iter();
+    ways_out(plot, &tasks_group, "tasks", network);
+    let mut service_groups = BTreeMap::new();
+    for (name, service) in plot.services().filter(|(_, it)| !it.egress.is_empty()) {
+        let own = format!("{name}-service");
+        let description = format!("What {name} alone may reach");
+        let group = group(plot, &vpc, &own, &description);
+        ways_out(plot, &group, &own, service.egress.iter());
+        service_groups.insert(name.to_string(), group);
+    }
     Network {
         public: links(&public),
         private: links(&private),
         vpc,
         alb_group,
         tasks_group,
+        service_groups,
+    }
+}
+
+fn group(plot: &mut Plot<'_>, vpc: &Link, name: &str, description: &str) -> Link {
+    let spec = security_group::Spec {
+        vpc: vpc.clone(),
+        name: plot.name(name),
+        description: description.to_owned(),
+        tags: plot.named_tags(name),
+    };
+    plot.builder
+        .want::<security_group::SecurityGroup>(name, &spec)
+}
+
+/// The rules of a group by which its tasks reach what the file names.
+fn ways_out<'e>(
+    plot: &mut Plot<'_>,
+    group: &Link,
+    of: &str,
+    all: impl Iterator<Item = &'e Egress>,
+) {
+    for one in all {
+        let name = format!("{of}-to-{}", one.name());
+        let to = one.to.to_string();
+        let spec = security_group_rule::Spec {
+            group: group.clone(),
+            direction: Direction::Egress,
+            protocol: one.protocol.name().to_owned(),
+            from_port: one.port.get().into(),
+            to_port: one.port.get().into(),
+            peer: match to.split('-').next() {
+                Some("sg") => Peer::Group(Link::id(to)),
+                Some("pl") => Peer::Prefixes(to),
+                _ => Peer::Range(to),
+            },
+            description: one.why.to_string(),
+            tags: plot.named_tags(&name),
+        };
+        plot.builder
+            .want::<security_group_rule::SecurityGroupRule>(name, &spec);
     }
 }
 
@@ -193,24 +246,14 @@ fn table(plot: &mut Plot<'_>, vpc: &Link, name: &str, out: &Link, subnets: BTree
 
 /// The load balancer's group, open to the internet, and the tasks' group, open to the load balancer only.
 fn groups(plot: &mut Plot<'_>, vpc: &Link) -> (Link, Link) {
-    let mut group = |name: &str, description: &str| {
-        let spec = security_group::Spec {
-            vpc: vpc.clone(),
-            name: plot.name(name),
-            description: description.to_owned(),
-            tags: plot.named_tags(name),
-        };
-        plot.builder
-            .want::<security_group::SecurityGroup>(name, &spec)
-    };
-    let alb = group("alb", "HTTP and HTTPS from the internet");
-    let tasks = group("tasks", "From the load balancer only");
+    let alb = group(plot, vpc, "alb", "HTTP and HTTPS from the internet");
+    let tasks = group(plot, vpc, "tasks", "From the load balancer only");
     let test_port = plot.environment.deployment.test_port;
-    let ports: BTreeSet<u16> = plot
-        .environment
-        .services
-        .values()
-        .map(|service| service.port.get())
+    let services = plot.environment.services.values();
+    let ports: BTreeSet<u16> = services
+        .flat_map(|service| [Some(service.port), service.health.port])
+        .flatten()
+        .map(Port::get)
         .collect();
     let mut rule = |name: String, group: &Link, direction, port: u16, peer, description: &str| {
         let spec = security_group_rule::Spec {

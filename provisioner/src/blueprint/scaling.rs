@@ -19,7 +19,7 @@ pub(super) fn draw(plot: &mut Plot<'_>, services: &BTreeMap<String, Link>) {
             min: planned.scale.min.get(),
             max: planned.scale.max.get(),
             // A minimum above the count scales out at once, into tasks without an image: not before the first deploy.
-            suspended: !plot.inputs.images.contains_key(name.as_str()),
+            suspended: plot.waits(name, planned),
             other: Others::new(),
             tags: plot.tags(),
         };

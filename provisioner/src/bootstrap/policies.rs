@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::environment::{Environment, SecretStore};
+use crate::environment::{Environment, SecretStore, Service, Statement, sizes};
 
 /// Who plans: reads.
 const PLAN: &str = include_str!("../../policies/plan.json");
@@ -35,7 +35,7 @@ impl Place<'_> {
         self.filled(APPLY)
     }
 
-    /// What the environment's roles may do at most: of secrets, read those that the file names.
+    /// What the environment's roles may do at most: of secrets, read those that the file names; and what it allows their code.
     pub(super) fn boundary(&self) -> Value {
         let mut policy = self.filled(BOUNDARY);
         for (sid, store) in [
@@ -50,15 +50,28 @@ impl Place<'_> {
                 one["Resource"] = json!(arns);
             }
         }
+        let pulled = sizes::pulled(self.environment);
+        if !pulled.is_empty()
+            && let Some(one) = statements(&mut policy)
+                .iter_mut()
+                .find(|one| is_one_of(one, &["PullImages"]))
+        {
+            let own = one["Resource"].take();
+            let all = [own].into_iter().chain(pulled.into_iter().map(Value::from));
+            one["Resource"] = all.collect();
+        }
+        let services = self.environment.services.values();
+        let allowed = services.flat_map(|service| &service.permissions.allow);
+        statements(&mut policy).extend(allowed.map(Statement::document));
         policy
     }
 
     fn secrets(&self, store: SecretStore) -> Vec<String> {
         let services = self.environment.services.values();
         let mut arns: Vec<String> = services
-            .flat_map(|service| service.secrets.values())
+            .flat_map(Service::all_secrets)
             .filter(|secret| secret.store() == store)
-            .map(crate::environment::SecretArn::resource)
+            .map(|secret| secret.resource())
             .collect();
         arns.sort();
         arns.dedup();

@@ -52,7 +52,7 @@ pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<()
     args.image.as_deref().map_or(Ok(()), check_image)?;
     let session = Session::open(global, form, &args.which.environment).await?;
     let context = &session.context;
-    let services = context.services(&args.service)?;
+    let services = context.released(&args.service)?;
     let terminal = terminal(&session);
     let Some(image) = &args.image else {
         let word = if args.approve {

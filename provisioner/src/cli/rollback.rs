@@ -35,7 +35,7 @@ pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<()
     args.to.as_deref().map_or(Ok(()), check_image)?;
     let session = Session::open(global, form, &args.which.environment).await?;
     let context = &session.context;
-    let services = context.services(&args.service)?;
+    let services = context.released(&args.service)?;
     let (terminal, to) = (terminal(&session), args.to.as_deref());
     let back = rollback(context, &services, to, &terminal, &terminal).await?;
     let Back::Request(request) = back else {

@@ -82,9 +82,16 @@ pub async fn describe(aws: &Aws, arns: &[String]) -> Result<Vec<ServiceRevision>
     Ok(answer.service_revisions.unwrap_or_default())
 }
 
-/// The digest of a revision's image: as ECS resolved it, or as its definition named it.
+/// The digest of a revision's image: as ECS resolved it, or as its definition named it. Of several containers it is the one that has
+/// the service's name without what stands before it in AWS.
 pub fn digest(revision: &ServiceRevision) -> Option<String> {
-    let image = revision.container_images().first()?;
+    let service = revision.service_arn().unwrap_or_default();
+    let images = revision.container_images();
+    let own = |name: &str| service.ends_with(&format!("-{name}"));
+    let named = images
+        .iter()
+        .find(|image| image.container_name().is_some_and(own));
+    let image = named.or(images.first())?;
     image
         .image_digest()
         .or(image.image().and_then(digest_of))

@@ -64,18 +64,6 @@ fn apply(aws: &Aws) -> String {
 /// need. Secrets are ECS's to read, when the first task starts; what it says is told then.
 pub async fn check(aws: &Aws, live: &Live, release: &Release) -> Result<Vec<Objection>, Fault> {
     let mut found = unfit(live, release).into_iter().collect::<Vec<_>>();
-    let env = &aws.scope.environment;
-    if !live.definition.other.is_empty() {
-        let other: Vec<&str> = live.definition.other.iter().map(String::as_str).collect();
-        found.push(Objection::new(
-            live,
-            format!(
-                "its task definition holds what hcctl does not write ({}), and a release would lose it",
-                other.join(", ")
-            ),
-            format!("hcctl plan {env} shows it and hcctl apply {env} removes it"),
-        ));
-    }
     let (roles, subnets, balancer, logs) = tokio::try_join!(
         roles(aws, live),
         subnets(aws, live),

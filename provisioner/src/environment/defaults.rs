@@ -3,8 +3,14 @@
 //! The parser and the schema both read them here, so an editor shows what is used. A default that follows from other fields takes
 //! them as arguments.
 
+use super::container::{Architecture, Capabilities, Health, Root};
 use super::deployment::{Deployment, Strategy, StrategyName};
 use super::model::{Alarms, Audit, Edge, Logs, Nat, Registry, Scale};
+use super::reach::Protocol;
+use super::values::container::{
+    CheckInterval, CheckRetries, CheckStart, CheckTimeout, HealthInterval, HealthTimeout,
+    StatusCodes, StopSeconds, Threshold, User,
+};
 use super::values::number::{
     Count, GraceSeconds, ImageCount, Minutes, Percent, Port, Priority, RetentionDays,
     TrafficPercent, ZoneCount,
@@ -43,6 +49,11 @@ pub(crate) fn memory(cpu: Cpu) -> Memory {
     cpu.least_memory()
 }
 
+/// What databases and most else speak.
+pub(crate) fn protocol() -> Protocol {
+    Protocol::Tcp
+}
+
 /// One task.
 pub(crate) fn count() -> Count {
     Count::of(1)
@@ -72,9 +83,95 @@ pub(crate) fn scale_cpu_percent() -> Percent {
     Percent::of(70)
 }
 
+/// Two good answers within some twenty seconds.
+pub(crate) fn health() -> Health {
+    Health {
+        path: health_path(),
+        codes: health_codes(),
+        interval_seconds: health_interval(),
+        timeout_seconds: health_timeout(),
+        healthy: healthy(),
+        unhealthy: unhealthy(),
+        port: None,
+    }
+}
+
 /// What `service-kit` answers on.
-pub(crate) fn health() -> HealthPath {
+pub(crate) fn health_path() -> HealthPath {
     HealthPath::of("/health")
+}
+
+/// The one code that says nothing but "well".
+pub(crate) fn health_codes() -> StatusCodes {
+    StatusCodes::of("200")
+}
+
+pub(crate) fn health_interval() -> HealthInterval {
+    HealthInterval::of(10)
+}
+
+pub(crate) fn health_timeout() -> HealthTimeout {
+    HealthTimeout::of(5)
+}
+
+pub(crate) fn healthy() -> Threshold {
+    Threshold::of(2)
+}
+
+pub(crate) fn unhealthy() -> Threshold {
+    Threshold::of(3)
+}
+
+/// ECS's own default, as the three after it.
+pub(crate) fn check_interval() -> CheckInterval {
+    CheckInterval::of(30)
+}
+
+pub(crate) fn check_timeout() -> CheckTimeout {
+    CheckTimeout::of(5)
+}
+
+pub(crate) fn check_retries() -> CheckRetries {
+    CheckRetries::of(3)
+}
+
+pub(crate) fn check_start() -> CheckStart {
+    CheckStart::of(0)
+}
+
+/// Nobody on the host: Security Hub ECS.20 wants a user that is not root.
+pub(crate) fn user() -> User {
+    User::of("65532:65532")
+}
+
+pub(crate) fn root() -> Root {
+    Root::ReadOnly
+}
+
+pub(crate) fn capabilities() -> Capabilities {
+    Capabilities::None
+}
+
+pub(crate) fn architecture() -> Architecture {
+    Architecture::X86
+}
+
+pub(crate) fn init() -> bool {
+    true
+}
+
+/// A service does not end with what only helps it.
+pub(crate) fn essential() -> bool {
+    false
+}
+
+pub(crate) fn restart() -> bool {
+    false
+}
+
+/// ECS's own default.
+pub(crate) fn stop_seconds() -> StopSeconds {
+    StopSeconds::of(30)
 }
 
 /// Twice what a target group of hcctl's needs to call a fresh task healthy.

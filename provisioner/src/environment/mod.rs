@@ -6,29 +6,40 @@
 //! In reading order: `model` says what an environment is, `defaults` what it is where the file is silent, `values` what each value
 //! may be, `reading` how text becomes all that, `sizes` how large it makes what AWS limits; `files` finds it on disk, `template` writes a first one, `schema` tells editors.
 
+mod container;
 mod defaults;
 mod deployment;
 mod files;
 mod model;
+mod reach;
 mod reading;
 mod schema;
+mod sidecar;
 pub mod sizes;
 mod template;
 mod values;
 mod write;
 
+pub use container::{Architecture, Capabilities, Command, ContainerHealth, Health, Root, Task};
 pub use deployment::{Deployment, Strategy, StrategyName};
 pub use files::{LoadError, find, list, load};
 pub use model::{
     Alarms, Audit, Auth, Edge, Environment, Logs, Nat, Network, Registry, Scale, Service, Subnet,
 };
+pub use reach::{Egress, Permissions, Protocol, Statement};
 pub use reading::error::{Error, Errors};
 pub use reading::parse::parse;
 pub(crate) use reading::suggest::nearest;
 pub use schema::schema;
+pub use sidecar::{Condition, Firelens, Sidecar};
 pub use template::{Answers, ServiceAnswer, template};
 pub use values::auth::{Audience, Issuer};
 pub use values::cidr::Cidr;
+pub use values::container::{
+    CheckInterval, CheckRetries, CheckStart, CheckTimeout, ContainerCpu, ContainerMemory,
+    ContainerName, ContainerPath, HealthInterval, HealthTimeout, ImageUri, MountName, StatusCode,
+    StatusCodes, StopSeconds, StorageGib, Threshold, User, VolumeName, Word,
+};
 pub use values::control::{CONTROLS, ControlId, Reason};
 pub use values::name::{EnvironmentName, Project, ServiceName, TableName};
 pub use values::number::{
@@ -39,6 +50,7 @@ pub use values::path::{HealthPath, PathPattern};
 pub use values::place::{
     AccountId, BoundaryPolicy, CertificateArn, Region, SecretArn, SecretStore, TopicArn,
 };
+pub use values::reach::{Action, Destination, GroupId, PolicyArn, Purpose, Resource};
 pub use values::rejection::Rejection;
 pub use values::size::{Cpu, Memory};
 pub use values::tag::{TagKey, TagPattern, TagValue, Tags};

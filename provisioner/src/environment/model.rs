@@ -7,19 +7,28 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::container::{
+    Architecture, Capabilities, ContainerHealth, Health, HealthForm, Root, Task, UserForm, Words,
+};
 use super::defaults;
 use super::deployment::Deployment;
+use super::reach::{Egress, Permissions};
+use super::sidecar::{Condition, Sidecar};
 use super::values::auth::{Audience, Issuer};
 use super::values::cidr::Cidr;
+use super::values::container::{
+    ContainerName, ContainerPath, ImageUri, StopSeconds, StorageGib, User, VolumeName, Word,
+};
 use super::values::control::{ControlId, Reason};
 use super::values::name::{EnvironmentName, Project, ServiceName, TableName};
 use super::values::number::{
     Count, GraceSeconds, ImageCount, Percent, Port, Priority, RetentionDays, RulePriority,
 };
-use super::values::path::{HealthPath, PathPattern};
+use super::values::path::PathPattern;
 use super::values::place::{
     AccountId, BoundaryPolicy, CertificateArn, Region, SecretArn, TopicArn,
 };
+use super::values::reach::GroupId;
 use super::values::size::{Cpu, Memory};
 use super::values::tag::Tags;
 use super::values::variable::{Setting, VariableName};
@@ -50,7 +59,7 @@ pub struct Environment {
     /// The services, by name. At least one.
     #[schemars(extend("minProperties" = 1))]
     pub services: BTreeMap<ServiceName, Service>,
-    /// Whose tokens the services accept. Required where `protect` is true.
+    /// Whose tokens the services accept. Left out, who may call a service is its own business, and `audit` says so of a protected environment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth: Option<Auth>,
     /// How a new image replaces the running one.
@@ -103,6 +112,9 @@ pub struct Network {
     /// NAT gateways, through which tasks reach the internet. Each costs some 36 USD a month.
     #[schemars(default = "defaults::nat")]
     pub nat: Nat,
+    /// Where the tasks of all services may connect to, beside port 443 everywhere.
+    #[schemars(default = "Vec::<Egress>::new")]
+    pub egress: Vec<Egress>,
 }
 
 /// How many NAT gateways there are.
@@ -190,9 +202,9 @@ pub struct Service {
     pub count: Count,
     /// How far scaling may go, and at what use of CPU.
     pub scale: Scale,
-    /// The path that answers 200 when the service is well.
-    #[schemars(default = "defaults::health")]
-    pub health: HealthPath,
+    /// The path that answers 200 when the service is well; or all of what the load balancer asks.
+    #[schemars(default = "defaults::health", with = "HealthForm")]
+    pub health: Health,
     /// Seconds in which a starting task's failing health checks are ignored.
     #[schemars(default = "defaults::grace_seconds")]
     pub grace_seconds: GraceSeconds,
@@ -208,6 +220,89 @@ pub struct Service {
     /// Secrets, given to the container by ECS from Secrets Manager or SSM: variable name to ARN, in quotes if it ends in a colon.
     #[schemars(default = "BTreeMap::<VariableName, SecretArn>::new")]
     pub secrets: BTreeMap<VariableName, SecretArn>,
+    /// An image of another registry, by digest: REGISTRY/REPOSITORY@sha256:DIGEST. The file then says what runs, and `deploy` does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageUri>,
+    /// The program that starts, with its arguments, in place of the image's entry point.
+    #[schemars(default = "Vec::<Word>::new", with = "Words")]
+    pub entrypoint: Vec<Word>,
+    /// What the entry point gets, in place of the image's command.
+    #[schemars(default = "Vec::<Word>::new", with = "Words")]
+    pub command: Vec<Word>,
+    /// The user that it runs as: `USER` or `USER:GROUP`, by name or number, or `image` for the image's own.
+    #[schemars(default = "defaults::user", with = "UserForm")]
+    pub user: User,
+    /// Whether it may write to its own files.
+    #[schemars(default = "defaults::root")]
+    pub root: Root,
+    /// Its kernel capabilities.
+    #[schemars(default = "defaults::capabilities")]
+    pub capabilities: Capabilities,
+    /// The processors that it runs on. Its image must be for them.
+    #[schemars(default = "defaults::architecture")]
+    pub architecture: Architecture,
+    /// Whether a first process of ECS's own forwards signals to it and reaps its children.
+    #[schemars(default = "defaults::init")]
+    pub init: bool,
+    /// Seconds from the signal to stop to the kill.
+    #[schemars(default = "defaults::stop_seconds")]
+    pub stop_seconds: StopSeconds,
+    /// GiB of storage of a task's own, 21 to 200. Left out, the 20 that are free of charge.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub storage_gib: Option<StorageGib>,
+    /// Empty directories that it can write to, by name; they go with the task. Root owns them, unless the image declares them as volumes.
+    #[schemars(default = "BTreeMap::<VolumeName, ContainerPath>::new")]
+    pub volumes: BTreeMap<VolumeName, ContainerPath>,
+    /// A command that ECS runs in the container to learn whether it is well, beside the load balancer's check.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_health: Option<ContainerHealth>,
+    /// Where its tasks may connect to, beside port 443 everywhere and the network's `egress`.
+    #[schemars(default = "Vec::<Egress>::new")]
+    pub egress: Vec<Egress>,
+    /// Further security groups of its tasks, by id, which must be in the environment's VPC.
+    #[schemars(default = "Vec::<GroupId>::new", length(max = 4))]
+    pub security_groups: Vec<GroupId>,
+    /// What its code may do in the account, within `permissions_boundary`.
+    #[schemars(default = "Permissions::default")]
+    pub permissions: Permissions,
+    /// Containers beside it, by name. They share its network and its life.
+    #[schemars(default = "BTreeMap::<ContainerName, Sidecar>::new")]
+    pub sidecars: BTreeMap<ContainerName, Sidecar>,
+    /// Sidecars that it waits for, each until it is so: `start`, `healthy`, `complete` or `success`.
+    #[schemars(default = "BTreeMap::<ContainerName, Condition>::new")]
+    pub depends_on: BTreeMap<ContainerName, Condition>,
+    /// What there is no key for: members of ECS's RegisterTaskDefinition by AWS's own names, those of the container under `container`.
+    #[schemars(default = "Task::default")]
+    pub task: Task,
+}
+
+impl Service {
+    /// What ECS reads of secrets before a task starts: those of all its containers, and what `task` names of them for a registry
+    /// or a log driver.
+    pub fn all_secrets(&self) -> Vec<SecretArn> {
+        let sidecars = self.sidecars.values();
+        let theirs = sidecars.flat_map(|sidecar| sidecar.secrets.values());
+        let mut all: Vec<SecretArn> = self.secrets.values().chain(theirs).cloned().collect();
+        let container = self.task.members().get("container");
+        let credentials =
+            container.and_then(|it| it.get("repositoryCredentials")?.get("credentialsParameter"));
+        let options =
+            container.and_then(|it| it.get("logConfiguration")?.get("secretOptions")?.as_array());
+        let options = options.into_iter().flatten();
+        let named = options
+            .filter_map(|option| option.get("valueFrom"))
+            .chain(credentials);
+        all.extend(named.filter_map(|arn| arn.as_str()?.parse().ok()));
+        all
+    }
+
+    /// The images of other registries that its containers run.
+    pub fn images(&self) -> impl Iterator<Item = &ImageUri> {
+        let sidecars = self.sidecars.values();
+        self.image
+            .iter()
+            .chain(sidecars.map(|sidecar| &sidecar.image))
+    }
 }
 
 /// How far a service scales.

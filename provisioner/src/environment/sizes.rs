@@ -5,9 +5,12 @@
 
 use std::collections::BTreeSet;
 
+use super::defaults;
 use super::model::{Environment, Service};
+use super::sidecar::Sidecar;
+use super::values::container::Word;
 use super::values::name::ServiceName;
-use super::values::place::{SecretArn, SecretStore};
+use super::values::place::SecretStore;
 use crate::partition::Partition;
 
 /// Bytes of a task definition ("Amazon ECS service quotas", Task definition size limit; it cannot be raised).
@@ -58,6 +61,47 @@ pub fn task_definition(environment: &Environment, name: &ServiceName, service: &
         + tags
         + settings(service)
         + secrets(service)
+        + shape(service)
+}
+
+/// Bytes of what a service says of its container and what the frame does not hold, at most.
+fn shape(service: &Service) -> usize {
+    let listed = |name: &str, words: &[Word]| match words {
+        [] => 0,
+        words => name.len() + json(words),
+    };
+    let volumes = service.volumes.iter();
+    let volumes: usize = volumes
+        .map(|(name, path)| {
+            2 * quoted(name.as_str())
+                + quoted(path.as_str())
+                + r#"{"name":},{"sourceVolume":,"containerPath":,"readOnly":false},"#.len()
+        })
+        .sum();
+    let health = service.container_health.as_ref();
+    let health = health.map(|health| {
+        r#","healthCheck":{"command":,"interval":300,"timeout":60,"retries":10,"startPeriod":300}"#
+            .len()
+            + json(&health.command.words())
+    });
+    let image = service.image.as_ref().map(|image| image.as_str().len());
+    let storage = service
+        .storage_gib
+        .map(|_| r#","ephemeralStorage":{"sizeInGiB":200}"#.len());
+    listed(r#","entryPoint":"#, &service.entrypoint)
+        + listed(r#","command":"#, &service.command)
+        + service
+            .user
+            .as_str()
+            .len()
+            .saturating_sub(defaults::user().as_str().len())
+        + volumes
+        + health.unwrap_or_default()
+        + image.unwrap_or_default()
+        + storage.unwrap_or_default()
+        + json(&service.task).saturating_sub("{}".len())
+        + service.sidecars.values().map(sidecar).sum::<usize>()
+        + 60 * service.depends_on.len()
 }
 
 /// Bytes of a service's own settings in its task definition.
@@ -81,6 +125,18 @@ pub(crate) fn variable(name: &str, value: &str) -> usize {
     quoted(name) + quoted(value) + r#"{"name":,"value":},"#.len()
 }
 
+/// Bytes of a sidecar, at most: what its keys take as the file has them, and what hcctl writes beside.
+fn sidecar(sidecar: &Sidecar) -> usize {
+    /// A container with every member, its log group and its region.
+    const FRAME: usize = 1_400;
+    FRAME + json(sidecar)
+}
+
+/// Bytes of a value in JSON.
+fn json(value: &(impl serde::Serialize + ?Sized)) -> usize {
+    serde_json::to_string(value).map_or(usize::MAX, |text| text.len())
+}
+
 /// Bytes of a text in JSON, which has more for line ends, quotes and the like.
 fn quoted(text: &str) -> usize {
     serde_json::Value::from(text).to_string().len()
@@ -99,7 +155,27 @@ pub fn execution_policy(environment: &Environment) -> usize {
     };
     let repositories = each(arn(environment, "ecr", "repository/--service"));
     let groups = each(arn(environment, "logs", "log-group:/ecs//:*"));
-    FRAME + repositories + groups + read(environment, SECRETS, PARAMETERS)
+    FRAME
+        + repositories
+        + pulled(environment)
+            .iter()
+            .map(|arn| arn.len() + r#","""#.len())
+            .sum::<usize>()
+        + groups
+        + read(environment, SECRETS, PARAMETERS)
+}
+
+/// The repositories of other services and accounts, by ARN, that the file's images are pulled from.
+pub fn pulled(environment: &Environment) -> BTreeSet<String> {
+    let services = environment.services.values();
+    let images = services.flat_map(Service::images);
+    images
+        .filter_map(super::values::container::ImageUri::repository)
+        .map(|(account, region, name)| {
+            let partition = Partition::of(region).name;
+            format!("arn:{partition}:ecr:{region}:{account}:repository/{name}")
+        })
+        .collect()
 }
 
 /// Characters of the boundary that `hcctl bootstrap` makes for the file, white space aside.
@@ -109,13 +185,47 @@ pub fn boundary(environment: &Environment) -> usize {
     const SECRETS: usize = 94;
     const PARAMETERS: usize = 85;
     let names = environment.project.as_str().len() + environment.name.as_str().len();
+    let pulled: BTreeSet<String> = pulled(environment);
+    let brackets = if pulled.is_empty() { 0 } else { 2 };
     FRAME
+        + pulled
+            .iter()
+            .map(|arn| arn.len() + r#","""#.len())
+            .sum::<usize>()
+        + brackets
         + 6 * (Partition::of(environment.region.as_str()).name.len()
             + environment.region.as_str().len()
             + ACCOUNT)
         + 3 * environment.prefix().len()
         + names
         + read(environment, SECRETS, PARAMETERS)
+        + environment.services.values().map(allowed).sum::<usize>()
+}
+
+/// Characters of the policies written into the role of a service's code, at most.
+pub fn task_policy(environment: &Environment, service: &Service) -> usize {
+    /// The policy of a table, whose name stands in it twice.
+    const TABLE: usize = 420;
+    let table = service.table.as_ref();
+    let table = table.map(|table| {
+        let name = "table//index/*".len() + environment.prefix().len() + 1 + table.as_str().len();
+        TABLE + 2 * (arn(environment, "dynamodb", "") + name)
+    });
+    let frame = r#"{"Version":"2012-10-17","Statement":[]}"#.len();
+    table.unwrap_or_default() + frame + allowed(service)
+}
+
+/// Characters of the statements that the file gives a service, each with a comma.
+fn allowed(service: &Service) -> usize {
+    let frame = r#"{"Effect":"Allow","Action":[],"Resource":[]},"#.len();
+    let words = |texts: &mut dyn Iterator<Item = usize>| listed(texts);
+    let all = service.permissions.allow.iter();
+    all.map(|one| {
+        let mut actions = one.actions.iter().map(|it| it.as_str().len());
+        let mut resources = one.resources.iter().map(|it| it.as_str().len());
+        frame + words(&mut actions) + words(&mut resources)
+    })
+    .sum()
 }
 
 /// Characters of the statements that read the file's secrets, whose own parts take so many.
@@ -132,9 +242,9 @@ fn read(environment: &Environment, secrets: usize, parameters: usize) -> usize {
 /// What of a store the file's services read: the keys of one secret are one resource.
 pub(crate) fn stored(environment: &Environment, store: SecretStore) -> BTreeSet<String> {
     let services = environment.services.values();
-    let all = services.flat_map(|service| service.secrets.values());
+    let all = services.flat_map(Service::all_secrets);
     all.filter(|arn| arn.store() == store)
-        .map(SecretArn::resource)
+        .map(|arn| arn.resource())
         .collect()
 }
 

@@ -150,7 +150,7 @@ fn service_block(service: &ServiceAnswer, task: &str) -> String {
         "  {}:\n    paths: [{}]\n{task}    health: {}\n{}    env: {{ RUST_LOG: info }}      # plain settings; secrets go under `secrets:`, as ARNs\n",
         plain(service.name.as_str()),
         paths.join(", "),
-        defaults::health(),
+        defaults::health_path(),
         table.unwrap_or_default(),
     )
 }

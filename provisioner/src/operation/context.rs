@@ -64,6 +64,30 @@ impl Context {
         Ok(all.into_iter().filter(wanted).collect())
     }
 
+    /// The same of those whose images `push` and `deploy` bring; the others' stand in the file.
+    ///
+    /// # Errors
+    ///
+    /// One that is named and whose image stands in the file; or where no other is left.
+    pub fn released(&self, named: &[String]) -> Result<Vec<String>, CommandError> {
+        let all = self.services(named)?;
+        let fixed = |name: &String| {
+            let mut services = self.environment.services.iter();
+            services.any(|(key, it)| key.as_str() == name && it.image.is_some())
+        };
+        let (fixed, released): (Vec<String>, Vec<String>) = all.into_iter().partition(fixed);
+        match fixed.first() {
+            Some(name) if !named.is_empty() || released.is_empty() => {
+                let message = format!("the image of {name} stands in {}", self.file.display());
+                Err(CommandError::new(Kind::Config, message).hint(format!(
+                    "change `image:` there and run hcctl apply {}",
+                    self.environment.name
+                )))
+            }
+            _ => Ok(released),
+        }
+    }
+
     /// Where the environment answers.
     ///
     /// # Errors

@@ -196,9 +196,11 @@ impl Context {
         let waiting = self
             .environment
             .services
-            .keys()
-            .filter(|name| !images.contains_key(name.as_str()))
-            .map(ToString::to_string)
+            .iter()
+            .filter(|(name, service)| {
+                service.image.is_none() && !images.contains_key(name.as_str())
+            })
+            .map(|(name, _)| name.to_string())
             .collect();
         let chosen = self.choose_zones(snapshot, zones)?;
         let seats = rule_priority::seats(aws, snapshot).await?;

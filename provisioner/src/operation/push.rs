@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use tokio::time::Instant;
 
 use super::{Ask, CommandError, Context, Events, Interrupts, Kind};
-use crate::blueprint;
 use crate::push::{
     EngineName, Event, Failure, How, Job, Order, Outcome, Platform, Stopper, valid_tag,
 };
@@ -60,21 +59,27 @@ pub fn check_tag(tag: &str) -> Result<(), CommandError> {
 ///
 /// A service that is not in the file, a Dockerfile that is not there.
 pub fn order(context: &Context, request: Request) -> Result<Order, CommandError> {
-    let services = context.services(&request.services)?;
-    let platform = Platform::of_ecs(blueprint::ARCHITECTURE).ok_or_else(|| {
-        let message = format!("no image can be built for {}", blueprint::ARCHITECTURE);
-        CommandError::new(Kind::Config, message)
-    })?;
-    let jobs = services.into_iter().map(|name| Job {
-        repository: context.aws.scope.name(&format!("{name}-service")),
-        dockerfile: format!("Dockerfile.{name}"),
-        service: name,
-        platform,
-    });
+    let services = context.released(&request.services)?;
+    let job = |name: String| {
+        let mut services = context.environment.services.iter();
+        let service = services.find(|(key, _)| key.as_str() == name);
+        let architecture = service.map_or("", |(_, it)| it.architecture.name());
+        let platform = Platform::of_ecs(architecture).ok_or_else(|| {
+            let message = format!("no image can be built for {architecture}");
+            CommandError::new(Kind::Config, message)
+        })?;
+        Ok(Job {
+            repository: context.aws.scope.name(&format!("{name}-service")),
+            dockerfile: format!("Dockerfile.{name}"),
+            service: name,
+            platform,
+        })
+    };
+    let jobs: Result<Vec<Job>, CommandError> = services.into_iter().map(job).collect();
     let order = Order {
         root: request.root,
         tag: request.tag,
-        jobs: jobs.collect(),
+        jobs: jobs?,
         engine: request.engine,
         until: context.limit.map(|limit| Instant::now() + limit),
     };

@@ -40,7 +40,13 @@ pub struct Size {
     pub memory: u32,
     /// `X86_64` or `ARM64`.
     pub architecture: String,
+    /// GiB of storage beyond what every task has at no charge.
+    pub storage: u32,
 }
+
+/// GiB that every task of Fargate has at no charge.
+/// <https://aws.amazon.com/fargate/pricing/>
+const FREE_STORAGE: u32 = 20;
 
 /// One line of a bill.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,6 +194,10 @@ impl Bill {
                 cpu: definition.cpu,
                 memory: definition.memory,
                 architecture: definition.architecture,
+                storage: definition
+                    .storage
+                    .unwrap_or_default()
+                    .saturating_sub(FREE_STORAGE),
             }),
             waits,
             ..Charge::of_things(number)
@@ -249,13 +259,15 @@ impl Charge {
         };
         // CPU units and MiB are both 1024ths of what is sold.
         let one = u128::from(vcpu.millionths) * u128::from(size.cpu)
-            + u128::from(memory.millionths) * u128::from(size.memory);
+            + u128::from(memory.millionths) * u128::from(size.memory)
+            + u128::from(prices.storage.millionths) * u128::from(size.storage) * 1024;
         let cents = |number| Cents::rounded(one * HOURS * u128::from(number), 1024);
         self.cost = Some(Cost {
             least: cents(self.number.0),
             most: cents(self.number.1),
         });
-        self.verified = vcpu.verified && memory.verified;
+        let storage = size.storage == 0 || prices.storage.verified;
+        self.verified = vcpu.verified && memory.verified && storage;
     }
 }
 

@@ -58,6 +58,8 @@ pub struct Table {
     pub memory_arm: Price,
     /// Fixed: a NAT gateway.
     pub nat: Price,
+    /// Fixed: a GiB of a task's storage beyond the first 20, by the hour.
+    pub storage: Price,
     /// Fixed: an application load balancer.
     pub balancer: Price,
     /// Fixed: a public IPv4 address, in use or idle.
@@ -110,6 +112,7 @@ pub const TABLES: [Table; 1] = [Table {
     memory_x86: listed(4_445),
     vcpu_arm: unverified(32_380),
     memory_arm: unverified(3_560),
+    storage: unverified(111),
     nat: listed(45_000),
     balancer: listed(22_500),
     // Listed for an address that is idle. That one in use costs the same since February 2024 is general knowledge.

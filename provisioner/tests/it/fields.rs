@@ -4,11 +4,13 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use hcctl::environment::Environment;
 use hcctl_sandbox::{Quotas, Settings};
 use serde_json::Value;
 
-use crate::support::rows::{DEPLOYMENT, Edit, PLACE, REST, RUNNING, Row, SERVICES};
-use crate::support::world::{World, environments, lines, look, parse, text};
+use crate::support::cases::id;
+use crate::support::rows::{DEPLOYMENT, Edit, PLACE, REST, RUNNING, Row, SERVICES, SHAPE};
+use crate::support::world::{World, environments, lines, look, parse, seen, text};
 
 /// The text after some edits; each must hit.
 fn edited(text: &str, edits: &[Edit]) -> String {
@@ -40,6 +42,11 @@ async fn played(rows: &[Row], running: bool) -> String {
                 }
                 world.insert((before, ready))
             }
+        };
+        let after = if after.contains(A_GROUP) {
+            after.replace(A_GROUP, &group(&world.1, &base).await)
+        } else {
+            after
         };
         let after = parse("dev", &after);
         let _ = write!(page, "== {}:", row.field);
@@ -78,6 +85,18 @@ async fn played(rows: &[Row], running: bool) -> String {
     page
 }
 
+/// In a row, somebody's security group in the environment's VPC.
+const A_GROUP: &str = "SECURITY-GROUP";
+
+/// Makes one.
+async fn group(world: &World, environment: &Environment) -> String {
+    let aws = world.aws(environment).await;
+    let vpc = id(seen(&aws).await.ours(), "vpc", "main");
+    let call = aws.ec2.create_security_group().vpc_id(vpc);
+    let call = call.group_name("theirs").description("of a database");
+    call.send().await.unwrap().group_id.unwrap()
+}
+
 #[tokio::test]
 async fn place() {
     insta::assert_snapshot!("fields_place", played(PLACE, false).await);
@@ -86,6 +105,11 @@ async fn place() {
 #[tokio::test]
 async fn services() {
     insta::assert_snapshot!("fields_services", played(SERVICES, false).await);
+}
+
+#[tokio::test]
+async fn shape() {
+    insta::assert_snapshot!("fields_shape", played(SHAPE, false).await);
 }
 
 #[tokio::test]
@@ -109,7 +133,7 @@ fn every_property_of_the_schema_has_a_row() {
     let schema: Value = serde_json::from_str(&schema).unwrap();
     let mut properties = BTreeSet::new();
     collect(&schema, &schema, "", &mut properties);
-    let rows = [PLACE, SERVICES, DEPLOYMENT, REST];
+    let rows = [PLACE, SERVICES, SHAPE, DEPLOYMENT, REST];
     let covered: BTreeSet<String> = rows
         .iter()
         .flat_map(|rows| rows.iter())

@@ -10,6 +10,7 @@
 //! - `deploy`: releases with every strategy, and everything that can happen to one.
 //! - `differential`: the same calls on the sandbox and on moto, and every difference with its reason.
 //! - `drift`: every field of every kind, changed behind hcctl's back.
+//! - `examples`: every example, from nothing to nothing.
 //! - `fields`: changing any one field of the environment file gives exactly the change that it should.
 //! - `json`: what is written with `--format json` against its schemas.
 //! - `kinds`: loops over every kind: round trip, disappears, extra.
@@ -40,6 +41,7 @@ mod daily;
 mod deploy;
 mod differential;
 mod drift;
+mod examples;
 mod fields;
 mod json;
 mod kinds;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use winterbaume_ecs::model::{ContainerDefinition, RegisterTaskDefinitionRequest};
 
-use super::client;
+use super::{client, definition_fargate};
 use crate::answer::AwsError;
 use crate::partition;
 
@@ -49,6 +49,7 @@ pub(super) fn check(input: &RegisterTaskDefinitionRequest) -> Result<(), AwsErro
             "A task definition must have at least one essential container.",
         ));
     }
+    definition_fargate::check(input)?;
     let mut names = BTreeSet::new();
     for container in &input.container_definitions {
         let name = container.name.as_deref().unwrap_or_default();

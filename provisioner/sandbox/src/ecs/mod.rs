@@ -8,6 +8,7 @@ mod cluster_change;
 mod definition;
 mod definition_check;
 mod definition_delete;
+mod definition_fargate;
 mod deploy;
 mod deployment;
 mod deployment_change;

@@ -204,16 +204,16 @@ pub(super) const CASES: &[Case] = &[
     case(
         "ECS.3",
         "task_definition",
-        These(&[&[("other", "[]")]]),
-        &[&[("other", r#"["pidMode: Host"]"#)]],
+        These(&[&[("other", "{}")], &[("other", r#"{"pidMode":"task"}"#)]]),
+        &[&[("other", r#"{"pidMode":"host"}"#)]],
     ),
     case(
         "ECS.4",
         "task_definition",
         These(&[&[]]),
         &[
-            &[("other", r#"["privileged"]"#)],
-            &[("other", r#"["container proxy: registry.example/proxy:1"]"#)],
+            &[("other", r#"{"container":{"privileged":true}}"#)],
+            &[("sidecars", r#"{"proxy":{"privileged":true}}"#)],
         ],
     ),
     case(
@@ -222,20 +222,26 @@ pub(super) const CASES: &[Case] = &[
         These(&[&[]]),
         &[
             &[("read_only_root", "false")],
-            &[("other", r#"["container proxy: registry.example/proxy:1"]"#)],
+            &[("sidecars", r#"{"proxy":{"user":"1000"}}"#)],
         ],
     ),
     case(
         "ECS.8",
         "task_definition",
         These(&[&[]]),
-        &[&[("environment", r#"{"AWS_SECRET_ACCESS_KEY":"x"}"#)]],
+        &[
+            &[("environment", r#"{"AWS_SECRET_ACCESS_KEY":"x"}"#)],
+            &[(
+                "sidecars",
+                r#"{"proxy":{"environment":{"AWS_SECRET_ACCESS_KEY":{"value":"x"}}}}"#,
+            )],
+        ],
     ),
     case(
         "ECS.9",
         "task_definition",
         These(&[&[]]),
-        &[&[("logs", "null")]],
+        &[&[("logs", "null")], &[("sidecars", r#"{"proxy":{}}"#)]],
     ),
     case(
         "ECS.10",
@@ -259,7 +265,7 @@ pub(super) const CASES: &[Case] = &[
         "ECS.17",
         "task_definition",
         These(&[&[]]),
-        &[&[("other", r#"["networkMode: Some(Host)"]"#)]],
+        &[&[("other", r#"{"networkMode":"host"}"#)]],
     ),
     case(
         "ECS.20",
@@ -270,7 +276,14 @@ pub(super) const CASES: &[Case] = &[
             &[("user", "\"0\"")],
             &[("user", "\"root:root\"")],
             &[("user", "\"0:65532\"")],
+            &[("sidecars", r#"{"proxy":{"user":"root"}}"#)],
         ],
+    ),
+    case(
+        "HCCTL.1",
+        "task_definition",
+        These(&[&[("environment", r#"{"AUTH_ISSUER":"https://a.example/"}"#)]]),
+        &[&[("environment", "{}")]],
     ),
     case(
         "ECR.1",

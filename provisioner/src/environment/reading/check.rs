@@ -15,6 +15,7 @@ use crate::environment::values::path::PathPattern;
 use crate::environment::values::place::{
     AccountId, BoundaryPolicy, CertificateArn, Region, SecretArn, TopicArn,
 };
+use crate::environment::values::reach::PolicyArn;
 use crate::environment::values::rejection::Rejection;
 use crate::environment::values::zone::ZoneName;
 
@@ -41,7 +42,6 @@ pub(crate) fn across_sections(at: &At<'_>, name: &EnvironmentName) {
         paths(&services);
     }
     places(at);
-    authentication(at);
 }
 
 fn names(at: &At<'_>, name: &EnvironmentName, services: &[(&str, At<'_>)]) {
@@ -307,6 +307,7 @@ fn partitions(at: &At<'_>, region: &Region) {
     }
     let services = at.find("services").map(|at| at.children());
     for (_, service) in services.unwrap_or_default() {
+        permissions(at, &service, here);
         let secrets = service.find("secrets").map(|at| at.children());
         for (_, secret_at) in secrets.unwrap_or_default() {
             if let Some(secret) = secret_at.quietly::<SecretArn>()
@@ -314,6 +315,35 @@ fn partitions(at: &At<'_>, region: &Region) {
             {
                 secret_at.refuse(rejection);
             }
+        }
+    }
+}
+
+/// Refuses managed policies of another partition, and those that would allow nothing within the boundary that `hcctl bootstrap`
+/// makes: it is made of the file, which does not say what a managed policy allows.
+fn permissions(at: &At<'_>, service: &At<'_>, here: &str) {
+    let boundary = at.peek::<BoundaryPolicy>("permissions_boundary");
+    let made = boundary.is_some_and(|boundary| boundary.partition().is_none());
+    let policies = service
+        .find("permissions")
+        .and_then(|at| at.find("policies"));
+    for policy_at in policies.iter().flat_map(At::items) {
+        let Some(policy) = policy_at.quietly::<PolicyArn>() else {
+            continue;
+        };
+        if policy.partition() != here {
+            policy_at.refuse(Rejection::new(
+                format!(
+                    "the policy is in the partition {}, and the file's region is in {here}",
+                    policy.partition()
+                ),
+                format!("write the ARN of one in {here}: `arn:{here}:iam::...`"),
+            ));
+        } else if made {
+            policy_at.refuse(Rejection::new(
+                "the boundary that `hcctl bootstrap` makes holds what the file itself allows, so that this policy would allow nothing",
+                "write what it allows under `allow:`, or name a boundary of your own by ARN as `permissions_boundary`",
+            ));
         }
     }
 }
@@ -361,17 +391,4 @@ fn addresses(at: &At<'_>, services: &[(&str, At<'_>)]) {
         ),
         remedy,
     ));
-}
-
-fn authentication(at: &At<'_>) {
-    let absent = at.find("auth").is_none_or(|at| at.is_null());
-    if absent
-        && at.peek::<bool>("protect") == Some(true)
-        && let Some(at) = at.find("protect")
-    {
-        at.refuse(Rejection::new(
-            "a protected environment needs `auth`: without it anyone may call its services",
-            "add `auth: { issuer: https://auth.example.com/, audience: healthcare-api }` with your own issuer",
-        ));
-    }
 }

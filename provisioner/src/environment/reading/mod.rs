@@ -4,13 +4,16 @@
 //! and `deployment` know the keys, `check` compares sections with one another, `within` measures what AWS limits by its size, `parse` is the whole, `error` is what a user sees.
 
 pub(crate) mod check;
+mod container;
 pub(crate) mod deployment;
 pub(crate) mod error;
 pub(crate) mod parse;
+mod reach;
 pub(crate) mod reader;
 pub(crate) mod scalars;
 pub(crate) mod sections;
 pub(crate) mod service;
+mod sidecar;
 pub(crate) mod suggest;
 pub(crate) mod within;
 pub(crate) mod yaml;

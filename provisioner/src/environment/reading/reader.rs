@@ -230,6 +230,17 @@ impl<'a> At<'a> {
         Some(read.collect())
     }
 
+    /// A mapping with names that somebody else has chosen, each as it is.
+    pub(crate) fn mapping(&self) -> Option<Vec<(&'a str, At<'a>)>> {
+        if matches!(self.node.value, Value::Map(_) | Value::Null) {
+            return Some(self.children());
+        }
+        self.expected(
+            "a mapping",
+            "write its keys on lines of their own, indented",
+        )
+    }
+
     /// A mapping with known keys. Nothing at all is one without entries.
     pub(crate) fn section<T>(&self, read: impl FnOnce(&Section<'_, 'a>) -> Option<T>) -> Option<T> {
         let entries = match &self.node.value {

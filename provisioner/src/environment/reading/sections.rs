@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
+use super::reach;
 use super::reader::{At, Decode};
 use crate::environment::defaults;
 use crate::environment::model::{
@@ -12,6 +13,10 @@ use crate::environment::model::{
 };
 use crate::environment::values::auth::{Audience, Issuer};
 use crate::environment::values::cidr::Cidr;
+use crate::environment::values::container::{
+    CheckInterval, CheckRetries, CheckStart, CheckTimeout, ContainerCpu, ContainerMemory,
+    HealthInterval, HealthTimeout, StopSeconds, StorageGib, Threshold,
+};
 use crate::environment::values::control::{ControlId, Reason};
 use crate::environment::values::name::{EnvironmentName, Project, ServiceName, TableName};
 use crate::environment::values::number::{
@@ -37,7 +42,7 @@ macro_rules! decode_with {
 }
 
 decode_with!(text: Reason, Project, Region, AccountId, BoundaryPolicy, CertificateArn, TopicArn, TableName, PathPattern, HealthPath, Issuer, Audience, Cidr, TagPattern, ZoneName);
-decode_with!(number: Port, Percent, Count, Priority, Minutes, GraceSeconds, ImageCount, ZoneCount, RetentionDays, Cpu, Memory);
+decode_with!(number: Port, Percent, Count, Priority, Minutes, GraceSeconds, ImageCount, ZoneCount, RetentionDays, Cpu, Memory, StorageGib, StopSeconds, HealthInterval, HealthTimeout, Threshold, CheckInterval, CheckTimeout, CheckRetries, CheckStart, ContainerCpu, ContainerMemory);
 decode_with!(boolean: bool);
 
 impl Decode for SecretArn {
@@ -132,10 +137,12 @@ impl Decode for Network {
                     });
             let zones = map.or("zones", defaults::zones);
             let nat = map.or("nat", defaults::nat);
+            let egress = reach::egress(map);
             Some(Self {
                 cidr: cidr?,
                 zones: zones?,
                 nat: nat?,
+                egress: egress?,
             })
         })
     }

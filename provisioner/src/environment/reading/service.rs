@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use super::container;
+use super::reach;
 use super::reader::{At, Decode, Section};
+use super::sidecar::{self, Beside};
+use crate::environment::container::Task;
 use crate::environment::defaults;
 use crate::environment::model::{Scale, Service};
-use crate::environment::values::number::{Count, Priority, RulePriority};
+use crate::environment::reach::Permissions;
+use crate::environment::values::number::{Count, Port, Priority, RulePriority};
 use crate::environment::values::path::PathPattern;
 use crate::environment::values::place::SecretArn;
 use crate::environment::values::rejection::Rejection;
-use crate::environment::values::size::Memory;
+use crate::environment::values::size::{Cpu, Memory};
 use crate::environment::values::variable::VariableName;
 
 /// A rule takes five condition values, and five wildcards in them (Elastic Load Balancing, "Quotas for your Application Load
@@ -47,6 +52,38 @@ pub(crate) fn service(at: &At<'_>, automatic: Priority) -> Option<Service> {
         let table = map.or("table", || None);
         let env = settings(map);
         let secrets = secrets(map);
+        let image = map.or("image", || None);
+        let entrypoint = map.or("entrypoint", Vec::new);
+        let command = map.or("command", Vec::new);
+        let user = map.or("user", defaults::user);
+        let root = map.or("root", defaults::root);
+        let capabilities = map.or("capabilities", defaults::capabilities);
+        let architecture = map.or("architecture", defaults::architecture);
+        let init = map.or("init", defaults::init);
+        let stop_seconds = map.or("stop_seconds", defaults::stop_seconds);
+        let storage_gib = map.or("storage_gib", || None);
+        let volumes = container::volumes(map, root);
+        let container_health = map.or("container_health", || None);
+        let egress = reach::egress(map);
+        let own_group = egress.as_ref().is_some_and(|all| !all.is_empty());
+        let security_groups = reach::security_groups(map, own_group);
+        let permissions = map.or("permissions", Permissions::default);
+        let task = map.or("task", Task::default);
+        let depends_on = sidecar::depends_on(map);
+        let beside = Beside {
+            root,
+            volumes: volumes.as_ref(),
+            task: task.as_ref(),
+            depends_on: depends_on.as_ref(),
+            port: port.map(Port::get),
+            cpu: cpu.map(Cpu::get),
+            memory: match (memory, cpu) {
+                (Some(Some(memory)), _) => Some(memory.get()),
+                (Some(None), Some(cpu)) => Some(defaults::memory(cpu).get()),
+                _ => None,
+            },
+        };
+        let sidecars = sidecar::sidecars(map, &beside);
         let cpu = cpu?;
         Some(Service {
             paths: paths?,
@@ -61,6 +98,24 @@ pub(crate) fn service(at: &At<'_>, automatic: Priority) -> Option<Service> {
             table: table?,
             env: env?,
             secrets: secrets?,
+            image: image?,
+            entrypoint: entrypoint?,
+            command: command?,
+            user: user?,
+            root: root?,
+            capabilities: capabilities?,
+            architecture: architecture?,
+            init: init?,
+            stop_seconds: stop_seconds?,
+            storage_gib: storage_gib?,
+            volumes: volumes?,
+            container_health: container_health?,
+            egress: egress?,
+            security_groups: security_groups?,
+            permissions: permissions?,
+            sidecars: sidecars?,
+            depends_on: depends_on?,
+            task: task?,
         })
     })
 }
@@ -146,7 +201,7 @@ fn scale(at: &At<'_>, count: Option<Count>) -> Option<Scale> {
     })
 }
 
-fn settings(map: &Section<'_, '_>) -> Option<BTreeMap<VariableName, String>> {
+pub(super) fn settings(map: &Section<'_, '_>) -> Option<BTreeMap<VariableName, String>> {
     let Some(at) = map.get("env") else {
         return Some(BTreeMap::new());
     };
@@ -174,7 +229,7 @@ fn settings(map: &Section<'_, '_>) -> Option<BTreeMap<VariableName, String>> {
     all(read)
 }
 
-fn secrets(map: &Section<'_, '_>) -> Option<BTreeMap<VariableName, SecretArn>> {
+pub(super) fn secrets(map: &Section<'_, '_>) -> Option<BTreeMap<VariableName, SecretArn>> {
     let Some(at) = map.get("secrets") else {
         return Some(BTreeMap::new());
     };

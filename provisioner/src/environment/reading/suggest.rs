@@ -19,6 +19,16 @@ pub(crate) fn also_known_as(written: &str) -> Option<&'static str> {
         "certificate_arn" => "certificate",
         "load_balancer" | "alb" => "edge",
         "vpc" => "network",
+        "ephemeral_storage" | "storage" | "storage_gb" => "storage_gib",
+        "entry_point" => "entrypoint",
+        "stop_timeout" => "stop_seconds",
+        "readonly_fs" | "readonly_root_filesystem" | "read_only" => "root",
+        "platform" | "cpu_architecture" | "runtime_platform" => "architecture",
+        "init_process_enabled" => "init",
+        "taskdef_overrides" | "task_definition" => "task",
+        "port_mappings" => "port",
+        "mount_points" => "mounts",
+        "policies" | "iam" => "permissions",
         _ => return None,
     })
 }

@@ -17,6 +17,7 @@ pub(crate) fn sizes(at: &At<'_>, environment: &Environment) {
     for (name, service) in &environment.services {
         if let Some(at) = services.find(name.as_str()) {
             task_definition(&at, environment, name, service);
+            task_policy(&at, environment, service);
         }
     }
     let size = sizes::execution_policy(environment);
@@ -42,6 +43,21 @@ pub(crate) fn sizes(at: &At<'_>, environment: &Environment) {
                 named(environment, false)
             ),
             remedy(environment),
+        ));
+    }
+}
+
+fn task_policy(at: &At<'_>, environment: &Environment, service: &Service) {
+    let size = sizes::task_policy(environment, service);
+    if size > sizes::ROLE_POLICIES
+        && let Some(at) = at.find("permissions")
+    {
+        at.refuse_key(Rejection::new(
+            format!(
+                "the policies of this service's role would have {size} characters, and IAM takes {}",
+                sizes::ROLE_POLICIES
+            ),
+            "combine actions with `*`, or put them into a managed policy",
         ));
     }
 }

@@ -58,7 +58,7 @@ project: healthcare-app
 region: eu-central-1
 account: "012345678901"
 permissions_boundary: arn:aws:iam::012345678901:policy/edge/limits
-network: { cidr: 10.2.0.0/18, zones: 3, nat: per_zone }
+network: { cidr: 10.2.0.0/18, zones: 3, nat: per_zone, egress: [{ port: 5432, to: pl-0123456789abcdef0, why: databases }] }
 edge: { certificate: "arn:aws:acm:eu-central-1:012345678901:certificate/0a1b" }
 services:
   patient:
@@ -69,13 +69,58 @@ services:
     memory: 3072
     count: 3
     scale: { min: 2, max: 9, cpu_percent: 65 }
-    health: /api/patients/health
+    health: { path: /api/patients/health, codes: 200-299, interval_seconds: 20, timeout_seconds: 4, healthy: 3, unhealthy: 4, port: 8081 }
     grace_seconds: 90
     table: patients
     env: { RUST_LOG: info, WORKERS: 4, VERBOSE: true, ZIP: 0123, EMPTY: "" }
     secrets:
       SMTP_LOGIN: "arn:aws:secretsmanager:eu-central-1:012345678901:secret:smtp-AbCdEf:login::"
       MAPS: arn:aws:ssm:eu-central-1:012345678901:parameter/maps
+    image: public.ecr.aws/nginx/nginx@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+    entrypoint: [/bin/sh, -c]
+    command: ["exec serve --port 8080", 8080, "true"]
+    user: 1000:www
+    root: writable
+    capabilities: default
+    architecture: arm64
+    init: false
+    stop_seconds: 120
+    storage_gib: 21
+    volumes: { cache: /var/cache/nginx, run: /var/run }
+    container_health: { command: [curl, -f, localhost], interval_seconds: 15, timeout_seconds: 3, retries: 4, start_seconds: 30 }
+    egress: [{ port: 53, protocol: udp, to: 10.9.0.0/16, why: the resolver }]
+    security_groups: [sg-0123456789abcdef0]
+    permissions:
+      policies: ["arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"]
+      allow: [{ actions: [s3:GetObject], resources: ["arn:aws:s3:::shop/*"] }]
+    sidecars:
+      router:
+        image: public.ecr.aws/aws-observability/aws-for-fluent-bit@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+        essential: true
+        env: { LEVEL: info }
+        secrets: { KEY: "arn:aws:ssm:eu-central-1:012345678901:parameter/key" }
+        entrypoint: [/entry]
+        command: [run, 1]
+        user: 0
+        root: writable
+        capabilities: default
+        port: 24224
+        cpu: 64
+        memory: 128
+        health: { command: "true", interval_seconds: 15, timeout_seconds: 3, retries: 4, start_seconds: 30 }
+        depends_on: { init: success }
+        restart: true
+        mounts: { cache: /buffers }
+        firelens: fluentbit
+      init: { image: public.ecr.aws/docker/library/busybox@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef }
+    depends_on: { router: healthy }
+    task:
+      pidMode: task
+      volumes: [{ name: shared, efsVolumeConfiguration: { fileSystemId: fs-1, transitEncryption: ENABLED } }]
+      container:
+        ulimits: [{ name: nofile, softLimit: 65536, hardLimit: 65536 }]
+        dockerLabels: { team: care }
+        mountPoints: [{ sourceVolume: shared, containerPath: /shared, readOnly: true }]
   appointment:
     paths: [/api/appointments*]
 auth: { issuer: "https://auth.example.com/", audience: healthcare-api }

@@ -12,9 +12,10 @@ use proptest::string::string_regex;
 use proptest::test_runner::TestRunner;
 
 use super::super::{
-    AccountId, Answers, Audience, Auth, BoundaryPolicy, Cidr, EnvironmentName, HealthPath, Issuer,
-    PathPattern, Project, Region, Rejection, ServiceAnswer, ServiceName, TableName, TagKey,
-    TagValue, TopicArn, VariableName, parse, schema, template, to_yaml,
+    AccountId, Action, Answers, Audience, Auth, BoundaryPolicy, Cidr, ContainerPath,
+    EnvironmentName, GroupId, HealthPath, Issuer, PathPattern, PolicyArn, Project, Region,
+    Rejection, ServiceAnswer, ServiceName, TableName, TagKey, TagValue, TopicArn, User,
+    VariableName, parse, schema, template, to_yaml,
 };
 use super::{COMPLETE, LEAST, environments, must_parse};
 
@@ -285,7 +286,15 @@ fn texts_that_the_schema_allows_the_parser_accepts() {
     allowed::<BoundaryPolicy>("/properties/permissions_boundary");
     allowed::<Audience>("/properties/auth/properties/audience");
     allowed::<PathPattern>(&format!("{service}/paths/items"));
-    allowed::<HealthPath>(&format!("{service}/health"));
+    allowed::<HealthPath>(&format!("{service}/health/anyOf/0"));
+    allowed::<ContainerPath>(&format!(
+        "{service}/volumes/patternProperties/^[A-Za-z0-9_-]+$"
+    ));
+    allowed::<User>(&format!("{service}/user/anyOf/0"));
+    allowed::<GroupId>(&format!("{service}/security_groups/items"));
+    allowed::<PolicyArn>(&format!("{service}/permissions/properties/policies/items"));
+    let statement = format!("{service}/permissions/properties/allow/items/properties");
+    allowed::<Action>(&format!("{statement}/actions/items"));
     allowed::<TableName>(&format!("{service}/table"));
     allowed::<TopicArn>("/properties/alarms/properties/notify/items");
 }

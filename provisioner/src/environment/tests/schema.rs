@@ -46,8 +46,9 @@ fn collect_keys(schema: &Value, path: &str, into: &mut BTreeSet<String>) {
     for inner in user_keys(schema) {
         collect_keys(inner, &join("*"), into);
     }
-    // What may be null is either null or this.
-    for inner in schema["anyOf"].as_array().into_iter().flatten() {
+    // What may be null is either null or this; and a list has entries.
+    let choices = schema["anyOf"].as_array().into_iter().flatten();
+    for inner in choices.chain(schema.get("items")) {
         collect_keys(inner, path, into);
     }
 }
@@ -90,6 +91,13 @@ fn visit(schema: &Value, path: &str, look: &mut impl FnMut(&str, &Value)) {
 fn the_defaults_of_the_schema_are_those_of_the_parser() {
     let read = |text: &str| serde_json::to_value(must_parse("dev", text)).expect("it is JSON");
     let least = read(LEAST);
+    let image = format!("a/b@sha256:{}", "0".repeat(64));
+    let said = read(&LEAST.replace(
+        "*\"] }",
+        &format!(
+            "*\"], container_health: {{ command: x }}, sidecars: {{ patient: {{ image: {image:?}, health: {{ command: x }} }} }} }}"
+        ),
+    ));
     let mut compared = 0;
     visit(&schema(), "", &mut |path, schema| {
         for (key, inner) in object(schema, "properties") {
@@ -107,6 +115,14 @@ fn the_defaults_of_the_schema_are_those_of_the_parser() {
                 }
                 (".deployment", "step_percent" | "step_minutes") => {
                     &read(&format!("{LEAST}deployment: {{ strategy: linear }}"))["deployment"][key]
+                }
+                // What has no default of its own shows where it is said.
+                _ if path.contains(".container_health") || path.contains(".sidecars") => {
+                    let pointer = format!(
+                        "{path}/{key}",
+                        path = path.replace(".*", ".patient").replace('.', "/")
+                    );
+                    said.pointer(&pointer).unwrap_or(&Value::Null)
                 }
                 _ => {
                     let pointer =

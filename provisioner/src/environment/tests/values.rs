@@ -36,7 +36,10 @@ fn dev_and_prod_are_the_seeds() {
             assert_eq!((found.cpu.get(), found.memory.get()), (cpu, memory));
             assert_eq!((found.count.get(), found.scale.max.get()), (count, max));
             assert_eq!(found.scale.min, found.count);
-            assert_eq!((found.port.get(), found.health.as_str()), (3000, "/health"));
+            assert_eq!(
+                (found.port.get(), found.health.path.as_str()),
+                (3000, "/health")
+            );
         }
     }
     assert!(!own("dev").protect && own("prod").protect);

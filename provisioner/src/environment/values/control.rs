@@ -6,8 +6,8 @@
 use super::rejection::{Rejection, text_type};
 use crate::environment::reading::suggest::nearest;
 
-/// The ids of the controls that `hcctl audit` judges, as AWS writes them.
-pub const CONTROLS: [&str; 46] = [
+/// The ids of the controls that `hcctl audit` judges, as AWS writes them; hcctl's own begin with its name.
+pub const CONTROLS: [&str; 47] = [
     "CloudWatch.15",
     "CloudWatch.16",
     "DynamoDB.1",
@@ -51,6 +51,7 @@ pub const CONTROLS: [&str; 46] = [
     "ELB.18",
     "ELB.21",
     "ELB.22",
+    "HCCTL.1",
     "IAM.1",
     "IAM.21",
     "KMS.2",

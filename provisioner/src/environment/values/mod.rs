@@ -4,11 +4,13 @@
 
 pub(crate) mod auth;
 pub(crate) mod cidr;
+pub(crate) mod container;
 pub(crate) mod control;
 pub(crate) mod name;
 pub(crate) mod number;
 pub(crate) mod path;
 pub(crate) mod place;
+pub(crate) mod reach;
 pub(crate) mod rejection;
 pub(crate) mod size;
 pub(crate) mod tag;

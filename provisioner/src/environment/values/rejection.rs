@@ -105,6 +105,7 @@ macro_rules! number_type {
             }
 
             /// For `defaults`, whose numbers a test holds within the range.
+            #[allow(dead_code, reason = "not every number has a default")]
             pub(crate) const fn of(number: $int) -> Self {
                 Self(number)
             }

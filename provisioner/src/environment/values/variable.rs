@@ -122,11 +122,16 @@ impl VariableName {
 
     /// Why a plain setting of this name and value must not stand in the file (Security Hub ECS.8), if so.
     pub(crate) fn betrays_secret(&self, value: &str) -> Option<String> {
-        if announces_secret(&self.as_str().to_ascii_uppercase()) {
-            return Some(format!("{self} is a secret by its name"));
-        }
-        looks_secret(value).map(|what| format!("the value of {self} looks like {what}"))
+        betrays_secret(self.as_str(), value)
     }
+}
+
+/// Why a value under a name must not stand in a file, if so.
+pub(crate) fn betrays_secret(name: &str, value: &str) -> Option<String> {
+    if announces_secret(&name.to_ascii_uppercase().replace('-', "_")) {
+        return Some(format!("{name} is a secret by its name"));
+    }
+    looks_secret(value).map(|what| format!("the value of {name} looks like {what}"))
 }
 
 /// Where, in characters, the first key of a line ends whose name announces a secret: what follows must not be shown.
@@ -159,7 +164,7 @@ fn remedy_for_reserved(name: &str) -> &'static str {
 }
 
 /// What kind of secret a value looks like.
-fn looks_secret(value: &str) -> Option<&'static str> {
+pub(crate) fn looks_secret(value: &str) -> Option<&'static str> {
     if value.contains("-----BEGIN") && value.contains("PRIVATE KEY-----") {
         return Some("a private key");
     }

@@ -42,6 +42,7 @@ impl Stand {
             cpu,
             memory,
             architecture: architecture.to_owned(),
+            storage: None,
             ..task_definition::TaskDefinition::example()
         };
         let target = scalable_target::Spec {
@@ -216,6 +217,21 @@ fn a_quarter_of_a_processor_for_a_month() {
     assert_eq!(sum(&stand((1, 2))), "$9.01 to $18.02");
     // a hundred times: 901.0025
     assert_eq!(sum(&stand((0, 100))), "$0.00 to $901.00");
+}
+
+#[test]
+fn storage_costs_beyond_what_is_free() {
+    let mut stand = Stand::default().service("a", (256, 512), (1, 1));
+    for (address, doc) in &mut stand.0 {
+        if address.kind == "task_definition" {
+            let mut spec: task_definition::Spec = doc.read().expect("its spec");
+            spec.storage = Some(60);
+            *doc = Doc::of(&spec).expect("a spec with fields");
+        }
+    }
+    // 9.010025 + 40 * 0.000111 * 730 = 9.010025 + 3.2412 = 12.251225
+    assert_eq!(sum(&stand), "$12.25");
+    assert!(stand.bill().charges.values().all(|charge| !charge.verified));
 }
 
 #[test]

@@ -109,14 +109,18 @@ fn number(what: &What, charge: &Charge) -> String {
     }
 }
 
-/// `0.25 vCPU, 0.5 GB`, `0.5 vCPU ARM64, 1 GB`.
+/// `0.25 vCPU, 0.5 GB`, `0.5 vCPU ARM64, 1 GB, 30 GB more storage`.
 pub(super) fn size(charge: &Charge) -> Option<String> {
     let size = charge.size.as_ref()?;
     let of_1024 = |part: u32| f64::from(part) / 1024.0;
     let (cpu, memory) = (of_1024(size.cpu), of_1024(size.memory));
+    let storage = match size.storage {
+        0 => String::new(),
+        more => format!(", {more} GB more storage"),
+    };
     Some(match size.architecture.as_str() {
-        "X86_64" => format!("{cpu} vCPU, {memory} GB"),
-        other => format!("{cpu} vCPU {}, {memory} GB", clean(other)),
+        "X86_64" => format!("{cpu} vCPU, {memory} GB{storage}"),
+        other => format!("{cpu} vCPU {}, {memory} GB{storage}", clean(other)),
     })
 }
 

@@ -98,6 +98,8 @@ struct SideShape<'a> {
     memory: Option<u32>,
     /// The processors of the tasks, `X86_64` or `ARM64`.
     architecture: Option<&'a str>,
+    /// GiB of storage of each task beyond the 20 that are free of charge.
+    storage: Option<u32>,
     /// Whether there are none before the first deploy.
     once_deployed: bool,
     /// Null where its price is not known.
@@ -213,6 +215,7 @@ fn side(charge: &Charge) -> SideShape<'_> {
         cpu: size.map(|size| size.cpu),
         memory: size.map(|size| size.memory),
         architecture: size.map(|size| size.architecture.as_str()),
+        storage: size.map(|size| size.storage),
         once_deployed: charge.waits,
         cost: charge.cost.map(amount),
     }

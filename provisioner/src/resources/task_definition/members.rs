@@ -2,7 +2,7 @@
 
 use super::super::coverage::{Answer, By, Class, Covered};
 use super::TaskDefinition;
-use Class::{Constant, Derived, Identity, Left, Owned, Unread};
+use Class::{Constant, Derived, Identity, Left, Owned};
 
 impl Covered for TaskDefinition {
     const ANSWERS: &'static [Answer] = &[
@@ -65,13 +65,19 @@ impl Covered for TaskDefinition {
                     &["containerDefinitions[].stopTimeout"],
                 ),
                 (
-                    Owned("tmp"),
+                    Owned("volumes"),
                     &[
                         "containerDefinitions[].mountPoints[].sourceVolume",
                         "containerDefinitions[].mountPoints[].containerPath",
                         "containerDefinitions[].mountPoints[].readOnly",
                     ],
                 ),
+                (
+                    Owned("entrypoint"),
+                    &["containerDefinitions[].entryPoint[]"],
+                ),
+                (Owned("command"), &["containerDefinitions[].command[]"]),
+                (Owned("storage"), &["ephemeralStorage.sizeInGiB"]),
                 (
                     Owned("health_check"),
                     &[
@@ -102,8 +108,6 @@ impl Covered for TaskDefinition {
                         "containerDefinitions[].restartPolicy.enabled",
                         "containerDefinitions[].restartPolicy.ignoredExitCodes[]",
                         "containerDefinitions[].restartPolicy.restartAttemptPeriod",
-                        "containerDefinitions[].entryPoint[]",
-                        "containerDefinitions[].command[]",
                         "containerDefinitions[].environmentFiles[].value",
                         "containerDefinitions[].environmentFiles[].type",
                         "containerDefinitions[].volumesFrom[].sourceContainer",
@@ -182,8 +186,9 @@ impl Covered for TaskDefinition {
                         "proxyConfiguration.containerName",
                         "proxyConfiguration.properties[].name",
                         "proxyConfiguration.properties[].value",
-                        "ephemeralStorage.sizeInGiB",
                         "enableFaultInjection",
+                        "trustedExecutionConfiguration.isolationMode",
+                        "trustedExecutionConfiguration.attestationPolicy",
                         "status",
                     ],
                 ),
@@ -203,7 +208,6 @@ impl Covered for TaskDefinition {
                         "registeredBy",
                     ],
                 ),
-                (Unread, &["trustedExecutionConfiguration"]),
             ],
         },
         Answer {

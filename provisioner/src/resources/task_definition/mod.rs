@@ -1,7 +1,7 @@
 //! What a service's tasks are made of.
 
-mod foreign;
 mod members;
+mod others;
 mod read;
 mod write;
 
@@ -13,8 +13,10 @@ use aws_sdk_ecs::types::{
 use futures_util::future::try_join;
 use hcctl_engine::{Class, Doc, Fault, Found, Kind, KindChange, Link, Replacement, Rule, Rules};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 use super::{example_tags, names, service};
+use crate::aws::raw::Wire;
 use crate::aws::tag_lists::read_tags;
 use crate::aws::{Aws, Tags, Theirs, fault};
 
@@ -33,6 +35,9 @@ pub struct Spec {
     pub memory: u32,
     /// `X86_64` or `ARM64`.
     pub architecture: String,
+    /// GiB of storage of its own; none where it has what every task of Fargate has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<u32>,
     /// The role with which ECS pulls the image, reads secrets and writes logs.
     pub execution_role: Link,
     /// The role that the code in the container has.
@@ -41,6 +46,12 @@ pub struct Spec {
     pub container: String,
     /// Its image.
     pub image: String,
+    /// What starts in it, in place of the image's own entry point.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entrypoint: Vec<String>,
+    /// What the entry point gets, in place of the image's own command.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub command: Vec<String>,
     /// The port that it listens on.
     pub port: u16,
     /// Its environment.
@@ -59,12 +70,17 @@ pub struct Spec {
     pub logs: Option<Logs>,
     /// Seconds from the signal to stop to the kill.
     pub stop_timeout: u32,
-    /// `/tmp` can be written to, on the task's own storage.
-    pub tmp: bool,
+    /// By name, where it can write on the task's own storage.
+    pub volumes: BTreeMap<String, String>,
     /// How ECS asks the container whether it is well.
     pub health_check: Option<HealthCheck>,
-    /// What else was found in it, each with its value: side-cars, ulimits and all that hcctl does not set. Wanted empty.
-    pub other: BTreeSet<String>,
+    /// What else it holds, by AWS's own names and in the form of [`crate::definition::canonical`]: what the file's `task:`
+    /// says, and what somebody else has put there.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub other: Map<String, Value>,
+    /// The containers beside it by name, in the same form.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub sidecars: Map<String, Value>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -108,10 +124,13 @@ impl Kind for TaskDefinition {
         ("cpu", Rule::Update),
         ("memory", Rule::Update),
         ("architecture", Rule::Update),
+        ("storage", Rule::Update),
         ("execution_role", Rule::Update),
         ("task_role", Rule::Update),
         ("container", Rule::Update),
         ("image", Rule::Update),
+        ("entrypoint", Rule::Update),
+        ("command", Rule::Update),
         ("port", Rule::Update),
         ("environment", Rule::Update),
         ("secrets", Rule::Update),
@@ -121,9 +140,10 @@ impl Kind for TaskDefinition {
         ("init", Rule::Update),
         ("logs", Rule::Update),
         ("stop_timeout", Rule::Update),
-        ("tmp", Rule::Update),
+        ("volumes", Rule::Update),
         ("health_check", Rule::Update),
         ("other", Rule::Update),
+        ("sidecars", Rule::Update),
         ("tags", Rule::Update),
     ];
     const REPLACEMENT: Replacement = Replacement::MakeFirst;
@@ -137,11 +157,14 @@ impl Kind for TaskDefinition {
             cpu: 256,
             memory: 512,
             architecture: "ARM64".to_owned(),
+            storage: Some(50),
             execution_role: Link::to("role", "execution"),
             task_role: Link::to("role", "cart-task"),
             container: "cart-service".to_owned(),
             image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop-dev-cart-service:v1"
                 .to_owned(),
+            entrypoint: vec!["/start".to_owned()],
+            command: vec!["serve".to_owned()],
             port: 3000,
             environment: pair("PORT", "3000"),
             secrets: pair(
@@ -159,7 +182,7 @@ impl Kind for TaskDefinition {
                 max_buffer: "25m".to_owned(),
             }),
             stop_timeout: 30,
-            tmp: true,
+            volumes: pair("tmp", "/tmp"),
             health_check: Some(HealthCheck {
                 command: vec![
                     "CMD".to_owned(),
@@ -171,7 +194,17 @@ impl Kind for TaskDefinition {
                 retries: 2,
                 start_period: 5,
             }),
-            other: BTreeSet::from(["ulimits: nofile".to_owned()]),
+            other: Map::from_iter([(
+                "container".to_owned(),
+                json!({ "ulimits": { "nofile": { "softLimit": 4096, "hardLimit": 8192 } } }),
+            )]),
+            sidecars: Map::from_iter([(
+                "agent".to_owned(),
+                json!({
+                    "image": "registry.example/agent@sha256:1", "essential": false, "user": "1000",
+                    "readonlyRootFilesystem": true, "logConfiguration": { "logDriver": "awsfirelens" },
+                }),
+            )]),
             tags: example_tags(),
         }
     }
@@ -343,11 +376,14 @@ fn same(seen: &Spec, wanted: &Spec) -> bool {
 
 /// A definition by ARN, or the latest active one of a family.
 async fn describe(aws: &Aws, which: &str) -> Result<Option<Seen>, Fault> {
+    let wire = Wire::default();
     let call = aws
         .ecs
         .describe_task_definition()
         .task_definition(which)
-        .include(TaskDefinitionField::Tags);
+        .include(TaskDefinitionField::Tags)
+        .customize()
+        .interceptor(wire.clone());
     let answer = call.send().await;
     let answer = match answer.map_err(fault("ecs:DescribeTaskDefinition")) {
         // ClientException "Unable to describe task definition." is how ECS says that there is none.
@@ -365,7 +401,7 @@ async fn describe(aws: &Aws, which: &str) -> Result<Option<Seen>, Fault> {
     tags.retain(|key, _| !key.starts_with("aws:"));
     Ok(Some(Seen {
         arn: seen.task_definition_arn().unwrap_or_default().to_owned(),
-        spec: read::spec(aws, seen).await?,
+        spec: read::spec(aws, &seen, &wire.answer()["taskDefinition"]).await?,
         tags,
     }))
 }
@@ -426,9 +462,3 @@ fn family_of(arn: &str) -> &str {
     let name = arn.rsplit('/').next().unwrap_or(arn);
     name.rsplit_once(':').map_or(name, |(family, _)| family)
 }
-
-/// The name of the volume behind `/tmp`.
-const TMP: &str = "tmp";
-
-/// Where it is mounted.
-const TMP_PATH: &str = "/tmp";

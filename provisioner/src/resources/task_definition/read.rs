@@ -6,19 +6,18 @@ use aws_sdk_ecs::types::{
     ContainerDefinition, CpuArchitecture, LogConfiguration, LogDriver, TaskDefinition as Seen,
 };
 use hcctl_engine::{Fault, Link};
+use serde_json::Value;
 
-use super::{HealthCheck, Logs, Spec, foreign};
+use super::{HealthCheck, Logs, Spec, others};
 use crate::aws::{Aws, Tags};
-use crate::resources::log_group;
+use crate::resources::{log_group, names};
 
-/// What a definition says; its tags come beside it.
-pub(super) async fn spec(aws: &Aws, seen: Seen) -> Result<Spec, Fault> {
+/// What a definition says, as the SDK and as it came; its tags come beside it.
+pub(super) async fn spec(aws: &Aws, seen: &Seen, wire: &Value) -> Result<Spec, Fault> {
     let none = ContainerDefinition::builder().build();
     let containers = seen.container_definitions();
-    // The one that listens is the service; others are somebody's additions.
-    let listens = |one: &&ContainerDefinition| !one.port_mappings().is_empty();
-    let main = containers.iter().find(listens).or(containers.first());
-    let main = main.unwrap_or(&none);
+    let index = main_of(aws, seen);
+    let main = containers.get(index).unwrap_or(&none);
     let logs = match main.log_configuration() {
         Some(seen) => logs(aws, seen).await?,
         None => None,
@@ -30,6 +29,10 @@ pub(super) async fn spec(aws: &Aws, seen: Seen) -> Result<Spec, Fault> {
         .port_mappings()
         .first()
         .and_then(|one| one.container_port);
+    let port = port
+        .and_then(|port| u16::try_from(port).ok())
+        .unwrap_or_default();
+    let (volumes, other) = others::found(wire, index, port, &aws.scope.region);
     Ok(Spec {
         family: text(seen.family()),
         cpu: number(seen.cpu()),
@@ -40,13 +43,16 @@ pub(super) async fn spec(aws: &Aws, seen: Seen) -> Result<Spec, Fault> {
             .unwrap_or(&CpuArchitecture::X8664)
             .as_str()
             .to_owned(),
+        storage: seen
+            .ephemeral_storage()
+            .map(|storage| storage.size_in_gib.unsigned_abs()),
         execution_role: Link::id(text(seen.execution_role_arn())),
         task_role: Link::id(text(seen.task_role_arn())),
         container: text(main.name()),
         image: text(main.image()),
-        port: port
-            .and_then(|port| u16::try_from(port).ok())
-            .unwrap_or_default(),
+        entrypoint: main.entry_point().to_vec(),
+        command: main.command().to_vec(),
+        port,
         environment: pairs
             .filter_map(|pair| Some((pair.name.clone()?, pair.value.clone().unwrap_or_default())))
             .collect(),
@@ -66,17 +72,27 @@ pub(super) async fn spec(aws: &Aws, seen: Seen) -> Result<Spec, Fault> {
         logs,
         // <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html>: 30 on Fargate.
         stop_timeout: main.stop_timeout.map_or(30, i32::unsigned_abs),
-        tmp: mounts_tmp(&seen, main),
+        volumes,
         health_check: health(main),
-        other: foreign::find(aws, &seen, main),
+        other,
+        sidecars: others::sidecars(wire, index),
         tags: Tags::new(),
     })
 }
 
-/// Whether the task's own storage is mounted, writable, where temporary files go.
-fn mounts_tmp(seen: &Seen, main: &ContainerDefinition) -> bool {
-    let volume = seen.volumes().iter().any(foreign::is_tmp);
-    volume && main.mount_points().iter().any(foreign::is_at_tmp)
+/// Which container is the service: the one with its name, else the one that listens, else the first. Others are beside it.
+fn main_of(aws: &Aws, seen: &Seen) -> usize {
+    let containers = seen.container_definitions();
+    let own = names::rest(aws, seen.family().unwrap_or_default());
+    let named = containers
+        .iter()
+        .position(|one| own.is_some() && one.name() == own);
+    let listens = || {
+        containers
+            .iter()
+            .position(|one| !one.port_mappings().is_empty())
+    };
+    named.or_else(listens).unwrap_or_default()
 }
 
 async fn logs(aws: &Aws, seen: &LogConfiguration) -> Result<Option<Logs>, Fault> {

@@ -1,13 +1,14 @@
 //! From a spec to the call that registers it.
 
 use aws_sdk_ecs::types::{
-    Compatibility, ContainerDefinition, CpuArchitecture, HealthCheck, KernelCapabilities,
-    KeyValuePair, LinuxParameters, LogConfiguration, LogDriver, MountPoint, NetworkMode, OsFamily,
-    PortMapping, RuntimePlatform, Secret, TransportProtocol, Volume,
+    Compatibility, ContainerDefinition, CpuArchitecture, EphemeralStorage, HealthCheck,
+    KernelCapabilities, KeyValuePair, LinuxParameters, LogConfiguration, LogDriver, MountPoint,
+    NetworkMode, OsFamily, PortMapping, RuntimePlatform, Secret, TransportProtocol, Volume,
 };
 use hcctl_engine::{Fault, Kind};
 
-use super::{Logs, Spec, TMP, TMP_PATH, TaskDefinition};
+use super::{Logs, Spec, TaskDefinition, others};
+use crate::aws::raw::rewrite;
 use crate::aws::tag_lists::write_tags;
 use crate::aws::{Aws, fault};
 use crate::resources::{incomplete, log_group};
@@ -33,13 +34,20 @@ pub(super) async fn register(aws: &Aws, name: &str, spec: &Spec) -> Result<Strin
         .execution_role_arn(spec.execution_role.resolved())
         .task_role_arn(spec.task_role.resolved())
         .container_definitions(container(aws, spec)?)
-        .set_volumes(spec.tmp.then(|| vec![Volume::builder().name(TMP).build()]))
+        .set_ephemeral_storage(spec.storage.map(storage))
+        .set_volumes(volumes(spec))
         .set_tags(Some(write_tags(&tags)));
     // A role made a moment ago may not be known to ECS yet.
     let passing =
         |fault: &Fault| fault.is("ClientException") && fault.message.contains("Role is not valid");
     let send = || {
         let call = call.clone();
+        let spec = spec.clone();
+        let call = call.customize().mutate_request(move |request| {
+            if !spec.other.is_empty() || !spec.sidecars.is_empty() {
+                rewrite(request, |body| others::write(body, &spec));
+            }
+        });
         async move { call.send().await.map_err(fault(OPERATION)) }
     };
     let answer = aws.patiently(passing, send).await?;
@@ -47,6 +55,18 @@ pub(super) async fn register(aws: &Aws, name: &str, spec: &Spec) -> Result<Strin
         .task_definition
         .and_then(|seen| seen.task_definition_arn)
         .ok_or_else(|| incomplete(OPERATION, "ARN"))
+}
+
+fn volumes(spec: &Spec) -> Option<Vec<Volume>> {
+    let names = spec.volumes.keys();
+    let all: Vec<_> = names
+        .map(|name| Volume::builder().name(name).build())
+        .collect();
+    Some(all).filter(|all| !all.is_empty())
+}
+
+fn storage(size: u32) -> EphemeralStorage {
+    EphemeralStorage::builder().size_in_gib(size as i32).build()
 }
 
 fn container(aws: &Aws, spec: &Spec) -> Result<ContainerDefinition, Fault> {
@@ -71,11 +91,14 @@ fn container(aws: &Aws, spec: &Spec) -> Result<ContainerDefinition, Fault> {
         .init_process_enabled(spec.init)
         .set_capabilities((!spec.drop_capabilities.is_empty()).then_some(capabilities))
         .build();
-    let tmp = MountPoint::builder()
-        .source_volume(TMP)
-        .container_path(TMP_PATH)
-        .read_only(false)
-        .build();
+    let mounts = spec.volumes.iter().map(|(name, path)| {
+        MountPoint::builder()
+            .source_volume(name)
+            .container_path(path)
+            .read_only(false)
+            .build()
+    });
+    let some = |words: &Vec<String>| Some(words.clone()).filter(|words| !words.is_empty());
     let logs = spec.logs.as_ref().map(|logs| driver(aws, logs));
     let check = spec.health_check.as_ref().map(health).transpose()?;
     let container = ContainerDefinition::builder()
@@ -90,7 +113,9 @@ fn container(aws: &Aws, spec: &Spec) -> Result<ContainerDefinition, Fault> {
         .linux_parameters(linux)
         .set_log_configuration(logs.transpose()?)
         .stop_timeout(spec.stop_timeout as i32)
-        .set_mount_points(spec.tmp.then(|| vec![tmp]))
+        .set_entry_point(some(&spec.entrypoint))
+        .set_command(some(&spec.command))
+        .set_mount_points(Some(mounts.collect::<Vec<_>>()).filter(|mounts| !mounts.is_empty()))
         .set_health_check(check);
     Ok(container.build())
 }

@@ -2,6 +2,7 @@
 //! with the numbers.
 
 mod behind;
+mod definition;
 mod named;
 mod page;
 mod rows;
@@ -33,6 +34,11 @@ const OF_NO_MEMBER: &[(&str, &str, &str)] = &[
         "task_definition",
         "image",
         "an input: what runs is what is wanted",
+    ),
+    (
+        "task_definition",
+        "sidecars",
+        "the same members of the containers beside the service's own",
     ),
     (
         "listener_rule",

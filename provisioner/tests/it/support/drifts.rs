@@ -323,7 +323,26 @@ pub const DRIFTS: &[Row] = &[
     ("task_definition/patient", Update(&[("init", "false")])),
     ("task_definition/patient", Update(&[("logs", "null")])),
     ("task_definition/patient", Update(&[("stop_timeout", "60")])),
-    ("task_definition/patient", Update(&[("tmp", "false")])),
+    (
+        "task_definition/patient",
+        Update(&[("volumes", r#"{"cache":"/var/cache"}"#)]),
+    ),
+    ("task_definition/patient", Update(&[("storage", "50")])),
+    (
+        "task_definition/patient",
+        Update(&[("entrypoint", r#"["/bin/sh","-c"]"#)]),
+    ),
+    (
+        "task_definition/patient",
+        Update(&[("command", r#"["serve"]"#)]),
+    ),
+    (
+        "task_definition/patient",
+        Update(&[(
+            "sidecars",
+            r#"{"agent":{"image":"public.ecr.aws/a/agent:1","essential":true}}"#,
+        )]),
+    ),
     (
         "task_definition/patient",
         Update(&[(

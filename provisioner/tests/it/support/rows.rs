@@ -1,5 +1,9 @@
 //! The table of the environment file's fields: one row per change of one of them.
 
+mod shape;
+
+pub use shape::SHAPE;
+
 /// A text of the file, and what takes its place.
 pub type Edit = (&'static str, &'static str);
 
@@ -88,6 +92,11 @@ pub const PLACE: &[Row] = &[
         "network.nat",
         "nat: per_zone",
         "nat: single",
+    ),
+    row(
+        "network.egress",
+        "nat: single",
+        "nat: single\n  egress: [{ port: 5432, to: 10.9.0.0/16, why: the database }]",
     ),
     row("edge", "certificate: null", CERTIFICATE),
     row("edge.certificate", "certificate: null", CERTIFICATE),
@@ -254,6 +263,11 @@ pub const RUNNING: &[Row] = &[
         "services.*.port",
         PATHS,
         "paths: [\"/api/patients*\"]\n    port: 4000",
+    ),
+    row(
+        "services.*.task",
+        PATHS,
+        "paths: [\"/api/patients*\"]\n    task: { container: { workingDirectory: /srv } }",
     ),
     row(
         "tags",

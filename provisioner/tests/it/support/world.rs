@@ -159,6 +159,18 @@ impl World {
         image
     }
 
+    /// The definition of a service's tasks, with links by id.
+    pub async fn definition(
+        &self,
+        environment: &Environment,
+        service: &str,
+    ) -> task_definition::Spec {
+        let snapshot = seen(&self.aws(environment).await).await;
+        let mut definitions = of_kind(&snapshot, "task_definition");
+        let one = definitions.find(|seen| seen.address.name == service);
+        one.unwrap().raw.read().unwrap()
+    }
+
     /// The image that a service runs.
     pub async fn image(&self, environment: &Environment, service: &str) -> String {
         let snapshot = seen(&self.aws(environment).await).await;

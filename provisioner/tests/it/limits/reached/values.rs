@@ -2,8 +2,9 @@
 
 use hcctl::aws::names::boundary_arn;
 use hcctl::environment::{
-    BoundaryPolicy, CertificateArn, Count, GraceSeconds, HealthPath, Minutes, PathPattern, Percent,
-    Port, Priority, RetentionDays, SecretArn, TagKey, TagValue, TopicArn, VariableName,
+    BoundaryPolicy, CertificateArn, Count, GraceSeconds, HealthInterval, HealthPath, HealthTimeout,
+    Minutes, PathPattern, Percent, PolicyArn, Port, Priority, RetentionDays, SecretArn, TagKey,
+    TagValue, Threshold, TopicArn, VariableName,
 };
 use hcctl_sandbox::ACCOUNT;
 
@@ -154,6 +155,29 @@ pub(super) const ROWS: &[Reached] = &[
         "services.*.health",
         |_| texts(of_form::<HealthPath>("/", "h", "")),
         &[("elasticloadbalancing", "*", "HealthCheckPath")],
+    ),
+    row(
+        "services.*.health.interval_seconds",
+        |_| ends(HealthInterval::RANGE),
+        &[("elasticloadbalancing", "*", "HealthCheckIntervalSeconds")],
+    ),
+    row(
+        "services.*.health.timeout_seconds",
+        |_| ends(HealthTimeout::RANGE),
+        &[("elasticloadbalancing", "*", "HealthCheckTimeoutSeconds")],
+    ),
+    row(
+        "services.*.health.healthy and unhealthy",
+        |_| ends(Threshold::RANGE),
+        &[
+            ("elasticloadbalancing", "*", "HealthyThresholdCount"),
+            ("elasticloadbalancing", "*", "UnhealthyThresholdCount"),
+        ],
+    ),
+    row(
+        "services.*.permissions.policies",
+        |_| texts(of_form::<PolicyArn>("arn:aws:iam::aws:policy/", "p/", "p")),
+        &[("iam", "AttachRolePolicy", "PolicyArn")],
     ),
     row(
         "services.*.grace_seconds",
