@@ -221,9 +221,29 @@ impl Call {
         })
     }
 
+    /// A call of ECR's API that no client sent in this form.
+    pub(crate) fn of_ecr(region: &str, key: &str, operation: &str, input: Value) -> Self {
+        Self {
+            service: Service::Ecr,
+            protocol: Protocol::Json11,
+            operation: operation.to_owned(),
+            region: region.to_owned(),
+            account: ACCOUNT.to_owned(),
+            key: key.to_owned(),
+            params: Params::default(),
+            json: input,
+            method: "POST".to_owned(),
+            host: String::new(),
+            path: "/".to_owned(),
+            query: Params::default(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
+    }
+
     /// Whether the call may change the world. Reads are what AWS names as reads.
     pub(crate) fn is_write(&self) -> bool {
-        const READS: [&str; 9] = [
+        const READS: [&str; 10] = [
             "Describe",
             "Get",
             "List",
@@ -233,6 +253,7 @@ impl Call {
             "FilterLog",
             "Lookup",
             "SimulatePrincipal",
+            "Query",
         ];
         match self.protocol {
             Protocol::RestXml => !matches!(self.method.as_str(), "GET" | "HEAD"),

@@ -3,6 +3,7 @@
 //! Owns: the translation between the SDK's requests and [`Sandbox::handle`]. Must not know: services.
 
 use std::fmt;
+use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
@@ -11,7 +12,13 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use http_body_util::BodyExt as _;
+use bytes::Bytes;
+use http::Uri;
+use http::uri::PathAndQuery;
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector as Tcp;
+use hyper_util::rt::TokioExecutor;
 
 use crate::sandbox::Sandbox;
 
@@ -64,6 +71,64 @@ async fn answer(sandbox: &Sandbox, request: HttpRequest) -> Result<HttpResponse,
     wait(sandbox.latency()).await;
     HttpResponse::try_from(response.map(Into::into))
         .map_err(|error| ConnectorError::user(error.into()))
+}
+
+/// A sandbox that another process serves at an address (`http://127.0.0.1:4566`) as the SDK's HTTP client.
+pub fn served(endpoint: &str) -> SharedHttpClient {
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    SharedHttpClient::new(Served {
+        endpoint: endpoint.into(),
+        client,
+    })
+}
+
+#[derive(Debug, Clone)]
+struct Served {
+    endpoint: Arc<str>,
+    client: Client<Tcp, Full<Bytes>>,
+}
+
+impl HttpClient for Served {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Served {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let served = self.clone();
+        HttpConnectorFuture::new(async move { served.pass_on(request).await })
+    }
+}
+
+impl Served {
+    async fn pass_on(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let request = request
+            .try_into_http1x()
+            .map_err(|error| ConnectorError::user(error.into()))?;
+        let (mut parts, body) = request.into_parts();
+        let path = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        let uri: Result<Uri, _> = format!("{}{path}", self.endpoint).parse();
+        parts.uri = uri.map_err(|error| ConnectorError::user(error.into()))?;
+        let body = body
+            .collect()
+            .await
+            .map_err(ConnectorError::user)?
+            .to_bytes();
+        let request = http::Request::from_parts(parts, Full::new(body));
+        let response = self.client.request(request).await;
+        let response = response.map_err(|error| ConnectorError::io(error.into()))?;
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await;
+        let body = body.map_err(|error| ConnectorError::io(error.into()))?;
+        let response = http::Response::from_parts(parts, body.to_bytes());
+        HttpResponse::try_from(response.map(Into::into))
+            .map_err(|error| ConnectorError::user(error.into()))
+    }
 }
 
 /// Waits in real time, and does not so much as yield when there is nothing to wait for.

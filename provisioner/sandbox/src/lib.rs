@@ -11,6 +11,8 @@
 //! Reading order: [`world`] holds all state, [`call`] is what a room receives, [`answer`] is what it gives back, [`time`] says
 //! how long things stay pending, then one room per AWS service.
 //!
+//! Where it is served, engines push to its [`registry`], and [`live`] really runs its tasks.
+//!
 //! What it must not know: hcctl's engine, plans and environments. It is a plain fake cloud and nothing more.
 
 #![deny(missing_docs)]
@@ -27,10 +29,12 @@ mod call;
 mod cbor;
 mod client;
 mod faults;
+mod live;
 mod paging;
 mod params;
 mod partition;
 mod quotas;
+mod registry;
 mod sandbox;
 mod server;
 mod shape;
@@ -61,11 +65,14 @@ mod bench;
 #[cfg(test)]
 mod fixtures;
 
+pub use client::served;
 pub use ec2::Zone;
 pub use faults::{FaultPlan, Rate, Trouble};
+pub use live::{Live, forget};
 pub use quotas::Quotas;
 pub use rollout::Serving;
 pub use sandbox::{Sandbox, Settings, Stopped};
+pub use server::reset_served;
 pub use store::StoreError;
 pub use time::{Delays, Pace};
 pub use world::ACCOUNT;

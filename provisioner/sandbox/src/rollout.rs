@@ -38,6 +38,7 @@ use crate::world::World;
 use schedule::{Counts, Moves};
 
 pub(crate) use due::next_due;
+pub(crate) use speech::log;
 pub(crate) use start::{Launch, Refusal, launch};
 pub(crate) use tasks::stop_by_hand;
 pub(crate) use told::Told;

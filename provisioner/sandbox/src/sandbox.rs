@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,12 +16,13 @@ use bytes::Bytes;
 use http::header::{DATE, HeaderValue};
 
 use crate::acm;
-use crate::answer::{AwsError, render};
+use crate::answer::{Answer, AwsError, render};
 use crate::call::{Call, Protocol};
 use crate::cloudwatch;
 use crate::ec2::Zone;
 use crate::ecs::Life;
 use crate::faults::{FaultPlan, Trouble, Weather};
+use crate::live::Observed;
 use crate::quotas::Quotas;
 use crate::rollout::{Serving, serving};
 use crate::rooms;
@@ -108,6 +110,7 @@ pub struct Sandbox {
 struct Inner {
     settings: Settings,
     store: Option<Store>,
+    folder: PathBuf,
     state: Mutex<Held>,
 }
 
@@ -145,6 +148,7 @@ impl Sandbox {
         Self {
             inner: Arc::new(Inner {
                 settings,
+                folder: store.as_ref().map_or_else(own_folder, Store::folder),
                 store,
                 state,
             }),
@@ -189,9 +193,19 @@ impl Sandbox {
             return Ok(render(call.protocol, &request_id, Err(error)));
         }
         held.writes += u64::from(is_write);
-        let mut result = rooms::handle(&mut held.world, &call);
+        let result = self.perform(held, &call, &request_id);
+        if faults.stops_after(held.writes, is_write) {
+            return Err(Stopped);
+        }
+        Ok(render(call.protocol, &request_id, result))
+    }
+
+    /// Does a call that was recognised, records it, and saves what it changed.
+    fn perform(&self, held: &mut Held, call: &Call, request_id: &str) -> Result<Answer, AwsError> {
+        let is_write = call.is_write();
+        let mut result = rooms::handle(&mut held.world, call);
         if let (true, Ok(answer)) = (is_write, &result) {
-            trail::record(&mut held.world, &call, &request_id, answer);
+            trail::record(&mut held.world, call, request_id, answer);
         }
         tracing::debug!(
             service = call.service.name(),
@@ -204,10 +218,52 @@ impl Sandbox {
             tracing::error!(%error, "the sandbox could not save its world");
             result = Err(AwsError::new("InternalFailure", error.to_string()).status(500));
         }
-        if faults.stops_after(held.writes, is_write) {
-            return Err(Stopped);
-        }
-        Ok(render(call.protocol, &request_id, result))
+        result
+    }
+
+    /// A call of ECR that the registry makes for whoever pushes.
+    pub(crate) fn ecr(
+        &self,
+        region: &str,
+        key: &str,
+        operation: &str,
+        input: serde_json::Value,
+    ) -> Result<Answer, AwsError> {
+        let mut held = self.inner.lock();
+        held.world.clock.tick(self.inner.settings.pace, wall_ms());
+        let request_id = held.world.request_id();
+        let call = Call::of_ecr(region, key, operation, input);
+        self.perform(&mut held, &call, &request_id)
+    }
+
+    /// Looks into the world as it is now, and may change what need not be saved at once.
+    pub(crate) fn look<T>(&self, at: impl FnOnce(&mut World) -> T) -> T {
+        let mut held = self.inner.lock();
+        held.look(self.inner.settings.pace);
+        at(&mut held.world)
+    }
+
+    /// Changes the world and saves it.
+    pub(crate) fn change<T>(&self, with: impl FnOnce(&mut World) -> T) -> Result<T, StoreError> {
+        let mut held = self.inner.lock();
+        held.look(self.inner.settings.pace);
+        let result = with(&mut held.world);
+        self.inner.save(&mut held)?;
+        Ok(result)
+    }
+
+    /// Says where the world is served, to those who ask and to those who find it in use; or no longer.
+    pub(crate) fn served(&self, endpoint: Option<&str>) -> Result<(), StoreError> {
+        self.look(|world| world.endpoint = endpoint.map(str::to_owned));
+        self.inner
+            .store
+            .as_ref()
+            .map_or(Ok(()), |store| store.note(endpoint))
+    }
+
+    /// Where what belongs to the world and is too large for its file is kept: the folder beside the file, of its name.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.inner.folder
     }
 
     /// How many resources of each kind there are.
@@ -220,8 +276,10 @@ impl Sandbox {
     /// Empties the account, file included.
     pub fn reset(&self) -> Result<(), StoreError> {
         let mut held = self.inner.lock();
-        held.world = World::new(self.inner.settings.seed);
+        let before = std::mem::replace(&mut held.world, World::new(self.inner.settings.seed));
         self.inner.settings.apply(&mut held.world);
+        held.world.endpoint = before.endpoint;
+        held.world.live = before.live.map(|_| Observed::default());
         self.inner.save(&mut held)
     }
 
@@ -366,6 +424,10 @@ impl Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
+        if self.store.is_none() && self.folder.exists() {
+            // In memory only: what was too large for memory goes with it.
+            drop(std::fs::remove_dir_all(&self.folder));
+        }
         let mut held = self.lock();
         if held.unsaved
             && let Some(store) = &self.store
@@ -376,6 +438,14 @@ impl Drop for Inner {
             }
         }
     }
+}
+
+/// A folder for a world that has no file; made when something is put there.
+fn own_folder() -> PathBuf {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let process = std::process::id();
+    std::env::temp_dir().join(format!("hcctl-world-{process}-{number}"))
 }
 
 fn wall_ms() -> u64 {

@@ -6,7 +6,7 @@
 //! loses power may.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
+use std::io::{self, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,8 @@ pub enum StoreError {
         path: PathBuf,
         /// The holder, if it wrote its id.
         pid: Option<u32>,
+        /// Where it serves the world, if it does.
+        endpoint: Option<String>,
     },
     /// The file is there and is not a world.
     #[error("{} is not a sandbox's file ({reason}); move it away, or reset the sandbox", path.display())]
@@ -73,7 +75,7 @@ struct Incoming {
 pub(crate) struct Store {
     path: PathBuf,
     /// Holds the operating system's lock until it is dropped. It is a file of its own because the world's is replaced.
-    _lock: File,
+    lock: File,
 }
 
 impl Store {
@@ -86,7 +88,7 @@ impl Store {
             fs::create_dir_all(folder).map_err(failed("make the folder", folder))?;
         }
         let lock_path = beside(&path, "lock");
-        let mut lock = OpenOptions::new()
+        let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
             .read(true)
@@ -96,18 +98,48 @@ impl Store {
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let pid = fs::read_to_string(&lock_path).ok();
-                let pid = pid.and_then(|text| text.trim().parse().ok());
-                return Err(StoreError::InUse { path, pid });
+                let note = fs::read_to_string(&lock_path).unwrap_or_default();
+                let mut lines = note.lines();
+                let pid = lines.next().and_then(|line| line.trim().parse().ok());
+                let endpoint = lines.next().map(str::to_owned);
+                return Err(StoreError::InUse {
+                    path,
+                    pid,
+                    endpoint,
+                });
             }
             Err(TryLockError::Error(source)) => return Err(failed("lock", &lock_path)(source)),
         }
-        // Who holds it is a courtesy to the reader of the error above; the lock itself is the operating system's.
-        let note = lock
+        let store = Self { path, lock };
+        store.note(None)?;
+        Ok(store)
+    }
+
+    /// Tells who finds the lock taken by whom, and where the world is served. The lock itself is the operating system's.
+    pub(crate) fn note(&self, endpoint: Option<&str>) -> Result<(), StoreError> {
+        let mut note = std::process::id().to_string();
+        note.extend(endpoint.into_iter().flat_map(|endpoint| ["\n", endpoint]));
+        let mut lock = &self.lock;
+        let written = lock
             .set_len(0)
-            .and_then(|()| write!(lock, "{}", std::process::id()));
-        note.map_err(failed("write", &lock_path))?;
-        Ok(Self { path, _lock: lock })
+            .and_then(|()| lock.rewind())
+            .and_then(|()| lock.write_all(note.as_bytes()));
+        written.map_err(failed("write", &beside(&self.path, "lock")))
+    }
+
+    /// The folder beside the file, of its name without the extension.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.path.with_extension("")
+    }
+
+    /// Forgets the saved world.
+    pub(crate) fn remove(&self) -> Result<(), StoreError> {
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(failed("remove", &self.path)(error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The saved world, if there is one.

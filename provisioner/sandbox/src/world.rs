@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::ec2::Zone;
+use crate::live::Observed;
 use crate::quotas::Quotas;
 use crate::time::{Clock, Delays};
 use crate::{acm, cloudwatch, dynamodb, ec2, ecr, ecs, elbv2, iam, logs, s3, scaling, trail};
@@ -44,6 +45,12 @@ pub(crate) struct World {
     /// The ARN of whoever calls, where it is not a user by the name of the key: a setting, not state.
     #[serde(skip)]
     pub(crate) caller: Option<String>,
+    /// Where it is served (`http://127.0.0.1:4566`), while it is: a setting, not state.
+    #[serde(skip)]
+    pub(crate) endpoint: Option<String>,
+    /// What was seen of the tasks that really run, while any do: a setting, not state.
+    #[serde(skip)]
+    pub(crate) live: Option<Observed>,
     /// IAM is global.
     pub(crate) iam: iam::State,
     /// Bucket names are global.

@@ -18,7 +18,8 @@ use crate::render::push::{self as words, PushView};
 ///
 /// The registry's password goes to the engine's standard input and into a directory of this run's own, which is removed.
 ///
-/// With --sandbox nothing is built: a record is published in the image's stead, for deploy and rollback to be tried with.
+/// With --sandbox nothing is built: a record is published in the image's stead, for deploy and rollback to be tried with. While
+/// `hcctl sandbox serve` runs and HCCTL_ENGINE names an engine, it builds and pushes to the sandbox's own registry.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct Args {
@@ -54,12 +55,15 @@ pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<()
     push::check_tag(&args.tag)?;
     let session = Session::open(global, form, &args.which.environment).await?;
     let (context, global) = (&session.context, &session.global);
+    let engine = engine().map_err(|name| not_an_engine(&name))?;
+    // The sandbox has a registry only while it is served, and its user an engine only where one is named.
+    let record = global.sandbox && !(session.behind.is_served() && engine.is_some());
     let request = Request {
         tag: args.tag,
         services: args.service,
         root: root(&global.environments),
-        engine: engine().map_err(|name| not_an_engine(&name))?,
-        record: global.sandbox,
+        engine,
+        record,
     };
     let order = push::order(context, request)?;
     context.guard().await?;
@@ -79,7 +83,7 @@ pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<()
         Event::Line(_) => {}
         event => session.say(&words::told((job, names), event, width())),
     };
-    let outcomes = work(&session, &order, &tell).await;
+    let outcomes = work(&session, &order, record, &tell).await;
     session.show(&PushView {
         project: context.environment.project.as_ref(),
         environment: context.environment.name.as_ref(),
@@ -96,11 +100,16 @@ pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<()
 async fn work(
     session: &Session,
     order: &Order,
+    #[cfg_attr(
+        not(feature = "sandbox"),
+        expect(unused_variables, reason = "without a sandbox everything is built")
+    )]
+    record: bool,
     tell: &(dyn Fn(&Job, &Event<'_>) + Sync),
 ) -> Vec<Outcome> {
     let context = &session.context;
     #[cfg(feature = "sandbox")]
-    if session.global.sandbox {
+    if record {
         return crate::push::record(&context.aws, order, tell).await;
     }
     let terminal = Terminal::new(&session.global);

@@ -23,13 +23,23 @@ pub(super) struct Session {
     pub(super) form: Document,
     /// What operations work with.
     pub(super) context: Context,
-    _behind: Behind,
+    pub(super) behind: Behind,
 }
 
 /// What clients were made with that must live as long as they do: the embedded AWS, where it is used; saved when dropped.
 pub(super) struct Behind {
     #[cfg(feature = "sandbox")]
-    _sandbox: Option<hcctl_sandbox::Sandbox>,
+    sandbox: Option<super::sandbox::Reached>,
+}
+
+impl Behind {
+    /// Whether another process serves the embedded AWS, with a registry that an engine can push to.
+    pub(super) fn is_served(&self) -> bool {
+        #[cfg(feature = "sandbox")]
+        return matches!(self.sandbox, Some(super::sandbox::Reached::Served(_)));
+        #[cfg(not(feature = "sandbox"))]
+        false
+    }
 }
 
 /// The clients of a region in a scope, and what they live by; makes no call.
@@ -40,7 +50,7 @@ pub(super) async fn clients(
 ) -> Result<(Aws, Behind), CommandError> {
     #[cfg(feature = "sandbox")]
     let sandbox = if global.sandbox {
-        Some(super::sandbox::open()?)
+        Some(super::sandbox::reach()?)
     } else {
         None
     };
@@ -54,7 +64,7 @@ pub(super) async fn clients(
         region: region.to_owned(),
         profile: global.profile.clone(),
         #[cfg(feature = "sandbox")]
-        http: sandbox.as_ref().map(hcctl_sandbox::Sandbox::http_client),
+        http: sandbox.as_ref().map(super::sandbox::Reached::http_client),
         #[cfg(not(feature = "sandbox"))]
         http: None,
         ask: Some(Arc::new(ask)),
@@ -63,7 +73,7 @@ pub(super) async fn clients(
     let aws = aws.map_err(|error| unconnected(&error))?;
     let behind = Behind {
         #[cfg(feature = "sandbox")]
-        _sandbox: sandbox,
+        sandbox,
     };
     Ok((aws, behind))
 }
@@ -140,7 +150,7 @@ impl Session {
             global,
             form,
             context,
-            _behind: behind,
+            behind,
         })
     }
 

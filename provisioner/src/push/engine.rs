@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::Failure;
 use super::process::{self, Call, Ended, Stop, Stopper};
+use super::registry::{Registry, Token};
 
 /// What an engine gets to answer. Docker Desktop may have to wake up.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -63,14 +64,25 @@ impl EngineName {
     }
 
     /// Pushes an image that was built.
-    pub(super) fn push(self, image: &str) -> Call {
-        Call::new(self.program(), &["push", image])
+    pub(super) fn push(self, image: &str, registry: &Registry) -> Call {
+        let mut args = vec!["push"];
+        args.extend(self.without_tls(registry));
+        args.push(image);
+        Call::new(self.program(), &args)
+    }
+
+    /// What makes it speak HTTP. Docker needs no word for this machine's registries.
+    /// <https://docs.docker.com/reference/cli/dockerd/#insecure-registries>
+    fn without_tls(self, registry: &Registry) -> Option<&'static str> {
+        (self == Self::Podman && registry.plain).then_some("--tls-verify=false")
     }
 
     /// Signs in to a registry; the password goes to its standard input, where no list of processes shows it.
-    pub(super) fn login(self, user: &str, registry: &str, password: &str) -> Call {
-        let args = ["login", "--username", user, "--password-stdin", registry];
-        Call::new(self.program(), &args).reads(password)
+    pub(super) fn login(self, token: &Token) -> Call {
+        let mut args = vec!["login", "--username", &token.user, "--password-stdin"];
+        args.extend(self.without_tls(&token.registry));
+        args.push(&token.registry.host);
+        Call::new(self.program(), &args).reads(&token.password)
     }
 }
 

@@ -30,15 +30,15 @@ impl Keys {
     /// Signs in to the registry, in a new directory.
     pub(super) async fn sign_in(
         engine: EngineName,
-        registry: &str,
         token: &Token,
         stop: &Stop,
     ) -> Result<Self, Failure> {
+        let registry = token.registry.host.as_str();
         let keys = Self::make(registry).map_err(|error| {
             Failure::new(format!("cannot make a directory to sign in with: {error}"))
                 .hint("check TMPDIR")
         })?;
-        let call = engine.login(&token.user, registry, &token.password);
+        let call = engine.login(token);
         match process::run(call.with(&keys.env()), stop, &|_| {}).await {
             Ok(()) => Ok(keys),
             Err(Ended::Stopped) => Err(super::work::interrupted()),

@@ -11,7 +11,8 @@ use tokio::time::{Instant, interval_at};
 use super::keys::Keys;
 use super::order::{Event, Failure, How, Job, Landed, Order, Outcome};
 use super::process::{self, Call, Ended, Stop};
-use super::{EngineName, dockerfile, engine, registry};
+use super::registry::{self, Registry};
+use super::{EngineName, dockerfile, engine};
 use crate::aws::Aws;
 
 /// Builds at a time. Each keeps every processor busy by itself.
@@ -41,7 +42,7 @@ pub async fn push(aws: &Aws, order: &Order, stop: &Stop, tell: Tell<'_>) -> Vec<
     // An engine and a password only where something is to be made.
     let first = looks.iter().find(|(_, seen)| matches!(seen, Ok(None)));
     let bench = match first {
-        Some((uri, _)) => Bench::ready(aws, order, uri.as_deref(), stop, tell).await,
+        Some(_) => Bench::ready(aws, order, stop, tell).await,
         None => Err(Failure::default()),
     };
     let bench = &bench;
@@ -51,7 +52,7 @@ pub async fn push(aws: &Aws, order: &Order, stop: &Stop, tell: Tell<'_>) -> Vec<
             (Ok(Some(landed)), _) => Ok(landed),
             (Err(failure), _) => Err(failure),
             (Ok(None), Err(failure)) => Err(failure.clone()),
-            (Ok(None), Ok(bench)) => bench.make(job, uri.as_deref().unwrap_or_default()).await,
+            (Ok(None), Ok(bench)) => bench.make(job).await,
         };
         if let Err(failure) = &result {
             tell(job, &Event::Failed(failure));
@@ -94,6 +95,7 @@ struct Bench<'a> {
     stop: &'a Stop,
     tell: Tell<'a>,
     engine: EngineName,
+    registry: Registry,
     keys: Keys,
 }
 
@@ -102,27 +104,29 @@ impl<'a> Bench<'a> {
     async fn ready(
         aws: &'a Aws,
         order: &'a Order,
-        uri: Option<&str>,
         stop: &'a Stop,
         tell: Tell<'a>,
     ) -> Result<Self, Failure> {
         let engine = engine::find(order.engine, stop).await?;
         let token = registry::token(aws).await?;
-        let registry = uri.and_then(|uri| uri.split('/').next());
-        let keys = Keys::sign_in(engine, registry.unwrap_or_default(), &token, stop).await?;
+        let keys = Keys::sign_in(engine, &token, stop).await?;
         Ok(Self {
             aws,
             order,
             stop,
             tell,
             engine,
+            registry: token.registry,
             keys,
         })
     }
 
-    async fn make(&self, job: &Job, uri: &str) -> Result<Landed, Failure> {
+    async fn make(&self, job: &Job) -> Result<Landed, Failure> {
         let engine = self.engine;
-        let image = format!("{uri}:{}", self.order.tag);
+        let image = format!(
+            "{}/{}:{}",
+            self.registry.host, job.repository, self.order.tag
+        );
         self.may_go_on()?;
         (self.tell)(job, &Event::Building { engine });
         let began = Instant::now();
@@ -141,7 +145,7 @@ impl<'a> Bench<'a> {
         self.may_go_on()?;
         (self.tell)(job, &Event::Pushing);
         let began = Instant::now();
-        let call = engine.push(&image).with(&self.keys.env());
+        let call = engine.push(&image, &self.registry).with(&self.keys.env());
         let pushed = self.run(job, call).await;
         let tag = &self.order.tag;
         let seen = registry::digest(self.aws, &job.repository, tag).await;

@@ -1,9 +1,11 @@
-//! DynamoDB's control plane: tables, their indexes, backups and expiry (JSON 1.0, `DynamoDB_20120810`).
+//! DynamoDB: tables, their indexes, backups and expiry, and as much of items as the tasks of a served sandbox need (JSON 1.0,
+//! `DynamoDB_20120810`).
 //!
-//! Owns: tables. Must not know: items; there is no data plane, so its operations are errors that name themselves.
+//! Owns: tables and [`items`]. Must not know: who keeps what in them.
 
 mod backups;
 mod check;
+mod items;
 mod policy;
 mod table;
 mod tags;
@@ -61,6 +63,8 @@ struct Table {
     /// Who else may use it.
     #[serde(default)]
     policy: Option<policy::Policy>,
+    #[serde(default)]
+    items: items::Items,
     tags: Tags,
 }
 
@@ -119,6 +123,10 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         "PutResourcePolicy" => policy::put(world, call),
         "GetResourcePolicy" => policy::get(world, call),
         "DeleteResourcePolicy" => policy::delete(world, call),
+        "GetItem" => items::get(world, call),
+        "PutItem" | "DeleteItem" => items::write(world, call),
+        "Query" => items::query(world, call),
+        "TransactWriteItems" => items::transact(world, call),
         "TagResource" => tags::add(world, call),
         "UntagResource" => tags::remove(world, call),
         "ListTagsOfResource" => tags::list(world, call),

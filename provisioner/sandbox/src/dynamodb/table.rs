@@ -1,5 +1,7 @@
 //! Tables: found by name, `CREATING` for a while, `DELETING` for a while.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use winterbaume_dynamodb::model::{self, ProvisionedThroughput};
 
@@ -64,6 +66,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         class: check::class(input.table_class)?,
         limit: check::limit(input.on_demand_throughput),
         policy: None,
+        items: BTreeMap::new(),
         tags: tags::from_list(call.json.get("Tags"), "Key", "Value")?,
         name: input.table_name,
     };

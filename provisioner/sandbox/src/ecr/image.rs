@@ -55,11 +55,7 @@ pub(super) fn put(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
             .any(|image| image.tags.contains(tag))
     });
     if let Some(tag) = tag.as_ref().filter(|tag| taken && repository.is_fixed(tag)) {
-        let message = format!(
-            "The image tag '{tag}' already exists in the '{}' repository and cannot be overwritten because the repository is immutable.",
-            repository.name
-        );
-        return Err(AwsError::new("ImageTagAlreadyExistsException", message));
+        return Err(repository.tag_is_taken(tag));
     }
     if let Some(tag) = &tag {
         repository.images.values_mut().for_each(|image| {
@@ -211,12 +207,21 @@ pub(super) fn batch_delete(world: &mut World, call: &Call) -> Result<Answer, Aws
 }
 
 impl Repository {
+    /// The refusal to move a tag that cannot be moved.
+    pub(super) fn tag_is_taken(&self, tag: &str) -> AwsError {
+        let message = format!(
+            "The image tag '{tag}' already exists in the '{}' repository and cannot be overwritten because the repository is immutable.",
+            self.name
+        );
+        AwsError::new("ImageTagAlreadyExistsException", message)
+    }
+
     fn digest_by(&self, id: &ImageIdentifier) -> Option<String> {
         self.digest_of(id.image_digest.as_deref(), id.image_tag.as_deref())
     }
 
     /// Whether a tag cannot be moved. An exclusion filter turns the repository's mutability around for the tags it matches.
-    fn is_fixed(&self, tag: &str) -> bool {
+    pub(super) fn is_fixed(&self, tag: &str) -> bool {
         let filters = self
             .exclusions
             .as_array()
@@ -292,7 +297,8 @@ pub(super) fn paged(
     Ok(Answer::Json(answer))
 }
 
-fn digest_of(manifest: &str) -> String {
+/// The digest of a manifest.
+pub(crate) fn digest_of(manifest: &str) -> String {
     let hex: Vec<String> = Sha256::digest(manifest)
         .iter()
         .map(|byte| format!("{byte:02x}"))

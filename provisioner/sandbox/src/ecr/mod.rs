@@ -1,11 +1,12 @@
 //! ECR: private repositories and their images (JSON 1.1, `AmazonEC2ContainerRegistry_V20150921`).
 //!
-//! Owns: repositories, lifecycle policies, image manifests and tags. Must not know: who runs the images. Layers are not simulated: an
-//! image is its manifest, and the layers and manifests it names are taken to be there. A lifecycle policy runs once in 24 hours, which is
-//! as late as ECR runs one.
+//! Owns: repositories, lifecycle policies, image manifests and tags. Must not know: who runs the images. An image is its manifest: to
+//! `PutImage` the layers and manifests that it names are taken to be there, and an engine's push must have brought them. A lifecycle
+//! policy runs once in 24 hours, which is as late as ECR runs one.
 
 mod grants;
 mod image;
+pub(crate) mod layer;
 mod lifecycle;
 mod manifest;
 mod policy;
@@ -25,6 +26,8 @@ use crate::call::Call;
 use crate::partition::Partition;
 use crate::tags::{Tagged, Tags};
 use crate::world::World;
+
+pub(crate) use image::digest_of;
 
 /// The repositories of one region, by name.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -55,6 +58,9 @@ struct Repository {
     policy: Option<String>,
     /// By digest.
     images: BTreeMap<String, Image>,
+    /// The sizes of the layers that were pushed, by digest.
+    #[serde(default)]
+    layers: BTreeMap<String, u64>,
     tags: Tags,
 }
 

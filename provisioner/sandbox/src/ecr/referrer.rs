@@ -41,7 +41,8 @@ pub(super) fn list(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     )
 }
 
-fn seen(digest: &str, image: &Image) -> Value {
+/// As `ListImageReferrers` and the registry list it.
+pub(super) fn seen(digest: &str, image: &Image) -> Value {
     let mut seen = json!({
         "digest": digest,
         "mediaType": image.media_type,

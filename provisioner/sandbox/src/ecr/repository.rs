@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use winterbaume_ecr::model;
 
@@ -9,6 +11,7 @@ use super::{Repository, find, invalid};
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
 use crate::paging;
+use crate::registry;
 use crate::shape;
 use crate::tags;
 use crate::time::epoch;
@@ -37,6 +40,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         preview: None,
         policy: None,
         images: BTreeMap::new(),
+        layers: BTreeMap::new(),
         tags: tags::from_list(call.json.get("tags"), "Key", "Value")?,
         name: name.clone(),
     };
@@ -138,15 +142,17 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Result<Answer, AwsError>
     Ok(Answer::Json(json!({ "repository": seen })))
 }
 
-/// `GetAuthorizationToken`: a token that opens nothing, valid for twelve hours.
+/// `GetAuthorizationToken`: for the registry of the region, which opens while the sandbox is served; valid for twelve hours.
 pub(super) fn authorize(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let _: model::GetAuthorizationTokenRequest = shape::json(call, &[])?;
     shape::refuse(call, &["registryIds"])?;
-    // The base64 form of `AWS:sandbox`.
+    let until = world.now() + 12 * 3_600_000;
+    let password = registry::password(&call.region, call.user(), until);
+    let own = || format!("https://{}", host(call));
     Ok(Answer::Json(json!({ "authorizationData": [{
-        "authorizationToken": "QVdTOnNhbmRib3g=",
-        "expiresAt": epoch(world.now() + 12 * 3_600_000),
-        "proxyEndpoint": format!("https://{}", host(call)),
+        "authorizationToken": STANDARD.encode(format!("AWS:{password}")),
+        "expiresAt": epoch(until),
+        "proxyEndpoint": world.endpoint.clone().unwrap_or_else(own),
     }] })))
 }
 

@@ -62,7 +62,8 @@ pub(crate) fn is_reached(world: &World, region: &str, group: &str) -> bool {
     })
 }
 
-fn weights(action: &Action) -> Vec<(String, i32)> {
+/// The groups of a forward action, with their weights.
+pub(super) fn weights(action: &Action) -> Vec<(String, i32)> {
     let tuples = action
         .forward_config
         .iter()

@@ -6,6 +6,7 @@ use super::attributes::{DELETION_PROTECTION, LOAD_BALANCER};
 use super::{Departing, LoadBalancer, State, bad_marker, network, rule, state, tags};
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
+use crate::live;
 use crate::paging;
 use crate::shape;
 use crate::time::iso;
@@ -320,8 +321,12 @@ fn seen(world: &World, it: LoadBalancer) -> model::LoadBalancer {
         code: Some(code.to_owned()),
         reason: None,
     };
+    // Where nothing really listens, its name is AWS's.
+    let arn = it.shape.load_balancer_arn.as_deref().unwrap_or_default();
+    let name = live::name_of(world, arn).or_else(|| it.shape.d_n_s_name.clone());
     model::LoadBalancer {
         state: Some(state),
+        d_n_s_name: name,
         ..it.shape
     }
 }

@@ -7,6 +7,7 @@
 mod action;
 mod attributes;
 mod forward;
+mod front;
 mod listener;
 mod load_balancer;
 mod network;
@@ -28,8 +29,12 @@ use crate::tags::{Tagged, Tags};
 use crate::world::World;
 
 pub(crate) use forward::{forwards, is_reached, set_forwards};
+#[cfg(test)]
+pub(crate) use front::Way;
+pub(crate) use front::{Check, Front, Group, Step, fronts, groups};
 pub(crate) use target::{
-    Answers, ERRING, Health, NewTarget, deregister_target, health_of, register_target,
+    Answers, ERRING, Health, NewTarget, Probe, deregister_target, health_of, probe_all,
+    register_target, set_probe,
 };
 
 /// The objects of one region.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use winterbaume_elasticloadbalancingv2::{model, wire};
 
+use super::front::Backend;
 use super::{State, TargetGroup, state, target_group};
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
@@ -23,6 +24,21 @@ pub(super) struct Target {
     /// When the health checks have said what they say.
     checked_at: u64,
     drained_at: Option<u64>,
+    /// What real health checks have found, where there are any.
+    #[serde(default)]
+    probed: Option<Probe>,
+}
+
+/// What real health checks found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Probe {
+    /// The first is not through.
+    Waiting,
+    Passing,
+    /// An answer with the wrong code.
+    Mismatch,
+    /// No answer.
+    Timeout,
 }
 
 /// How a target that answers with an error is described (API reference, `TargetHealth`).
@@ -47,6 +63,8 @@ pub(crate) enum Answers {
     Badly,
     /// Not at all: it is about to exit.
     Never,
+    /// As real health checks find.
+    Really,
 }
 
 /// What the health checks say of a target.
@@ -124,6 +142,7 @@ pub(crate) fn register_target(
         errs: new.answers == Answers::Badly,
         checked_at,
         drained_at: None,
+        probed: (new.answers == Answers::Really).then_some(Probe::Waiting),
     };
     add(found, target);
     true
@@ -134,6 +153,31 @@ pub(crate) fn deregister_target(world: &mut World, region: &str, group: &str, ip
     let drained_at = world.now() + world.delays.target_drain;
     if let Some(found) = world.region(region).elbv2.target_groups.get_mut(group) {
         drain(found, ip, port, drained_at);
+    }
+}
+
+/// Writes what a real health check found of an address.
+pub(crate) fn set_probe(
+    world: &mut World,
+    region: &str,
+    group: &str,
+    (ip, port): (&str, i32),
+    probe: Probe,
+) {
+    let groups = &mut world.region(region).elbv2.target_groups;
+    let targets = groups.get_mut(group).map(|group| &mut group.targets);
+    let mut targets = targets.into_iter().flatten();
+    if let Some(target) = targets.find(|it| it.id == ip && it.port == port) {
+        target.probed = Some(probe);
+    }
+}
+
+/// Lets the targets of tasks wait for real health checks from now on, or go by what they were told.
+pub(crate) fn probe_all(world: &mut World, really: bool) {
+    let regions = world.regions.values_mut();
+    let groups = regions.flat_map(|region| region.elbv2.target_groups.values_mut());
+    for target in groups.flat_map(|group| &mut group.targets) {
+        target.probed = (really && target.zone.is_some()).then_some(Probe::Waiting);
     }
 }
 
@@ -153,6 +197,16 @@ pub(crate) fn health_of(
         .iter()
         .find(|it| it.id == ip && it.port == port)?;
     Some(health(state, group, target, world.now()))
+}
+
+/// A group's targets as a listener sees them.
+pub(super) fn backends(state: &State, arn: &str, group: &TargetGroup, now: u64) -> Vec<Backend> {
+    let backend = |target: &Target| Backend {
+        ip: target.id.clone(),
+        port: target.port,
+        health: health(state, arn, target, now),
+    };
+    group.targets.iter().map(backend).collect()
 }
 
 /// `RegisterTargets`: an address that is there already stays as it is.
@@ -177,6 +231,7 @@ pub(super) fn register(world: &mut World, call: &Call) -> Result<Answer, AwsErro
                 errs: false,
                 checked_at,
                 drained_at: None,
+                probed: None,
             },
         );
     }
@@ -273,6 +328,13 @@ fn health(state: &State, group: &str, target: &Target, now: u64) -> Health {
         Health::Draining
     } else if target_group::holders(state, group).is_empty() {
         Health::Unused
+    } else if let Some(probed) = target.probed {
+        match probed {
+            Probe::Waiting => Health::Initial,
+            Probe::Passing => Health::Healthy,
+            Probe::Mismatch => Health::Erring,
+            Probe::Timeout => Health::Unhealthy,
+        }
     } else if target.checked_at > now {
         Health::Initial
     } else if target.errs {

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Told;
 use crate::ecs::{self, Task};
+use crate::live;
 use crate::logs;
 use crate::world::World;
 
@@ -15,6 +16,9 @@ const EVERY: u64 = 15_000;
 
 /// Writes what the running containers of a region have had to say up to now.
 pub(super) fn catch_up(world: &mut World, region: &str) {
+    if live::is_on(world) {
+        return;
+    }
     let now = world.now();
     let tasks = world.region(region).ecs.tasks.values();
     let due: Vec<Task> = tasks
@@ -70,8 +74,15 @@ fn routine(told: Option<Told>) -> &'static str {
     }
 }
 
-/// Writes a line to the stream of every container that logs to CloudWatch.
+/// Writes a line, unless the containers really run and write their own.
 fn write(world: &mut World, region: &str, task: &Task, at: u64, line: &str) {
+    if !live::is_on(world) {
+        log(world, region, task, at, line);
+    }
+}
+
+/// Writes a line to the stream of every container that logs to CloudWatch.
+pub(crate) fn log(world: &mut World, region: &str, task: &Task, at: u64, line: &str) {
     let shape = ecs::task_definition_of(world, region, &task.definition).unwrap_or_default();
     let containers = shape
         .get("containerDefinitions")

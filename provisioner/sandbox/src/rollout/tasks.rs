@@ -5,26 +5,26 @@ use std::collections::BTreeMap;
 use super::{Told, image, network, say, speech, targets, told};
 use crate::ec2;
 use crate::ecs::{Image, Phase, Service, Task};
-use crate::elbv2::{self, NewTarget};
+use crate::elbv2::{self, Answers, NewTarget};
+use crate::live::{self, Seen};
 use crate::world::World;
 
 /// Turns every task of a region that is due; whether any was.
 pub(super) fn advance(world: &mut World, region: &str) -> bool {
     let now = world.now();
-    let due = |task: &&Task| match task.phase {
-        Phase::Starting => task.ready_at <= now,
-        Phase::Stopping => task.stopped_at.is_some_and(|at| at <= now),
-        Phase::Running => task.exits_at.is_some_and(|at| at <= now),
-        Phase::Stopped => false,
+    let due = |task: &&Task| match (task.phase, live::seen(world, &task.arn)) {
+        (Phase::Starting, seen) => {
+            task.ready_at <= now && (!live::is_cleared(world, task) || seen.is_some())
+        }
+        (Phase::Running | Phase::Stopping, Some(Seen::Exited { .. })) => true,
+        (Phase::Running | Phase::Stopping, _) if live::is_on(world) => false,
+        (Phase::Stopping, _) => task.stopped_at.is_some_and(|at| at <= now),
+        (Phase::Running, _) => task.exits_at.is_some_and(|at| at <= now),
+        (Phase::Stopped, _) => false,
     };
-    let due: Vec<Task> = world
-        .region(region)
-        .ecs
-        .tasks
-        .values()
-        .filter(due)
-        .cloned()
-        .collect();
+    let tasks = world.regions.get(region).map(|region| &region.ecs.tasks);
+    let tasks = tasks.into_iter().flat_map(|tasks| tasks.values());
+    let due: Vec<Task> = tasks.filter(due).cloned().collect();
     let mut registered: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut stopped: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for task in &due {
@@ -35,6 +35,11 @@ pub(super) fn advance(world: &mut World, region: &str) -> bool {
         }
         let service = service.as_ref();
         if task.phase == Phase::Stopping {
+            if let Some(Seen::Exited { code, .. }) = live::seen(world, &task.arn).cloned()
+                && let Some(task) = world.region(region).ecs.tasks.get_mut(&task.arn)
+            {
+                task.exit_code = code;
+            }
             end(world, region, task, now);
             stopped
                 .entry(key)
@@ -50,6 +55,9 @@ pub(super) fn advance(world: &mut World, region: &str) -> bool {
         let told = told::of_images(world, images);
         if let Some(reason) = trouble(world, region, images, task, told) {
             fail(world, region, service, task, &reason);
+            continue;
+        }
+        if live::is_on(world) && !is_up(world, region, service, task, told) {
             continue;
         }
         run(world, region, service, task, told);
@@ -74,6 +82,31 @@ pub(super) fn advance(world: &mut World, region: &str) -> bool {
         say(world, region, &key, &message);
     }
     !due.is_empty()
+}
+
+/// Whether a task that may start has really started; it is let start, or fails, where it has not.
+fn is_up(
+    world: &mut World,
+    region: &str,
+    service: Option<&Service>,
+    task: &Task,
+    told: Option<Told>,
+) -> bool {
+    match live::seen(world, &task.arn).cloned() {
+        // An exit means that it was over before anybody looked.
+        Some(Seen::Up | Seen::Exited { .. }) => true,
+        Some(Seen::Failed(reason)) => {
+            fail(world, region, service, task, &reason);
+            false
+        }
+        None => {
+            live::clear(world, task);
+            if let Some(task) = world.region(region).ecs.tasks.get_mut(&task.arn) {
+                task.told = told;
+            }
+            false
+        }
+    }
 }
 
 /// Stops tasks for their service's sake: out of the load balancers first, then, when they have drained, for good.
@@ -241,17 +274,22 @@ fn run(
                 ip: &place.ip,
                 port,
                 zone: &place.zone,
-                answers: Told::answers(told),
+                answers: if live::is_on(world) {
+                    Answers::Really
+                } else {
+                    Told::answers(told)
+                },
             };
             elbv2::register_target(world, region, &group, new);
         }
     }
     let crash = world.delays.task_crash;
+    let really = live::is_on(world);
     let Some(task) = world.region(region).ecs.tasks.get_mut(&task.arn) else {
         return;
     };
     (task.phase, task.started, task.told) = (Phase::Running, Some(now), told);
-    task.exits_at = exits(task, told).map(|_| now + crash);
+    task.exits_at = exits(task, told).filter(|_| !really).map(|_| now + crash);
     let task = task.clone();
     speech::start(world, region, &task);
 }
@@ -259,7 +297,11 @@ fn run(
 /// A container ends by itself, and its task with it: every container is taken for an essential one.
 fn exit(world: &mut World, region: &str, service: Option<&Service>, task: &Task) {
     let now = world.now();
-    let (code, reason) = exits(task, task.told).unwrap_or((1, None));
+    let told = exits(task, task.told).unwrap_or((1, None));
+    let (code, reason) = match live::seen(world, &task.arn).cloned() {
+        Some(Seen::Exited { code, reason }) => (code, reason),
+        _ => (Some(told.0), told.1.map(str::to_owned)),
+    };
     speech::last_words(world, region, task);
     if let Some(place) = &task.place {
         for (group, port) in targets_of(service, task) {
@@ -270,8 +312,8 @@ fn exit(world: &mut World, region: &str, service: Option<&Service>, task: &Task)
         task.stop_code = Some("EssentialContainerExited".to_owned());
         task.stop_reason = Some("Essential container in task exited".to_owned());
         task.stopping = Some(now);
-        task.exit_code = Some(code);
-        task.container_reason = reason.map(str::to_owned);
+        task.exit_code = code;
+        task.container_reason = reason;
     }
     end(world, region, task, now);
     if let Some(service) = service {
@@ -294,7 +336,8 @@ pub(super) fn kill_unhealthy(world: &mut World, region: &str, service: &Service)
             .into_iter()
             .find(|(group, port)| {
                 let health = elbv2::health_of(world, region, group, &place.ip, *port);
-                health == Some(elbv2::Health::Erring)
+                let silent = health == Some(elbv2::Health::Unhealthy) && live::is_on(world);
+                health == Some(elbv2::Health::Erring) || silent
             });
         let Some((group, port)) = sick else {
             continue;
@@ -324,6 +367,10 @@ pub(super) fn kill_unhealthy(world: &mut World, region: &str, service: &Service)
 pub(super) fn grace(world: &World, service: &Service) -> u64 {
     let seconds = service.shape.get("healthCheckGracePeriodSeconds");
     let seconds = seconds.and_then(serde_json::Value::as_u64).unwrap_or(0);
+    if live::is_on(world) {
+        // What really starts takes real time.
+        return seconds * 1_000;
+    }
     seconds * world.delays.minute / 60
 }
 

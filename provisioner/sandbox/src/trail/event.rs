@@ -47,6 +47,12 @@ impl Event {
     pub(super) fn of(call: &Call, request_id: &str, at: u64, answer: &Answer) -> Option<Self> {
         let (name, request) = match call.service {
             Service::Trail => return None,
+            // Data events, which a trail records only where it is told to.
+            Service::Dynamodb
+                if call.operation.ends_with("Item") || call.operation.ends_with("Items") =>
+            {
+                return None;
+            }
             Service::S3 => {
                 let (name, bucket) = s3::management(call)?;
                 (name.to_owned(), json!({ "bucketName": bucket }))

@@ -6,6 +6,7 @@
 
 mod faults;
 mod file;
+mod registry;
 mod served;
 
 use std::path::PathBuf;

@@ -11,14 +11,14 @@ use tokio::sync::oneshot;
 use super::{Folder, ec2, list_vpcs, vpc_ids};
 
 /// A sandbox that serves until it is told to stop.
-struct Served {
-    port: u16,
+pub(super) struct Served {
+    pub(super) port: u16,
     stop: oneshot::Sender<()>,
     task: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
 impl Served {
-    async fn new(sandbox: &Sandbox) -> Self {
+    pub(super) async fn new(sandbox: &Sandbox) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -31,7 +31,10 @@ impl Served {
     }
 
     /// Sends a request here; nothing if the connection was cut.
-    async fn send(&self, request: http::Request<Bytes>) -> Option<http::Response<Bytes>> {
+    pub(super) async fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Option<http::Response<Bytes>> {
         let (mut parts, body) = request.into_parts();
         let path = parts.uri.path_and_query().unwrap().as_str();
         parts.uri = format!("http://127.0.0.1:{}{path}", self.port)
@@ -49,7 +52,7 @@ impl Served {
         ))
     }
 
-    async fn stop(self) {
+    pub(super) async fn stop(self) {
         self.stop.send(()).unwrap();
         self.task.await.unwrap().unwrap();
     }
