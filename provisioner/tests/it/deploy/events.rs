@@ -124,7 +124,8 @@ async fn an_operator_stops_a_deployment() {
         let stop = async |stage: &Rehearsal| {
             let (recorder, ask) = (Recorder::default(), Answer::new(Decision::Follow));
             let services = [SERVICE.to_owned()];
-            let back = rollback(&stage.context, &services, None, &recorder, &ask);
+            let context = stage.context();
+            let back = rollback(&context, &services, None, &recorder, &ask);
             let back = Box::pin(back).await.unwrap();
             assert!(matches!(back, Back::Stopped), "{back:?}");
         };
@@ -158,7 +159,7 @@ async fn another_deployment_overtakes() {
 
 /// Somebody without hcctl tells the service to run the definition of v1 again.
 async fn overtake(stage: &Rehearsal) {
-    let aws = &stage.context.aws;
+    let aws = stage.context().aws;
     let call = aws.ecs.update_service();
     let call = call.cluster(aws.scope.name("cluster"));
     let call = call.service(aws.scope.name("patient-service"));
@@ -174,15 +175,18 @@ async fn a_killed_deploy_is_followed_by_the_next_one() {
         let (recorder, ask) = (Recorder::until(middle), Answer::new(Decision::Follow));
         let request = stage.one("v2");
         {
-            let killed = Box::pin(deploy(&stage.context, &request, &recorder, &ask));
+            let context = stage.context();
+            let killed = Box::pin(deploy(&context, &request, &recorder, &ask));
             let killing = Box::pin(recorder.wake.notified());
             let first = futures_util::future::select(killed, killing).await;
             assert!(matches!(first, futures_util::future::Either::Right(_)));
         }
-        let held = Box::pin(deploy(&stage.context, &request, &recorder, &ask)).await;
+        let held = Box::pin(deploy(&stage.context(), &request, &recorder, &ask)).await;
         assert_eq!(held.err().map(|error| error.kind), Some(Kind::Refused));
-        let (_, etag) = lock::holder(&stage.context.aws).await.unwrap().unwrap();
-        lock::break_lease(&stage.context.aws, &etag).await.unwrap();
+        let (_, etag) = lock::holder(&stage.context().aws).await.unwrap().unwrap();
+        lock::break_lease(&stage.context().aws, &etag)
+            .await
+            .unwrap();
         let next = Recorder::default();
         let rollout = stage.deploy(&request, &next).await;
         assert_eq!(rollout.services[0].outcome, Some(Outcome::Succeeded));
@@ -210,7 +214,8 @@ async fn throttled_looks_are_made_again() {
 async fn interrupted(stage: &Rehearsal, decision: Decision) -> Rollout {
     let (recorder, ask) = (Recorder::until(middle), Answer::new(decision));
     let request = stage.one("v2");
-    let deploying = Box::pin(deploy(&stage.context, &request, &recorder, &ask));
+    let context = stage.context();
+    let deploying = Box::pin(deploy(&context, &request, &recorder, &ask));
     let interrupting = async {
         recorder.wake.notified().await;
         ask.interrupt.notify_one();
@@ -255,12 +260,12 @@ async fn an_interrupt_can_roll_back_or_go_on() {
 #[tokio::test]
 async fn a_time_limit_leaves_the_deployment_running() {
     each(async |mut stage| {
-        stage.context.limit = Some(Duration::from_secs(3));
+        stage.base.limit = Some(Duration::from_secs(3));
         let rollout = stage.deploy(&stage.one("v2"), &Recorder::default()).await;
         let left = rollout.left.unwrap_err();
         assert_eq!(left.kind, Kind::Failed);
         assert!(left.message.contains("the time limit of 3 s"), "{left:?}");
-        stage.context.limit = None;
+        stage.base.limit = None;
         let again = stage.deploy(&stage.one("v2"), &Recorder::default()).await;
         assert_eq!(again.services[0].outcome, Some(Outcome::Succeeded));
         stage.is_sound("v2", &End::Done).await;

@@ -1,6 +1,7 @@
 //! An account in this process in which v1 runs, whose time passes only while somebody waits; who is told what happens to its
 //! deployments, and who answers.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use hcctl::deploy::{News, Told};
-use hcctl::journal::{self, End};
+use hcctl::journal::{self, End, Planned, Run};
 use hcctl::lock;
 use hcctl::operation::deploy::{Ended, Request, Rollout, deploy};
 use hcctl::operation::{
@@ -134,7 +135,7 @@ impl Interrupts for Answer {
 /// An account in which v1 runs, with two tasks a service.
 pub struct Rehearsal {
     pub world: World,
-    pub context: Context,
+    pub base: Context,
 }
 
 impl Rehearsal {
@@ -167,8 +168,11 @@ impl Rehearsal {
             limit: None,
             clock: Arc::new(clock),
         };
-        let rehearsal = Self { world, context };
-        let all = rehearsal.context.environment.services.keys();
+        let rehearsal = Self {
+            world,
+            base: context,
+        };
+        let all = rehearsal.base.environment.services.keys();
         let all: Vec<String> = all.map(ToString::to_string).collect();
         let first = rehearsal.request("v1", &all);
         let recorder = Recorder::default();
@@ -176,6 +180,14 @@ impl Rehearsal {
         rollout.verdict.unwrap();
         rehearsal.world.sandbox.reset_lowest();
         rehearsal
+    }
+
+    /// What a further run works with: it remembers nothing of the ones before.
+    pub fn context(&self) -> Context {
+        Context {
+            aws: self.base.aws.fresh(),
+            ..self.base.clone()
+        }
     }
 
     pub fn request(&self, image: &str, services: &[String]) -> Request {
@@ -196,7 +208,7 @@ impl Rehearsal {
 
     pub async fn deploy(&self, request: &Request, recorder: &Recorder) -> Rollout {
         let ask = Answer::new(Decision::Follow);
-        Box::pin(deploy(&self.context, request, recorder, &ask))
+        Box::pin(deploy(&self.context(), request, recorder, &ask))
             .await
             .unwrap_or_else(|error| panic!("{error:?}"))
     }
@@ -229,7 +241,7 @@ impl Rehearsal {
 
     /// The tag of the image that runs.
     pub async fn image(&self) -> String {
-        let lives = hcctl::deploy::live::all(&self.context.aws.fresh()).await;
+        let lives = hcctl::deploy::live::all(&self.context().aws).await;
         let live = lives.unwrap().remove(SERVICE).unwrap();
         live.tag().unwrap_or_default().to_owned()
     }
@@ -251,14 +263,20 @@ impl Rehearsal {
                 "{service}: {serving:?}"
             );
         }
-        let seen = Box::pin(self.context.observe(Wanted::File)).await.unwrap();
+        let context = self.context();
+        let seen = Box::pin(context.observe(Wanted::File)).await.unwrap();
         assert!(seen.plan.is_empty(), "{:#?}", lines(&seen.plan));
-        assert_eq!(lock::holder(&self.context.aws).await.unwrap(), None);
-        let runs = journal::latest(&self.context.aws, 10).await.unwrap();
-        assert!(
-            runs.iter()
-                .any(|run| run.command == "deploy" && run.end == *end),
-            "{runs:#?}"
-        );
+        assert_eq!(lock::holder(&self.context().aws).await.unwrap(), None);
+        let runs = journal::latest(&self.context().aws, 10).await.unwrap();
+        let tells = |run: &Run| {
+            let done = *end == End::Done;
+            let rolled_out = |tags: &BTreeMap<String, String>| {
+                (tags.get(SERVICE).map(String::as_str) == Some(image)) == done
+            };
+            run.command == "deploy"
+                && run.end == *end
+                && matches!(&run.plan, Planned::Images { tags, .. } if rolled_out(tags))
+        };
+        assert!(runs.iter().any(tells), "{runs:#?}");
     }
 }
