@@ -12,6 +12,7 @@ use hcctl::deploy::{News, Told};
 use hcctl::journal::{self, End, Planned, Run};
 use hcctl::lock;
 use hcctl::operation::deploy::{Ended, Request, Rollout, deploy};
+use hcctl::operation::status::status;
 use hcctl::operation::{
     Ask, Clock, CommandError, Context, Decision, Event, Events, Interrupts, Stop, Wanted,
 };
@@ -241,9 +242,11 @@ impl Rehearsal {
 
     /// The tag of the image that runs.
     pub async fn image(&self) -> String {
-        let lives = hcctl::deploy::live::all(&self.context().aws).await;
-        let live = lives.unwrap().remove(SERVICE).unwrap();
-        live.tag().unwrap_or_default().to_owned()
+        let context = self.context();
+        let status = Box::pin(status(&context, &context.aws, None)).await;
+        let services = status.unwrap().services;
+        let one = services.iter().find(|one| one.live.name == SERVICE);
+        one.unwrap().tags.first().cloned().unwrap_or_default()
     }
 
     /// This image runs, nothing is left to do, no more than the wanted number of tasks ever failed to serve, nothing is
