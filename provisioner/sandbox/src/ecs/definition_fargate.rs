@@ -97,10 +97,10 @@ fn limits(container: &ContainerDefinition) -> Result<(), AwsError> {
 
 /// What containers reserve must fit into their task.
 fn sums(input: &RegisterTaskDefinitionRequest) -> Result<(), AwsError> {
-    let task = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<i64>().ok());
+    let task = |text: Option<&str>| text.and_then(|text| text.parse::<i64>().ok());
     let all = || input.container_definitions.iter();
     let cpu: i64 = all().filter_map(|one| one.cpu).map(i64::from).sum();
-    if task(&input.cpu).is_some_and(|most| cpu > most) {
+    if task(input.cpu.as_deref()).is_some_and(|most| cpu > most) {
         return Err(client(
             "The total CPU units of the containers are more than the task's.",
         ));
@@ -109,7 +109,7 @@ fn sums(input: &RegisterTaskDefinitionRequest) -> Result<(), AwsError> {
         .filter_map(|one| one.memory_reservation.or(one.memory))
         .map(i64::from)
         .sum();
-    let most = task(&input.memory);
+    let most = task(input.memory.as_deref());
     let above = |memory: i64| most.is_some_and(|most| memory > most);
     if above(memory)
         || all()

@@ -8,7 +8,7 @@ use crate::environment::container::{Root, Task};
 use crate::environment::defaults;
 use crate::environment::sidecar::{Condition, Firelens, Sidecar};
 use crate::environment::values::container::{
-    ContainerName, ContainerPath, MountName, TMP, VolumeName,
+    ContainerCpu, ContainerMemory, ContainerName, ContainerPath, MountName, TMP, VolumeName,
 };
 use crate::environment::values::rejection::Rejection;
 
@@ -277,12 +277,12 @@ fn fits(
     let cpu: u32 = all
         .values()
         .filter_map(|one| one.cpu)
-        .map(|it| it.get())
+        .map(ContainerCpu::get)
         .sum();
     let memory: u32 = all
         .values()
         .filter_map(|one| one.memory)
-        .map(|it| it.get())
+        .map(ContainerMemory::get)
         .sum();
     let sums = [("cpu", cpu, beside.cpu), ("memory", memory, beside.memory)];
     for (key, sum, task) in sums {

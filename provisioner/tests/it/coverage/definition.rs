@@ -15,16 +15,16 @@ fn flat(members: &[Member], path: &str, found: &mut BTreeSet<String>) {
             ("", name) => name.to_owned(),
             (path, name) => format!("{path}.{name}"),
         };
-        let mut say = |what: &str| {
-            found.insert(format!("{place} {what}"));
+        let mut say = |what: String| {
+            found.insert(what);
         };
         match member.shape {
-            Shape::Text(_) => say("string"),
-            Shape::Number => say("integer"),
-            Shape::Switch => say("boolean"),
-            Shape::Texts => drop(found.insert(format!("{place}[] string"))),
-            Shape::Numbers => drop(found.insert(format!("{place}[] integer"))),
-            Shape::Map => drop(found.insert(format!("{place}{{}} string"))),
+            Shape::Text(_) => say(format!("{place} string")),
+            Shape::Number => say(format!("{place} integer")),
+            Shape::Switch => say(format!("{place} boolean")),
+            Shape::Texts => say(format!("{place}[] string")),
+            Shape::Numbers => say(format!("{place}[] integer")),
+            Shape::Map => say(format!("{place}{{}} string")),
             Shape::Object(inner) => flat(inner, &place, found),
             Shape::List(_, inner) => flat(inner, &format!("{place}[]"), found),
         }
