@@ -37,8 +37,8 @@ Examples:
   hcctl run prod patient -- sh -c 'exit 3'; echo $?
   hcctl run prod patient --detach -- bin/reindex
 
-Exit codes: the container's own; 1 where it never ran, 4 where the service
-waits for its first deploy, 130 interrupted.";
+Exit codes: the container's own; 1 where it never ran, 3 where the service is
+not in the file, 4 where it waits for its first deploy, 130 interrupted.";
 
 pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<(), CommandError> {
     let session = Session::open(global, form, &args.which.environment).await?;
@@ -48,10 +48,9 @@ pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<()
     let started = start(context, args.service.as_deref(), &args.command).await?;
     let (live, task) = (&started.live, &started.task);
     session.say(&format!(
-        "Task {} of {} ({}, revision {}) in {}.",
+        "Task {} of {} (revision {}) in {}.",
         task.id(),
         live.name,
-        live.tag().unwrap_or("no tag"),
         live.revision(),
         session.place().await?
     ));

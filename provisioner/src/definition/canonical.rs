@@ -154,14 +154,14 @@ pub fn trim(definition: &mut Map<String, Value>, port: u16, region: &str) {
         logs.remove("logDriver");
         if let Some(Value::Object(options)) = logs.get_mut("options") {
             options.retain(|name, value| {
-                ![
+                let ours = [
                     "awslogs-group",
                     "awslogs-stream-prefix",
                     "mode",
                     "max-buffer-size",
-                ]
-                .contains(&name.as_str())
-                    && !(name == "awslogs-region" && value == region)
+                ];
+                let here = name == "awslogs-region" && value == region;
+                !here && !ours.contains(&name.as_str())
             });
         }
     }

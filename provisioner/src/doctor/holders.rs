@@ -1,5 +1,6 @@
 //! What others have in the VPC or in the cluster, for which AWS would refuse to delete them: a destroy would stop half way.
 
+use aws_sdk_ecs::operation::describe_tasks::DescribeTasksOutput;
 use futures_util::future::try_join_all;
 use hcctl_engine::plan::PlanError;
 use hcctl_engine::{Action, Address, Change, Fault, Plan};
@@ -209,7 +210,7 @@ async fn tasks(aws: &Aws, cluster: &str) -> Result<Vec<String>, Fault> {
         answer.map_err(fault("ecs:DescribeTasks"))
     });
     let described = try_join_all(described).await?;
-    let alone = described.iter().flat_map(|answer| answer.tasks());
+    let alone = described.iter().flat_map(DescribeTasksOutput::tasks);
     let alone = alone.filter(|task| !task.group().unwrap_or_default().starts_with("service:"));
     let named = alone.map(|task| {
         let id = task.task_arn().and_then(|arn| arn.rsplit('/').next());

@@ -20,7 +20,7 @@ mod linked_roles;
 pub mod obstacles;
 mod permissions;
 mod plan;
-mod protection;
+pub mod protection;
 mod quotas;
 mod region;
 mod traffic;

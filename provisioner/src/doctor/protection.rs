@@ -34,10 +34,13 @@ const fn goes(action: Action) -> bool {
     matches!(action, Action::Delete | Action::Replace(_))
 }
 
-fn is_protected(change: &Change) -> bool {
-    let seen = change.before.as_ref();
-    let field = seen.and_then(|seen| seen.raw.field("deletion_protection"));
-    field.and_then(serde_json::Value::as_bool) == Some(true)
+/// Whether AWS refuses to delete what a change is about: a table, a load balancer, a log group that somebody protected.
+pub fn is_protected(change: &Change) -> bool {
+    let seen = change.before.as_ref().map(|seen| &seen.raw);
+    let own = seen.and_then(|raw| raw.field("deletion_protection"));
+    // What hcctl has no key for stands by AWS's own name.
+    let other = seen.and_then(|raw| raw.field("other")?.get("deletionProtectionEnabled"));
+    own.and_then(serde_json::Value::as_bool) == Some(true) || other.is_some()
 }
 
 #[cfg(test)]

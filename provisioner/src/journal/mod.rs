@@ -68,14 +68,16 @@ impl Journal {
 
     /// Ends the record.
     pub async fn end(self, aws: &Aws, outcome: Outcome) -> Result<(), Fault> {
-        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let events = {
+            let entries = self.entries.lock();
+            entries.unwrap_or_else(PoisonError::into_inner).clone()
+        };
         let record = Record {
             outcome,
             ended: Some(now()),
-            events: entries.clone(),
+            events,
             ..self.head.clone()
         };
-        drop(entries);
         self.write(aws, &record).await
     }
 

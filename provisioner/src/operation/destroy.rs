@@ -2,6 +2,7 @@
 
 use super::apply::{self, Applied};
 use super::{Ask, CommandError, Context, Events, Kind, Observation, Wanted};
+use crate::doctor::protection::is_protected;
 use crate::resources::repository;
 
 /// Looks at what there is to remove; nothing in the plan where nothing is.
@@ -59,16 +60,10 @@ pub async fn destroy(
 /// Refuses before the first write what AWS would refuse in the middle: the file says that nothing is protected, but that
 /// was never applied.
 fn still_protected(context: &Context, seen: &Observation) -> Result<(), CommandError> {
-    let on = |change: &&hcctl_engine::Change| {
-        let seen = change.before.as_ref();
-        seen.and_then(|seen| seen.raw.field("deletion_protection"))
-            .and_then(serde_json::Value::as_bool)
-            == Some(true)
-    };
     let protected: Vec<String> = seen
         .plan
         .changed()
-        .filter(on)
+        .filter(|change| is_protected(change))
         .map(|change| change.address.to_string())
         .collect();
     if protected.is_empty() {

@@ -7,16 +7,16 @@ use futures_util::future::{Either, select};
 use hcctl_engine::drive::{self, catalog};
 use hcctl_engine::plan::{Catalog, PlanError, plan};
 use hcctl_engine::snapshot::Taken;
-use hcctl_engine::{Address, Blueprint, Fault, Plan, Snapshot};
+use hcctl_engine::{Address, Blueprint, Plan, Snapshot};
 
 use super::{CommandError, Context, Kind, Note, leaving, remarks};
 use crate::audit::Report;
 use crate::aws::ec2::zones;
+use crate::aws::names::image_uri;
 use crate::aws::zones::{Chosen, Zone, choose};
 use crate::aws::{Aws, Identity};
 use crate::blueprint::{self, Inputs};
 use crate::doctor::{holders, obstacles};
-use crate::environment::ServiceName;
 use crate::resources::image::{Image, KEEP};
 use crate::resources::reach::{self, Outage};
 use crate::resources::{KINDS, rule_priority, service, subnet, task_definition};
@@ -192,7 +192,7 @@ impl Context {
         snapshot: &Snapshot,
         zones: &[Zone],
     ) -> Result<Drawn, CommandError> {
-        let images = self.images(aws, snapshot).await?;
+        let images = self.images(aws, identity, snapshot).await?;
         let waiting = self
             .environment
             .services
@@ -229,11 +229,15 @@ impl Context {
     /// By service, the image that runs: `deploy` is its one writer, so it is an input here. A service whose task definition
     /// somebody has deregistered still names it. Where neither is left nobody knows what ran last: the newest image in the
     /// repository may never have run, or have failed.
+    ///
+    /// What is not from the service's own repository nobody deployed: the last one that is, by the service's own task
+    /// definitions, is wanted in its place. Without any there is no plan.
     async fn images(
         &self,
         aws: &Aws,
+        identity: &Identity,
         snapshot: &Snapshot,
-    ) -> Result<BTreeMap<String, String>, Fault> {
+    ) -> Result<BTreeMap<String, String>, CommandError> {
         let mut images = BTreeMap::new();
         let of_kind = |kind: &'static str, name: &str| {
             let address = Address::new(kind, name);
@@ -243,7 +247,9 @@ impl Context {
                 .find(|seen| seen.address == address)
                 .map(|seen| &seen.raw)
         };
-        for name in self.environment.services.keys().map(ServiceName::as_str) {
+        let services = self.environment.services.iter();
+        let deployed = services.filter(|(_, service)| service.image.is_none());
+        for name in deployed.map(|(name, _)| name.as_str()) {
             let image = if let Some(definition) = of_kind("task_definition", name) {
                 let image = definition.field("image").and_then(|value| value.as_str());
                 image.map(str::to_owned)
@@ -258,9 +264,35 @@ impl Context {
                 };
                 definition.map(|definition| definition.image)
             };
-            if let Some(image) = image.filter(|image| !task_definition::is_placeholder(image)) {
+            let family = aws.scope.name(&format!("{name}-service"));
+            let repository = image_uri(&identity.account, &aws.scope.region, &family);
+            let own = |image: &str| {
+                let rest = image.strip_prefix(&repository);
+                rest.is_some_and(|rest| rest.starts_with([':', '@']))
+            };
+            let image = image.filter(|image| !task_definition::is_placeholder(image));
+            let Some(image) = image else { continue };
+            if own(&image) {
                 images.insert(name.to_owned(), image);
+                continue;
             }
+            let last = task_definition::last(aws, &family, |image| {
+                own(image) && !task_definition::is_placeholder(image)
+            });
+            let Some(last) = last.await? else {
+                let message = format!(
+                    "{name} runs {image}, which is not from its repository {family}, and no revision of its own names an \
+                     image that is"
+                );
+                let deploy = self.again("deploy");
+                return Err(CommandError::new(Kind::Refused, message)
+                    .hint(format!("deploy one: {deploy} --service {name} --image TAG"))
+                    .hint(format!(
+                        "or say in {} that it is meant: image: REGISTRY/REPOSITORY@sha256:DIGEST",
+                        self.file.display()
+                    )));
+            };
+            images.insert(name.to_owned(), last);
         }
         Ok(images)
     }

@@ -80,7 +80,7 @@ pub(super) fn expiring(
 pub(super) fn silent(context: &Context, outages: &BTreeMap<String, Outage>) -> Vec<Note> {
     let silent = outages
         .iter()
-        .filter(|(_, outage)| matches!(outage, Outage::Silent(_)));
+        .filter(|(_, outage)| !matches!(outage, Outage::Weights(_)));
     let note = |(service, outage): (&String, &Outage)| Note {
         address: Address::new("service", service.as_str()),
         text: format!("{}; see why: {}", outage.text(), context.again("status")),

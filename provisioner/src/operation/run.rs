@@ -37,6 +37,14 @@ pub async fn start(
     command: &[String],
 ) -> Result<Started, CommandError> {
     let service = service(context, named)?;
+    let length: usize = command.iter().map(|word| word.len() + 3).sum();
+    if length > MOST_OVERRIDES {
+        let message = format!(
+            "the command has {length} characters with its quotes, and ECS takes {MOST_OVERRIDES} at most"
+        );
+        return Err(CommandError::new(Kind::Config, message)
+            .hint("put it into a script in the image, and run that"));
+    }
     context.guard().await?;
     let aws = context.aws.fresh();
     let live = live::all(&aws).await?.remove(&service);
@@ -51,22 +59,24 @@ pub async fn start(
     Ok(Started { live, task, aws })
 }
 
+/// `TaskOverride` in JSON may have so many characters; the container's name and the brackets are left aside.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html>
+const MOST_OVERRIDES: usize = 8192 - 256;
+
 /// The service that is meant: the one that is named, or the only one.
 fn service(context: &Context, named: Option<&str>) -> Result<String, CommandError> {
     let named: Vec<String> = named.map(str::to_owned).into_iter().collect();
     let mut services = context.services(&named)?;
-    match (services.len(), services.pop()) {
-        (1, Some(only)) => Ok(only),
-        _ => {
-            let all = context.services(&[])?.join(", ");
-            let message = format!(
-                "{} has several services, and a task is of one: {all}",
-                context.environment.name
-            );
-            Err(CommandError::new(Kind::Config, message)
-                .hint("name one behind the environment: hcctl run ENV SERVICE -- COMMAND"))
-        }
+    if let (1, Some(only)) = (services.len(), services.pop()) {
+        return Ok(only);
     }
+    let all = context.services(&[])?.join(", ");
+    let message = format!(
+        "{} has several services, and a task is of one: {all}",
+        context.environment.name
+    );
+    Err(CommandError::new(Kind::Config, message)
+        .hint("name one behind the environment: hcctl run ENV SERVICE -- COMMAND"))
 }
 
 /// New for each run; the SDK's retries of one call have the same.

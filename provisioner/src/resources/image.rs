@@ -205,8 +205,13 @@ impl Role {
 }
 
 impl Child {
+    /// Nothing for what is no manifest: an index of a build's cache lists layers.
     /// <https://docs.docker.com/build/metadata/attestations/attestation-storage/>
     fn of(one: &Value) -> Option<Self> {
+        let media_type = one["mediaType"].as_str();
+        if media_type.is_some_and(|media_type| !MEDIA_TYPES.contains(&media_type)) {
+            return None;
+        }
         let platform = &one["platform"];
         let named = platform["os"]
             .as_str()

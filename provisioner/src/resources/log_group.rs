@@ -290,5 +290,6 @@ async fn keep_for(aws: &Aws, spec: &Spec) -> Result<(), Fault> {
 
 /// Two calls about one group at the same time.
 fn busy(fault: &Fault) -> bool {
-    fault.is("OperationAbortedException")
+    // The same code tells of a group that is protected, which no waiting ends.
+    fault.is("OperationAbortedException") && !fault.message.contains("protection")
 }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_ecs::types::{DeploymentRolloutState, Service};
-use aws_sdk_elasticloadbalancingv2::types::TargetHealthStateEnum;
+use aws_sdk_elasticloadbalancingv2::types::{Rule, TargetHealthStateEnum};
 use hcctl_engine::{Class, Fault};
 
 use super::{listener_rule, service};
@@ -47,13 +47,15 @@ pub enum Outage {
     Weights(String),
     /// No task takes requests, though so many are wanted: no write of hcctl's ends that.
     Silent(u32),
+    /// Rules of others come first and take every request: they are theirs to remove.
+    Covered(String),
 }
 
 impl Outage {
     /// What it is, without a full stop.
     pub fn text(&self) -> String {
         match self {
-            Self::Weights(how) => how.clone(),
+            Self::Weights(how) | Self::Covered(how) => how.clone(),
             Self::Silent(wanted) => format!(
                 "no target is healthy, though {wanted} {} wanted: no request is answered",
                 if *wanted == 1 { "task is" } else { "tasks are" }
@@ -72,18 +74,69 @@ pub async fn outages(aws: &Aws) -> Result<BTreeMap<String, Outage>, Fault> {
     let mut found: BTreeMap<String, Outage> = silent
         .map(|reach| (reach.service.clone(), Outage::Silent(reach.wanted)))
         .collect();
-    for (rule, _) in Box::pin(listener_rule::of_ours(aws)).await?.iter() {
+    let rules = Box::pin(listener_rule::of_ours(aws)).await?;
+    let leads_to = |rule: &Rule| {
         let weights = listener_rule::groups(rule);
+        let (first, _) = weights.first()?;
+        all.iter().find(|reach| reach.healthy.contains_key(first))
+    };
+    for (rule, listener) in rules.iter() {
+        let Some(of) = leads_to(rule) else { continue };
         let arn = rule.rule_arn().unwrap_or_default();
-        let first = weights.first().map(|(group, _)| group);
-        let of = all
-            .iter()
-            .find(|reach| first.is_some_and(|group| reach.healthy.contains_key(group)));
-        if let (Some(of), Some(how)) = (of, astray(&all, arn, &weights)) {
+        if let Some(how) = astray(&all, arn, &listener_rule::groups(rule)) {
             found.insert(of.service.clone(), Outage::Weights(how));
+            continue;
+        }
+        let mut others = rules.iter().filter(|(other, on)| {
+            on == listener && leads_to(other).is_none() && covers(other, rule)
+        });
+        if let Some((other, _)) = others.next() {
+            let how = format!(
+                "rule {} on the same listener, which hcctl did not make, comes first and takes every request: {}",
+                other.priority().unwrap_or_default(),
+                other.rule_arn().unwrap_or_default()
+            );
+            found
+                .entry(of.service.clone())
+                .or_insert(Outage::Covered(how));
         }
     }
     Ok(found)
+}
+
+/// Whether a rule comes before another on its listener, and takes all that the other would: by paths only, because whether its
+/// other conditions hold only a request tells.
+fn covers(first: &Rule, then: &Rule) -> bool {
+    let priority = |rule: &Rule| rule.priority().and_then(|text| text.parse::<u32>().ok());
+    let (Some(before), Some(after)) = (priority(first), priority(then)) else {
+        return false;
+    };
+    let paths = |rule: &Rule| -> Vec<String> {
+        let conditions = rule.conditions().iter();
+        let of_paths = conditions.filter_map(|one| one.path_pattern_config());
+        of_paths
+            .flat_map(|config| config.values().to_vec())
+            .collect()
+    };
+    let only_paths = first
+        .conditions()
+        .iter()
+        .all(|one| one.path_pattern_config().is_some());
+    let (theirs, ours) = (paths(first), paths(then));
+    let taken = |path: &String| theirs.iter().any(|pattern| includes(pattern, path));
+    // Several path conditions of a rule must all hold; nobody writes that, and it is not worked out here.
+    before < after
+        && only_paths
+        && first.conditions().len() == 1
+        && !ours.is_empty()
+        && ours.iter().all(taken)
+}
+
+/// Whether every path that a pattern takes is taken by another, where that can be seen from a literal beginning.
+fn includes(wide: &str, narrow: &str) -> bool {
+    let beginning = wide.strip_suffix('*');
+    let literal = beginning.filter(|start| !start.contains(['*', '?']));
+    wide == narrow || literal.is_some_and(|start| narrow.starts_with(start))
 }
 
 /// Every such service, read once; nothing of a service whose targets the caller may not see.

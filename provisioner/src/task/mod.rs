@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ecs::types::{
-    AssignPublicIp, AwsVpcConfiguration, ContainerOverride, LaunchType, NetworkConfiguration,
-    PropagateTags, Task as Seen, TaskOverride,
+    AssignPublicIp, AwsVpcConfiguration, Container, ContainerOverride, LaunchType,
+    NetworkConfiguration, PropagateTags, Task as Seen, TaskOverride,
 };
 use hcctl_engine::{Class, Fault, Link};
 
@@ -177,7 +177,7 @@ fn end(seen: &Seen, container: &str) -> End {
         (task, own) => format!("{task}: {own}"),
     };
     End {
-        exit_code: own.and_then(|one| one.exit_code()),
+        exit_code: own.and_then(Container::exit_code),
         reason,
     }
 }
@@ -191,8 +191,6 @@ pub async fn stop(aws: &Aws, task: &Task, reason: &str) -> Result<(), Fault> {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_ecs::types::Container;
-
     use super::*;
 
     fn seen(status: &str, reason: &str, container: Container) -> Seen {

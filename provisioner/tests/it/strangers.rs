@@ -7,6 +7,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
 use hcctl::aws::Aws;
 use hcctl_sandbox::{Quotas, Settings};
 
+use crate::deploy::stage::{Stage, aside};
 use crate::support::cases::id;
 use crate::support::place::Place;
 use crate::support::served::Served;
@@ -260,6 +261,37 @@ async fn by_hand(aws: &Aws) -> String {
     let ran = ran.unwrap();
     let arn = ran.tasks()[0].task_arn().unwrap();
     arn.rsplit('/').next().unwrap().to_owned()
+}
+
+/// A rule of somebody else's that comes first and takes all of a service's paths is an outage, whatever the weights are.
+#[test]
+fn a_foreign_rule_that_takes_every_request_is_told_as_an_outage() {
+    let stage = Stage::new("rolling");
+    stage.place.expect(0, "deploy --image v2");
+    let clear = "no service is without an answer";
+    stage.place.run("doctor dev").shows(&[clear]);
+    aside(&stage.served, async |aws| {
+        let listener = id(seen(&aws).await.ours(), "listener", "http");
+        foreign(&aws, &listener, 3).await;
+    });
+    // It takes another path, so nothing is wrong.
+    stage.place.run("doctor dev").shows(&[clear]);
+    aside(&stage.served, async |aws| {
+        let listener = id(seen(&aws).await.ours(), "listener", "http");
+        let arn = foreign(&aws, &listener, 1).await;
+        let paths = PathPatternConditionConfig::builder().values("/api/pat*");
+        let condition = RuleCondition::builder().field("path-pattern");
+        let condition = condition.path_pattern_config(paths.build()).build();
+        let call = aws.elb.modify_rule().rule_arn(arn);
+        call.conditions(condition).send().await.unwrap();
+    });
+    let told = "patient: rule 1 on the same listener, which hcctl did not make, comes first";
+    stage.place.run("doctor dev").shows(&[told]);
+    let told = "comes first and takes every request";
+    for line in ["plan dev", "status dev"] {
+        stage.place.run(line).shows(&[told]);
+    }
+    stage.place.expect(2, "drift dev").shows(&[told]);
 }
 
 /// A subnet of somebody else's has the range that a new zone would get.

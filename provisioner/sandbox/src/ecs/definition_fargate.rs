@@ -224,7 +224,7 @@ mod tests {
         let wait = |condition: &str| json!({ "dependsOn": [{ "containerName": "agent", "condition": condition }] });
         let back = json!({ "dependsOn": [{ "containerName": "web", "condition": "START" }] });
         let healthy = json!({ "healthCheck": { "command": ["CMD", "true"] } });
-        let routed = json!({ "logConfiguration": { "logDriver": "awsfirelens" } });
+        let to_firelens = json!({ "logConfiguration": { "logDriver": "awsfirelens" } });
         let router = json!({ "firelensConfiguration": { "type": "fluentbit" } });
         for (task, web, agent, part) in [
             (
@@ -303,7 +303,7 @@ mod tests {
             (json!({}), &wait("HEALTHY"), &none, "no health check"),
             (json!({}), &wait("SUCCESS"), &none, "essential"),
             (json!({}), &wait("START"), &back, "circle"),
-            (json!({}), &routed, &none, "awsfirelens"),
+            (json!({}), &to_firelens, &none, "awsfirelens"),
             (json!({}), &router, &router, "Only one"),
         ] {
             let said = refused(&task, web, agent).unwrap_or_default();
@@ -314,7 +314,7 @@ mod tests {
             refused(&none, &wait("SUCCESS"), &json!({ "essential": false })),
             None
         );
-        assert_eq!(refused(&none, &routed, &router), None);
+        assert_eq!(refused(&none, &to_firelens, &router), None);
         let most = json!({ "ephemeralStorage": { "sizeInGiB": 200 } });
         assert_eq!(refused(&most, &json!({ "stopTimeout": 120 }), &none), None);
     }

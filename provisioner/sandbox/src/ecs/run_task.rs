@@ -56,9 +56,12 @@ pub(super) fn run(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     if let Some(token) = &token
         && let Some(same) = made_before(state(world, call), token, &call.json)?
     {
-        return seen(world, call, &same, Vec::new());
+        return Ok(seen(world, call, &same, &[]));
     }
     let overrides = call.json["overrides"].clone();
+    if overrides.is_object() && overrides.to_string().len() > 8192 {
+        return Err(invalid("Container Overrides length must be at most 8192"));
+    }
     check_overrides(&definition.shape["containerDefinitions"], &overrides)?;
     let place = json!({ "networkConfiguration": call.json["networkConfiguration"] });
     let place = place.as_object().cloned().unwrap_or_default();
@@ -108,7 +111,7 @@ pub(super) fn run(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
             }
         }
     }
-    seen(world, call, &started, failures)
+    Ok(seen(world, call, &started, &failures))
 }
 
 /// [StopTask](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html): of a service's task too, whose service
@@ -141,7 +144,8 @@ fn made_before(state: &State, token: &str, body: &Value) -> Result<Option<Vec<St
         (of_task == token).then_some((task.arn.clone(), made_by))
     });
     let (arns, bodies): (Vec<_>, Vec<_>) = of_token.unzip();
-    if bodies.iter().any(|made_by| **made_by != body.to_string()) {
+    let body = body.to_string();
+    if bodies.iter().any(|made_by| **made_by != body) {
         return Err(AwsError::new(
             "ConflictException",
             "The clientToken was used before with other parameters.",
@@ -179,19 +183,12 @@ fn command_exits(overrides: &Value) -> Option<i32> {
     Some(code.unwrap_or(0))
 }
 
-fn seen(
-    world: &mut World,
-    call: &Call,
-    arns: &[String],
-    failures: Vec<Value>,
-) -> Result<Answer, AwsError> {
+fn seen(world: &mut World, call: &Call, arns: &[String], failures: &[Value]) -> Answer {
     let now = world.now();
     let state = state(world, call);
     let tasks = arns.iter().filter_map(|arn| state.tasks.get(arn));
     let tasks: Vec<Value> = tasks.map(|task| task.seen(state, now, true)).collect();
-    Ok(Answer::Json(
-        json!({ "tasks": tasks, "failures": failures }),
-    ))
+    Answer::Json(json!({ "tasks": tasks, "failures": failures }))
 }
 
 #[cfg(test)]

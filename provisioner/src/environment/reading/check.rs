@@ -22,7 +22,7 @@ use crate::environment::values::zone::ZoneName;
 /// An IAM role's name has 64 characters at most (IAM CreateRole, `RoleName`), the narrowest of the limits that names cannot be
 /// shortened to meet. These are the longest endings a role's name may have, per service and per environment.
 const LONGEST_ROLE: usize = 64;
-const SERVICE_ROLE: &str = "service-task";
+const SERVICE_ROLE: &str = "task";
 const ENVIRONMENT_ROLE: &str = "ecs-infrastructure";
 
 /// A load balancer has 100 rules and 100 target groups (Elastic Load Balancing, "Quotas for your Application Load Balancers").

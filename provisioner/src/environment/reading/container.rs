@@ -332,7 +332,7 @@ fn list(at: &At<'_>, keys: &[&str], table: &[Member]) -> Option<Value> {
             continue;
         };
         let key = keys.iter().find_map(|key| entry.get(*key));
-        let Some(key) = key.map(|key| key.to_string()) else {
+        let Some(key) = key.map(ToString::to_string) else {
             let wanted = keys.join("` or `");
             let remedy = format!("write `{wanted}`, which tells the entries of this list apart");
             item.refuse(Rejection::new("this entry has no name", remedy));

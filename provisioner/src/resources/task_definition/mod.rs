@@ -359,6 +359,26 @@ pub async fn read(aws: &Aws, arn: &str) -> Result<Option<Spec>, Fault> {
     )
 }
 
+/// So many of a family's newest revisions are looked at.
+const LOOK_BACK: usize = 20;
+
+/// The newest image that a revision of a family names and that `fits`.
+pub async fn last(
+    aws: &Aws,
+    family: &str,
+    fits: impl Fn(&str) -> bool,
+) -> Result<Option<String>, Fault> {
+    let arns = revisions(aws, family, TaskDefinitionStatus::Active).await?;
+    for arn in arns.iter().rev().take(LOOK_BACK) {
+        let seen = describe(aws, arn).await?;
+        let image = seen.map(|seen| seen.spec.image);
+        if let Some(image) = image.filter(|image| fits(image)) {
+            return Ok(Some(image));
+        }
+    }
+    Ok(None)
+}
+
 /// The roles of a definition, by ARN.
 pub(super) async fn roles(aws: &Aws, arn: &str) -> Result<Vec<String>, Fault> {
     let seen = describe(aws, arn).await?;

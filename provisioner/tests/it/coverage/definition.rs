@@ -81,10 +81,10 @@ fn the_choices_of_the_table_are_the_models() {
     for member in CONTAINER {
         match member.shape {
             Shape::List(_, inner) => {
-                look(inner, &format!("containerDefinitions[].{}[].", member.name))
+                look(inner, &format!("containerDefinitions[].{}[].", member.name));
             }
             Shape::Object(inner) => {
-                look(inner, &format!("containerDefinitions[].{}.", member.name))
+                look(inner, &format!("containerDefinitions[].{}.", member.name));
             }
             _ => {}
         }

@@ -41,7 +41,7 @@ fn kind(rollout: &Rollout) -> Option<Kind> {
 async fn a_good_image_serves_in_the_end() {
     each(async |stage| {
         let recorder = Recorder::default();
-        let rollout = stage.deploy(&stage.one("v2"), &recorder).await;
+        let rollout = stage.deploy(&Rehearsal::one("v2"), &recorder).await;
         assert_eq!(kind(&rollout), None);
         let ended = &rollout.services[0];
         assert_eq!(ended.outcome, Some(Outcome::Succeeded));
@@ -52,7 +52,7 @@ async fn a_good_image_serves_in_the_end() {
         let last = recorder.news().pop();
         assert_eq!(last, Some(News::Ended(Outcome::Succeeded)));
         stage.is_sound("v2", &End::Done).await;
-        let again = stage.deploy(&stage.one("v2"), &recorder).await;
+        let again = stage.deploy(&Rehearsal::one("v2"), &recorder).await;
         assert!(again.services[0].already);
         assert_eq!(kind(&again), None);
     })
@@ -67,7 +67,7 @@ async fn an_image_that_fails_is_rolled_back_with_the_reason() {
     ] {
         each(async |stage| {
             let recorder = Recorder::default();
-            let rollout = stage.deploy(&stage.one(image), &recorder).await;
+            let rollout = stage.deploy(&Rehearsal::one(image), &recorder).await;
             assert_eq!(kind(&rollout), Some(Kind::RolledBack));
             let ended = &rollout.services[0];
             assert!(
@@ -150,7 +150,9 @@ async fn another_deployment_overtakes() {
             "{ended:?}"
         );
         // What came later is somebody else's to follow; its end is waited for, and leaves nothing to do.
-        let again = stage.deploy(&stage.one("v1"), &Recorder::default()).await;
+        let again = stage
+            .deploy(&Rehearsal::one("v1"), &Recorder::default())
+            .await;
         assert_eq!(kind(&again), None);
         stage.is_sound("v1", &End::Failed).await;
     })
@@ -173,7 +175,7 @@ async fn overtake(stage: &Rehearsal) {
 async fn a_killed_deploy_is_followed_by_the_next_one() {
     each(async |stage| {
         let (recorder, ask) = (Recorder::until(middle), Answer::new(Decision::Follow));
-        let request = stage.one("v2");
+        let request = Rehearsal::one("v2");
         {
             let context = stage.context();
             let killed = Box::pin(deploy(&context, &request, &recorder, &ask));
@@ -213,7 +215,7 @@ async fn throttled_looks_are_made_again() {
 /// Deploys v2 and interrupts it in the middle.
 async fn interrupted(stage: &Rehearsal, decision: Decision) -> Rollout {
     let (recorder, ask) = (Recorder::until(middle), Answer::new(decision));
-    let request = stage.one("v2");
+    let request = Rehearsal::one("v2");
     let context = stage.context();
     let deploying = Box::pin(deploy(&context, &request, &recorder, &ask));
     let interrupting = async {
@@ -231,7 +233,9 @@ async fn an_interrupt_leaves_the_deployment_running() {
         let left = rollout.left.unwrap_err();
         assert_eq!(left.kind, Kind::Interrupted);
         assert_eq!(rollout.services[0].outcome, None);
-        let again = stage.deploy(&stage.one("v2"), &Recorder::default()).await;
+        let again = stage
+            .deploy(&Rehearsal::one("v2"), &Recorder::default())
+            .await;
         assert_eq!(again.services[0].outcome, Some(Outcome::Succeeded));
         stage.is_sound("v2", &End::Done).await;
     })
@@ -261,12 +265,16 @@ async fn an_interrupt_can_roll_back_or_go_on() {
 async fn a_time_limit_leaves_the_deployment_running() {
     each(async |mut stage| {
         stage.base.limit = Some(Duration::from_secs(3));
-        let rollout = stage.deploy(&stage.one("v2"), &Recorder::default()).await;
+        let rollout = stage
+            .deploy(&Rehearsal::one("v2"), &Recorder::default())
+            .await;
         let left = rollout.left.unwrap_err();
         assert_eq!(left.kind, Kind::Failed);
         assert!(left.message.contains("the time limit of 3 s"), "{left:?}");
         stage.base.limit = None;
-        let again = stage.deploy(&stage.one("v2"), &Recorder::default()).await;
+        let again = stage
+            .deploy(&Rehearsal::one("v2"), &Recorder::default())
+            .await;
         assert_eq!(again.services[0].outcome, Some(Outcome::Succeeded));
         stage.is_sound("v2", &End::Done).await;
     })

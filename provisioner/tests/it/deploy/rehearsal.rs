@@ -175,7 +175,7 @@ impl Rehearsal {
         };
         let all = rehearsal.base.environment.services.keys();
         let all: Vec<String> = all.map(ToString::to_string).collect();
-        let first = rehearsal.request("v1", &all);
+        let first = Self::request("v1", &all);
         let recorder = Recorder::default();
         let rollout = rehearsal.deploy(&first, &recorder).await;
         rollout.verdict.unwrap();
@@ -191,7 +191,7 @@ impl Rehearsal {
         }
     }
 
-    pub fn request(&self, image: &str, services: &[String]) -> Request {
+    fn request(image: &str, services: &[String]) -> Request {
         let images = services.iter();
         let images = images.map(|name| (name.clone(), image.to_owned()));
         Request {
@@ -203,8 +203,8 @@ impl Rehearsal {
         }
     }
 
-    pub fn one(&self, image: &str) -> Request {
-        self.request(image, &[SERVICE.to_owned()])
+    pub fn one(image: &str) -> Request {
+        Self::request(image, &[SERVICE.to_owned()])
     }
 
     pub async fn deploy(&self, request: &Request, recorder: &Recorder) -> Rollout {
@@ -222,7 +222,7 @@ impl Rehearsal {
         meddle: impl AsyncFnOnce(&Self),
     ) -> (Ended, Rollout, Recorder) {
         let recorder = Recorder::until(until);
-        let request = self.one(image);
+        let request = Rehearsal::one(image);
         let deploying = async {
             let rollout = self.deploy(&request, &recorder).await;
             assert!(

@@ -111,7 +111,10 @@ fn a_vpc_goes_only_when_it_is_empty() {
             ("Filter.1.Value.1", &id),
         ],
     );
-    assert_eq!(texts(&found.unwrap(), "vpnGatewayId"), [part.clone()]);
+    assert_eq!(
+        texts(&found.unwrap(), "vpnGatewayId"),
+        std::slice::from_ref(&part)
+    );
     bench.ec2("DetachVpnGateway", &attached).unwrap();
     bench
         .ec2("DeleteVpnGateway", &[("VpnGatewayId", &part)])
