@@ -14,10 +14,10 @@ pub(crate) fn named(room: &str, module: &str, text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (up, path) in [("super::", 1), ("super::super::", 2)] {
         let above = inside.len().saturating_sub(path);
-        let prefix: String = inside[..above]
-            .iter()
-            .map(|part| format!("{part}::"))
-            .collect();
+        let mut prefix = inside[..above].join("::");
+        if !prefix.is_empty() {
+            prefix.push_str("::");
+        }
         found.extend(paths(&code, up).map(|path| format!("{prefix}{path}")));
     }
     found.extend(paths(&code, &format!("crate::{room}::")));

@@ -73,7 +73,10 @@ impl Engine {
             data["proxyEndpoint"],
             format!("http://127.0.0.1:{}", engine.served.port)
         );
-        engine.token = data["authorizationToken"].as_str().unwrap().to_owned();
+        data["authorizationToken"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut engine.token);
         engine
     }
 
@@ -188,7 +191,7 @@ async fn a_password_ends_after_twelve_hours() {
 }
 
 #[tokio::test]
-async fn a_layer_comes_at_once_in_pieces_or_from_next_door_and_is_read_in_part() {
+async fn a_layer_comes_in_pieces_and_is_read_in_part() {
     let folder = Folder::new();
     let sandbox = Sandbox::open(Some(folder.world()), Settings::instant()).unwrap();
     let engine = Engine::new(&sandbox, "MUTABLE").await;
@@ -238,6 +241,18 @@ async fn a_layer_comes_at_once_in_pieces_or_from_next_door_and_is_read_in_part()
         (beyond.status, beyond.header("content-range")),
         (416, "bytes */21")
     );
+}
+
+#[tokio::test]
+async fn an_upload_is_checked_cancelled_or_spared_by_a_mount() {
+    let folder = Folder::new();
+    let sandbox = Sandbox::open(Some(folder.world()), Settings::instant()).unwrap();
+    let engine = Engine::new(&sandbox, "MUTABLE").await;
+    let whole = b"a layer of this image";
+    let path = format!("/v2/{REPOSITORY}/blobs/uploads/?digest={}", digest(whole));
+    let done = engine.ask("POST", &path, &[], whole).await;
+    assert_eq!(done.status, 201);
+    let at = done.header("location").to_owned();
     // What is announced must be what came.
     let path = format!(
         "/v2/{REPOSITORY}/blobs/uploads/?digest={}",
