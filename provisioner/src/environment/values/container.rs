@@ -59,7 +59,7 @@ number_type! {
 
 text_type! {
     /// The user that a container runs as, and perhaps its group, by name or number; `image` stands for the image's own.
-    User, pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$", length: 1..=65
+    User, pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,31})?$", length: 1..=65
 }
 
 impl User {

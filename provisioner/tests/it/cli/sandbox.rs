@@ -45,7 +45,9 @@ fn serving(place: &Place) -> (Child, String) {
 #[test]
 fn a_world_in_use_is_not_called_damaged() {
     let place = Place::new();
-    let (server, _) = serving(&place);
+    let world = place.path(".hcctl/sandbox.json");
+    let held = hcctl_sandbox::Sandbox::open(Some(world), hcctl_sandbox::Settings::default());
+    let held = held.unwrap();
     let ran = place.expect(1, "--sandbox status dev");
     ran.says(&["is in use by another process"]);
     ran.says(&[
@@ -53,8 +55,20 @@ fn a_world_in_use_is_not_called_damaged() {
         "AWS_ENDPOINT_URL",
     ]);
     assert!(!ran.err.contains("reset"), "{}", ran.err);
+    drop(held);
+    place.expect(0, "--sandbox status dev");
+}
+
+#[test]
+fn a_world_that_is_served_is_worked_on_through_its_server() {
+    let place = Place::new();
+    let (server, _) = serving(&place);
+    place.expect(0, "--sandbox apply dev --yes");
+    place.expect(0, "--sandbox plan dev").shows(&["No changes"]);
+    place.expect(0, "sandbox status").shows(&["vpc"]);
     interrupt(&server);
     assert_eq!(Ran::end(server).code, Some(0));
+    place.expect(0, "--sandbox plan dev").shows(&["No changes"]);
 }
 
 #[test]
@@ -75,9 +89,8 @@ fn serve_is_an_endpoint_for_the_same_world() {
     let url = line.trim().strip_prefix("Serving the sandbox on ").unwrap();
     let client = Place::new().at(url);
     client.expect(0, "apply dev --yes");
-    // One process has the world at a time.
-    let ran = place.expect(1, "--sandbox plan dev");
-    ran.says(&["error: the sandbox: ", "hcctl sandbox serve"]);
+    // The same world by its file, which leads to the server.
+    place.expect(0, "--sandbox plan dev").shows(&["No changes"]);
     client.expect(0, "apply prod --yes");
     client.expect(0, "destroy dev --yes");
     interrupt(&server);

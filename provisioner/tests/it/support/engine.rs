@@ -77,6 +77,11 @@ impl Bench {
         bench
     }
 
+    /// The registry's host and port: a served sandbox is one.
+    pub fn registry(&self) -> String {
+        self.served.url().replace("http://", "")
+    }
+
     /// The same before the environment is made.
     pub fn before_apply(programs: &[&str]) -> Self {
         let served = Served::start(Settings::instant());

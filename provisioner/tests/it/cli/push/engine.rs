@@ -7,8 +7,6 @@ use serde_json::Value;
 
 use crate::support::engine::{Bench, install};
 
-const REGISTRY: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
-
 #[test]
 fn images_are_built_pushed_and_named_by_their_digests() {
     let bench = Bench::new(&["docker"]);
@@ -19,15 +17,16 @@ fn images_are_built_pushed_and_named_by_their_digests() {
         "git",
         "#!/bin/sh\ncase $1 in rev-parse) echo 67cefef;; esac\n",
     );
+    let registry = bench.registry();
     let ran = bench.place.expect(0, "push dev --tag v1");
     let calls = bench.calls();
     assert!(calls.iter().all(|call| call.program == "docker"));
     assert_eq!(calls.len(), 6, "{calls:#?}");
     assert_eq!(
         Bench::lines(&calls, "login"),
-        [format!("login --username AWS --password-stdin {REGISTRY}")]
+        [format!("login --username AWS --password-stdin {registry}")]
     );
-    let of = |service: &str| format!("{REGISTRY}/healthcare-app-dev-{service}-service:v1");
+    let of = |service: &str| format!("{registry}/healthcare-app-dev-{service}-service:v1");
     let build = |service: &str, more: &str| {
         let image = of(service);
         format!("build --platform linux/amd64 --file Dockerfile.{service} --tag {image}{more} .")
@@ -94,7 +93,10 @@ fn the_password_goes_to_standard_input_and_nowhere_else() {
     let settings: Value = serde_json::from_str(&bench.place.read("engine/settings")).unwrap();
     assert_eq!(settings["currentContext"], "colima");
     assert!(settings.get("credsStore").is_none(), "{settings}");
-    assert!(settings["auths"][REGISTRY].is_object(), "{settings}");
+    assert!(
+        settings["auths"][bench.registry()].is_object(),
+        "{settings}"
+    );
     // Nothing of it is left, and what is the user's is as it was.
     assert_eq!(bench.left_behind(), Vec::<std::path::PathBuf>::new());
     assert_eq!(bench.place.read("users/config.json"), theirs);

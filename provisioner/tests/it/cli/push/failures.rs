@@ -41,7 +41,7 @@ fn a_login_that_is_refused_is_said_once_before_anything_is_built() {
     bench.behave("case $1 in login) echo '401 Unauthorized' >&2; exit 1;; esac");
     let ran = bench.place.expect(1, "push dev --tag v1");
     ran.says(&[
-        "error: appointment, patient: docker could not sign in to 123456789012.dkr.ecr",
+        "error: appointment, patient: docker could not sign in to 127.0.0.1:",
         "    401 Unauthorized",
     ]);
     assert_eq!(ran.err.matches("401 Unauthorized").count(), 1);
