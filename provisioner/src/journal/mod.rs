@@ -9,6 +9,7 @@ pub use record::{Cost, Did, Doing, Entry, Field, First, Outcome, Planned, Planni
 pub use release::{Ending, Happened, StoppedTask, What};
 pub use runs::{End, Run, ids, latest, one};
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use hcctl_engine::{Event, Fault};
@@ -26,6 +27,9 @@ pub struct Journal {
     entries: Mutex<Vec<Entry>>,
 }
 
+/// The runs of this process so far.
+static RUNS: AtomicU32 = AtomicU32::new(0);
+
 impl Journal {
     /// Begins the record of a run of `command`, which is to do what is `planned`.
     pub async fn begin(aws: &Aws, command: &str, planned: Planned) -> Result<Self, Fault> {
@@ -42,6 +46,11 @@ impl Journal {
             events: Vec::new(),
         };
         let id = format!("{began}-{command}-{}", std::process::id());
+        // One process may do several runs within a second.
+        let id = match RUNS.fetch_add(1, Ordering::Relaxed) {
+            0 => id,
+            earlier => format!("{id}-{}", earlier + 1),
+        };
         let journal = Self {
             key: key(aws, &id),
             head,

@@ -272,7 +272,7 @@ fn verbs_without_data_refuse_other_forms() {
     let place = Place::new();
     for line in ["init shop", "completions bash", "man", "sandbox reset"] {
         let ran = place.expect(3, &format!("{line} --format json"));
-        ran.says(&["this verb writes no data", "hint: leave --format out"]);
+        ran.says(&["has no form json", "hint: leave --format out"]);
         assert_eq!(ran.out, "");
     }
 }

@@ -40,6 +40,11 @@ pub(super) const DIFFERENCES: &[Listed] = &[
         "for network load balancers only (API_ListenerAttribute)",
     ),
     ("logs:AssociateKmsKey", "-error", CRASH),
+    (
+        "ecr:GetAuthorizationToken 1",
+        "~authorizationData[].proxyEndpoint",
+        "a served sandbox is the registry itself, so that engines can push to it",
+    ),
     ("ecs:StopTask 1", "~error", CRASH),
     ("logs:DeleteDataProtectionPolicy", "-error", CRASH),
     ("logs:DisassociateKmsKey", "-error", CRASH),

@@ -37,7 +37,8 @@ login)
     printf '{"auths":{"secret":{}}}' > "$DOCKER_CONFIG/config.json" ;;
 build) echo "step 1 of $1"; echo "step 2 of $1" >&2 ;;
 push)
-    printf '%s' "$2" > "$here/pushes/$$.part" && mv "$here/pushes/$$.part" "$here/pushes/$$"
+    for image in "$@"; do :; done
+    printf '%s' "$image" > "$here/pushes/$$.part" && mv "$here/pushes/$$.part" "$here/pushes/$$"
     tries=0
     while [ -e "$here/pushes/$$" ]; do
         tries=$((tries + 1)); [ $tries -lt 2000 ] || exit 9
