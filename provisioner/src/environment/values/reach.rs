@@ -100,7 +100,7 @@ impl Purpose {
 
 text_type! {
     /// A managed policy, by ARN (IAM AttachRolePolicy, `PolicyArn`).
-    PolicyArn, pattern: "^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[A-Za-z0-9+=,.@_/-]+$", length: 25..=700
+    PolicyArn, pattern: "^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/([A-Za-z0-9_+=,.@/-]{1,510}/)?[A-Za-z0-9_+=,.@-]{1,128}$", length: 25..=700
 }
 
 impl PolicyArn {
