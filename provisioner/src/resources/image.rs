@@ -397,6 +397,22 @@ mod tests {
     }
 
     #[test]
+    fn an_index_of_layers_holds_no_image() {
+        let part = |kind: &str| json!({ "mediaType": kind, "digest": "sha256:1" });
+        let cache = json!({ "manifests": [
+            part("application/vnd.oci.image.layer.v1.tar+gzip"),
+            part("application/vnd.buildkit.cacheconfig.v0"),
+        ] });
+        assert_eq!(
+            Role::of_manifest(&cache.to_string()),
+            Role::Index(Vec::new())
+        );
+        let index = json!({ "manifests": [part(MEDIA_TYPES[1])] });
+        let read = Role::of_manifest(&index.to_string());
+        assert!(matches!(read, Role::Index(parts) if parts.len() == 1));
+    }
+
+    #[test]
     fn a_manifest_tells_what_it_is() {
         let oci = "application/vnd.oci.image.config.v1+json";
         let layer = |kind: &str| json!({ "config": { "mediaType": oci }, "layers": [{ "mediaType": kind }] });

@@ -294,6 +294,61 @@ fn a_foreign_rule_that_takes_every_request_is_told_as_an_outage() {
     stage.place.expect(2, "drift dev").shows(&[told]);
 }
 
+/// What somebody had a service run from elsewhere nobody deployed: it is named, and an apply leads back to what was.
+#[test]
+fn an_image_that_nobody_deployed_is_not_taken_over() {
+    let stage = Stage::new("rolling");
+    stage.place.expect(0, "deploy --image v2");
+    aside(&stage.served, async |aws| {
+        let (cluster, service) = (aws.scope.name("cluster"), aws.scope.name("patient-service"));
+        let seen = aws.ecs.describe_task_definition();
+        let seen = seen.task_definition(&service).send().await.unwrap();
+        let seen = seen.task_definition.unwrap();
+        let mut containers = seen.container_definitions.unwrap();
+        containers[0].image = Some("registry.example/miner:latest".to_owned());
+        let call = aws.ecs.register_task_definition().family("miner");
+        let call = call.set_container_definitions(Some(containers));
+        let call = call.set_volumes(seen.volumes).set_cpu(seen.cpu);
+        let call = call
+            .set_memory(seen.memory)
+            .set_network_mode(seen.network_mode);
+        let call = call.set_requires_compatibilities(seen.requires_compatibilities);
+        let call = call.set_execution_role_arn(seen.execution_role_arn);
+        let call = call.set_task_role_arn(seen.task_role_arn);
+        call.set_runtime_platform(seen.runtime_platform)
+            .send()
+            .await
+            .unwrap();
+        let call = aws.ecs.update_service().cluster(cluster).service(service);
+        call.task_definition("miner").send().await.unwrap();
+    });
+    let told = "registry.example/miner:latest";
+    stage.place.expect(2, "drift dev").shows(&[told]);
+    stage.place.expect(0, "plan dev").shows(&[told]);
+    stage.place.expect(0, "apply dev --yes");
+    assert_eq!(stage.image("patient"), "v2");
+    stage.place.expect(0, "drift dev");
+}
+
+/// What somebody protected is told before anything is deleted, whatever kind it is.
+#[test]
+fn a_log_group_that_somebody_protected_stops_a_destroy_before_it_begins() {
+    let (served, place) = Served::with_place();
+    place.expect(0, "apply dev --yes");
+    let before = served.counts();
+    aside(&served, async |aws| {
+        let call = aws.logs.put_log_group_deletion_protection();
+        let group = "/ecs/healthcare-app-dev/patient";
+        let call = call.log_group_identifier(group);
+        call.deletion_protection_enabled(true).send().await.unwrap();
+    });
+    let told = "AWS still protects log_group/patient against deletion";
+    place.expect(4, "destroy dev --yes").says(&[told]);
+    assert_eq!(served.counts(), before);
+    place.expect(0, "apply dev --yes");
+    place.expect(0, "destroy dev --yes");
+}
+
 /// A subnet of somebody else's has the range that a new zone would get.
 #[test]
 fn a_range_that_is_taken_is_refused_by_the_plan() {
