@@ -233,7 +233,7 @@ fn not_yet(error: &clap::Error) -> Option<CommandError> {
 /// Shows help, the version or what is wrong with the command line. clap breaks the lines of help only, and has no colour for
 /// those that are broken here.
 fn tell(error: &clap::Error) {
-    let (text, width) = (error.to_string(), session::width());
+    let (text, width) = (error.to_string(), width());
     if error.use_stderr() && text.lines().any(|line| line.chars().count() > width) {
         let _ = io::stderr().write_all(prose(&text, width).as_bytes());
     } else {
@@ -242,7 +242,7 @@ fn tell(error: &clap::Error) {
 }
 
 fn complain(error: &CommandError) {
-    let _ = io::stderr().write_all(error.text(session::width()).as_bytes());
+    let _ = io::stderr().write_all(error.text(width()).as_bytes());
 }
 
 fn dispatch(cli: Cli) -> Result<(), CommandError> {
@@ -317,6 +317,15 @@ fn log_to_stderr(global: &Global) {
         // It would tell of a stderr that nobody reads on stderr, and panic.
         .log_internal_errors(false)
         .try_init();
+}
+
+/// How many columns a line may have.
+fn width() -> usize {
+    let columns = std::env::var("COLUMNS").ok();
+    let columns = columns.and_then(|text| text.parse().ok());
+    columns
+        .filter(|width| (40..=400).contains(width))
+        .unwrap_or(80)
 }
 
 fn colour(global: &Global, stream: &impl IsTerminal) -> bool {

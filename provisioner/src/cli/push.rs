@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::form::Document;
-use super::session::{Session, width};
+use super::session::Session;
 use super::terminal::Terminal;
+use super::width;
 use super::{CommandError, Global, Kind, Which};
 use crate::operation::push::{self, Request};
 use crate::push::{EngineName, Event, Job, Order, Outcome};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::form::Document;
-use super::{CommandError, Global, Kind, colour};
+use super::{CommandError, Global, Kind, colour, width};
 use crate::aws::profiles::ProfileError;
 use crate::aws::{Aws, Connect, ConnectError, Scope};
 use crate::environment::{self, Environment};
@@ -250,15 +250,6 @@ pub(super) async fn connect(
         ask: None,
     };
     Aws::connect(connect, crate::blueprint::scope(environment)).await
-}
-
-/// How many columns a line may have.
-pub(super) fn width() -> usize {
-    let columns = std::env::var("COLUMNS").ok();
-    let columns = columns.and_then(|text| text.parse().ok());
-    columns
-        .filter(|width| (40..=400).contains(width))
-        .unwrap_or(80)
 }
 
 /// How to write to a stream.

@@ -2,8 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use super::session::width;
-use super::{CommandError, Kind};
+use super::{CommandError, Kind, width};
 
 /// The signals that ask this process to stop.
 ///

@@ -4,8 +4,9 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::confirm::{Choice, choose, confirm};
-use super::session::{say, style, width};
+use super::session::{say, style};
 use super::signals::Signals;
+use super::width;
 use super::{CommandError, Format, Global, Kind};
 use crate::operation::{Ask, Decision, Event, Events, Interrupts, Stop};
 use crate::render::logs::bare;

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use super::confirm::confirm;
 use super::form::Document;
-use super::session::{Session, width};
+use super::session::Session;
+use super::width;
 use super::{CommandError, Global};
 use crate::lock::{Holder, holder};
 use crate::operation::lease;

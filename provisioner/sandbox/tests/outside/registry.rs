@@ -254,10 +254,8 @@ async fn an_upload_is_checked_cancelled_or_spared_by_a_mount() {
     assert_eq!(done.status, 201);
     let at = done.header("location").to_owned();
     // What is announced must be what came.
-    let path = format!(
-        "/v2/{REPOSITORY}/blobs/uploads/?digest={}",
-        digest(b"other")
-    );
+    let other = digest(b"other");
+    let path = format!("/v2/{REPOSITORY}/blobs/uploads/?digest={other}");
     assert_eq!(
         engine.ask("POST", &path, &[], whole).await.refusal().1,
         "DIGEST_INVALID"
