@@ -95,6 +95,12 @@ impl Engine {
         serde_json::from_slice(answer.body()).unwrap()
     }
 
+    /// Begins an upload.
+    async fn begin(&self) -> Came {
+        let path = format!("/v2/{REPOSITORY}/blobs/uploads/");
+        self.ask("POST", &path, &[], b"").await
+    }
+
     async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Came {
         let mut request = http::Request::builder()
             .method(method)
@@ -197,14 +203,7 @@ async fn a_layer_comes_in_pieces_and_is_read_in_part() {
     let engine = Engine::new(&sandbox, "MUTABLE").await;
     let whole = b"a layer of this image";
     // In pieces, the last with the finishing PUT.
-    let begun = engine
-        .ask(
-            "POST",
-            &format!("/v2/{REPOSITORY}/blobs/uploads/"),
-            &[],
-            b"",
-        )
-        .await;
+    let begun = engine.begin().await;
     assert_eq!(begun.status, 202);
     let upload = begun.header("location").to_owned();
     let first = engine
@@ -261,14 +260,7 @@ async fn an_upload_is_checked_cancelled_or_spared_by_a_mount() {
         "DIGEST_INVALID"
     );
     // Cancelled is gone.
-    let begun = engine
-        .ask(
-            "POST",
-            &format!("/v2/{REPOSITORY}/blobs/uploads/"),
-            &[],
-            b"",
-        )
-        .await;
+    let begun = engine.begin().await;
     let upload = begun.header("location");
     assert_eq!(engine.ask("DELETE", upload, &[], b"").await.status, 204);
     assert_eq!(
