@@ -4,7 +4,6 @@
 
 use std::error::Error;
 
-use aws_config::imds::client::error::ImdsError;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -13,6 +12,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use hcctl_engine::{Class, Fault};
 
 use super::proxy::ProxyFault;
+use super::unloaded;
 
 /// Turns the error of `operation` (such as `ec2:CreateVpc`) into a fault.
 pub fn fault<E>(operation: &'static str) -> impl Fn(SdkError<E, HttpResponse>) -> Fault
@@ -57,47 +57,10 @@ where
 }
 
 fn no_credentials(operation: &str, error: &(dyn Error + 'static)) -> Fault {
-    if let Some((why, remedy)) = of_instance(error) {
-        let fault = Fault::own(operation, why).class(Class::Credentials);
-        return fault.remedy(remedy);
-    }
-    let why = find::<CredentialsError>(error).map(|error| match error {
-        CredentialsError::CredentialsNotLoaded(_) => "no AWS credentials were found".to_owned(),
-        other => format!("AWS credentials could not be loaded: {}", root(other)),
-    });
-    Fault::own(operation, why.unwrap_or_default()).class(Class::Credentials).remedy(
-        "log in (aws sso login, aws login), name a profile (--profile or AWS_PROFILE), or set AWS_ACCESS_KEY_ID and \
-         AWS_SECRET_ACCESS_KEY; without an account try --sandbox",
-    )
-}
-
-/// What is wrong where the metadata service of the instance was asked, answered, and gave no credentials.
-/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html>
-fn of_instance(error: &(dyn Error + 'static)) -> Option<(String, &'static str)> {
-    const ROLE: &str = "give the instance a role (an instance profile), or name a profile (--profile or AWS_PROFILE)";
-    const SWITCHED_OFF: &str = "switch it on (aws ec2 modify-instance-metadata-options --http-endpoint enabled; in a container \
-         also --http-put-response-hop-limit 2), or name a profile (--profile or AWS_PROFILE)";
-    let credentials = find::<CredentialsError>(error)?;
-    if let Some(imds) = find::<ImdsError>(credentials) {
-        let why = match imds {
-            ImdsError::ErrorResponse(context) => format!(
-                "the instance's metadata service answered HTTP {} when it was asked for the instance's role",
-                context.response().status().as_u16()
-            ),
-            _ => format!(
-                "the instance's metadata service gave no session token: {}",
-                root(imds)
-            ),
-        };
-        return Some((why, SWITCHED_OFF));
-    }
-    // The SDK tells of an instance without a role in words only.
-    let words = format!("{credentials:?}");
-    let none = words.contains("received 404 from IMDS");
-    none.then(|| {
-        let why = "no AWS credentials were found, and this instance has no role";
-        (why.to_owned(), ROLE)
-    })
+    let (why, remedy) = unloaded::reason(error, |name| std::env::var(name).ok());
+    Fault::own(operation, why)
+        .class(Class::Credentials)
+        .remedy(remedy)
 }
 
 /// A page where one of AWS's error messages should be, as proxies and captive portals give.
@@ -225,7 +188,7 @@ fn is_quota(code: &str) -> bool {
         || code.starts_with("TooMany") && code != "TooManyRequestsException"
 }
 
-fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+pub(super) fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     let mut next: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref() {
@@ -237,7 +200,7 @@ fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
 }
 
 /// The innermost cause, which says most.
-fn root(error: &(dyn Error + 'static)) -> String {
+pub(super) fn root(error: &(dyn Error + 'static)) -> String {
     let mut last = error;
     while let Some(next) = last.source() {
         last = next;

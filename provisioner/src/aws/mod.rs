@@ -25,6 +25,7 @@ pub mod raw;
 mod release;
 pub mod tag_lists;
 mod tags;
+mod unloaded;
 pub mod zones;
 
 pub use crate::partition;

@@ -9,6 +9,7 @@ use super::Plot;
 use super::network::Network;
 use crate::aws::names::{ELB_NAME, short};
 use crate::environment::{Environment, Health as Planned, RulePriority, Service, ServiceName};
+use crate::resources::reach::Strays;
 use crate::resources::rule_priority::{CHOSEN, LAST, Seat};
 use crate::resources::target_group::{Health, TRAFFIC_PORT};
 use crate::resources::{Others, listener, listener_rule, load_balancer, target_group};
@@ -100,6 +101,7 @@ fn groups(
             port: 80,
             health: health(&service.health),
             deregistration_delay: 30,
+            targets: Strays::new(),
             other: Others::new(),
             tags: plot.tags(),
         };

@@ -17,7 +17,7 @@ use crate::trail::Stopped;
 /// stands beside ours in the network, the cluster or the load balancer, which no apply touches. hcctl keeps no state:
 /// the file stands for the last apply, so that a change of it that is not applied yet shows too. Takes no lease:
 /// read-only credentials do. A service that nobody answers for is told, too: it is no drift where no apply ends it. It does
-/// not look at targets that somebody registered in a target group, nor at the alarms that Auto Scaling keeps for a policy. CloudTrail's event history is asked who did it: it tells of 90 days, up to 15 minutes late.
+/// not look at the alarms that Auto Scaling keeps for a policy. CloudTrail's event history is asked who did it: it tells of 90 days, up to 15 minutes late.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct Args {

@@ -59,6 +59,9 @@ pub async fn start(aws: &Aws, start: &Start) -> Result<Followed, Fault> {
         .service(&live.arn)
         .task_definition(&definition)
         .set_desired_count(first.then_some(start.count as i32));
+    // What it is to run already, after a deployment that failed for another reason: without a word, ECS starts nothing.
+    let again = definition == live.definition_arn;
+    let call = call.set_force_new_deployment(again.then_some(true));
     let answer = call.send().await.map_err(fault("ecs:UpdateService"))?;
     if first {
         // Only now: a minimum above the count starts tasks at once, and until now there was no image for them.

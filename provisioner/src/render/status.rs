@@ -184,6 +184,10 @@ fn row(page: &mut Page, name: &str, words: impl IntoIterator<Item = Span>) {
 /// How its latest deployment stands; nothing where it had none.
 pub(super) fn deployed(state: &State, now: SystemTime) -> Option<(Label, String)> {
     let deployment = state.deployment.as_ref()?;
+    // It was made without an image, and ECS calls that a deployment that succeeded.
+    if state.live.is_waiting() && deployment.sight.status == Status::Successful {
+        return None;
+    }
     let (label, text) = stands(deployment, now);
     let nothing = state.unproven && state.live.running == 0;
     if nothing && deployment.sight.status == Status::Successful {

@@ -61,7 +61,7 @@ impl Kind for Listener {
     const NAME: &'static str = "listener";
     const RULES: Rules = &[
         ("load_balancer", Rule::Replace),
-        ("port", Rule::Replace),
+        ("port", Rule::Update),
         ("protocol", Rule::Update),
         ("default", Rule::Update),
         ("certificate", Rule::Update),
@@ -154,9 +154,16 @@ impl Kind for Listener {
     async fn update(aws: &Aws, change: KindChange<'_, Spec>) -> Result<Option<String>, Fault> {
         let after = change.after;
         let before = &change.before.other;
-        if ["protocol", "default", "certificate", "ssl_policy", "other"]
-            .iter()
-            .any(|field| change.has(field))
+        if [
+            "port",
+            "protocol",
+            "default",
+            "certificate",
+            "ssl_policy",
+            "other",
+        ]
+        .iter()
+        .any(|field| change.has(field))
         {
             let call = aws.elb.modify_listener().listener_arn(change.id);
             let call = call

@@ -6,19 +6,28 @@
 //! groups without any is an outage that a write of the weights ends. Where no group has a healthy target although tasks are
 //! wanted, it is one that no weights end.
 //!
+//! ECS registers each task with its group before the task counts as running, and takes it out before it stops. So where a
+//! group holds another number of targets than tasks run, somebody has been at it: what is no task's gets requests that no
+//! task answers, and a task whose target was taken out gets none.
+//!
 //! What it costs: one DescribeTargetHealth per target group of a service of which tasks are wanted, asked as soon as the
 //! services are known, so that a look takes no further round. A service that deploys, or waits for its first image, costs
-//! nothing: there, nothing can be told yet.
+//! nothing: there, nothing can be told yet. The tasks are asked about only where the numbers differ.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aws_sdk_ecs::types::{DeploymentRolloutState, Service};
-use aws_sdk_elasticloadbalancingv2::types::{Rule, TargetHealthStateEnum};
+use aws_sdk_elasticloadbalancingv2::types::{
+    Rule, TargetDescription, TargetHealthDescription, TargetHealthStateEnum,
+};
 use hcctl_engine::{Class, Fault};
+use serde::{Deserialize, Serialize};
 
 use super::{listener_rule, service};
 use crate::aws::{Aws, fault};
+
+mod tasks;
 
 /// One service of ours between two deployments, of which tasks are wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +38,24 @@ pub struct Reach {
     pub wanted: u32,
     /// By target group's ARN, how many targets are healthy.
     pub healthy: BTreeMap<String, usize>,
+    /// By target group's ARN, the targets that are not as ECS registers them, as `ADDRESS:PORT`.
+    pub strays: BTreeMap<String, Strays>,
     /// The rule that ECS shifts test traffic with: it leads where ECS left it.
     test_rule: Option<String>,
+}
+
+/// Targets, as `ADDRESS:PORT`, that are not as ECS registers them.
+pub type Strays = BTreeMap<String, Stray>;
+
+/// What is wrong with a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stray {
+    /// Somebody registered it: it is no task of the service.
+    #[serde(rename = "not a task of the service")]
+    Foreign,
+    /// Somebody took it out, though its task runs.
+    #[serde(rename = "deregistered, though its task runs")]
+    Missing,
 }
 
 impl Reach {
@@ -190,9 +215,10 @@ pub(super) async fn towards_tasks(
     weights: &[(String, i32)],
 ) -> Result<Vec<(String, i32)>, Fault> {
     let groups = weights.iter().map(|(arn, _)| arn.clone());
-    let healthy = aws.crowd(groups, |arn| async move { healthy(aws, &arn).await });
-    let healthy = healthy.await?;
-    let Some(live) = healthy.iter().position(|healthy| *healthy > Some(0)) else {
+    let found = aws.crowd(groups, |arn| async move { targets(aws, &arn).await });
+    let found = found.await?;
+    let takes = |group: &Option<Targets>| group.as_ref().is_some_and(|group| group.healthy > 0);
+    let Some(live) = found.iter().position(takes) else {
         return Ok(weights.to_vec());
     };
     let places = weights.iter().enumerate();
@@ -219,22 +245,91 @@ async fn look(aws: &Aws, name: String, seen: Service) -> Result<Option<Reach>, F
             test_rule.clone_from(&advanced.test_listener_rule);
         }
     }
-    let read = |arn: String| async move { Ok((healthy(aws, &arn).await?, arn)) };
+    let read = |arn: String| async move { Ok((targets(aws, &arn).await?, arn)) };
     let found = aws.crowd(groups, read).await?;
-    let healthy: Option<BTreeMap<String, usize>> = found
+    let targets: Option<BTreeMap<String, Targets>> = found
         .into_iter()
-        .map(|(healthy, arn)| Some((arn, healthy?)))
+        .map(|(targets, arn)| Some((arn, targets?)))
         .collect();
-    Ok(healthy.map(|healthy| Reach {
+    let Some(targets) = targets else {
+        return Ok(None);
+    };
+    let registered: usize = targets.values().map(|group| group.registered.len()).sum();
+    let strays = if targets.is_empty() || registered == seen.running_count.max(0) as usize {
+        BTreeMap::new()
+    } else {
+        let tasks = Box::pin(tasks::of_service(aws, &seen)).await?;
+        let port = seen.load_balancers().first();
+        let port = port.and_then(|balancer| balancer.container_port);
+        tasks.map_or_else(BTreeMap::new, |tasks| {
+            strays(&targets, &tasks, port.unwrap_or_default())
+        })
+    };
+    let healthy = targets.into_iter().map(|(arn, all)| (arn, all.healthy));
+    Ok(Some(Reach {
         service: name,
         wanted: seen.desired_count.unsigned_abs(),
-        healthy,
+        healthy: healthy.collect(),
+        strays,
         test_rule,
     }))
 }
 
-/// How many targets of a group take requests; nothing where that cannot be known.
-async fn healthy(aws: &Aws, arn: &str) -> Result<Option<usize>, Fault> {
+/// The targets of a group.
+#[derive(Clone, Debug, Default)]
+struct Targets {
+    /// How many take requests.
+    healthy: usize,
+    /// Address and port of those that are not on their way out.
+    registered: BTreeSet<(String, i32)>,
+}
+
+/// By group, the targets that are no task's, and in the group that has the service's tasks those that are missing.
+fn strays(
+    targets: &BTreeMap<String, Targets>,
+    tasks: &tasks::Addresses,
+    port: i32,
+) -> BTreeMap<String, Strays> {
+    let mut strays: BTreeMap<String, Strays> = BTreeMap::new();
+    let mut note = |group: &str, address: &str, port: i32, what| {
+        let of = strays.entry(group.to_owned()).or_default();
+        of.insert(format!("{address}:{port}"), what);
+    };
+    let registered = |address: &String| {
+        let mut all = targets.values().flat_map(|group| &group.registered);
+        all.any(|(other, _)| other == address)
+    };
+    for (arn, group) in targets {
+        for (address, port) in &group.registered {
+            if !tasks.running.contains(address) && !tasks.stopped.contains(address) {
+                note(arn, address, *port, Stray::Foreign);
+            }
+        }
+    }
+    // Between deployments all tasks are in one group. Where none is in any, nobody can say which.
+    let of_tasks = |group: &Targets| {
+        let mut all = group.registered.iter();
+        all.any(|(address, _)| tasks.running.contains(address))
+    };
+    let mut homes = targets
+        .iter()
+        .filter(|(_, group)| targets.len() == 1 || of_tasks(group));
+    if let (Some((home, _)), None) = (homes.next(), homes.next()) {
+        let missing = tasks.running.iter().filter(|address| !registered(address));
+        missing.for_each(|address| note(home, address, port, Stray::Missing));
+    }
+    strays
+}
+
+/// A target's address and port, of its name among [`Strays`].
+pub(super) fn target(name: &str) -> Option<TargetDescription> {
+    let (address, port) = name.rsplit_once(':')?;
+    let target = TargetDescription::builder().id(address);
+    Some(target.port(port.parse().ok()?).build())
+}
+
+/// The targets of a group; nothing where they cannot be known.
+async fn targets(aws: &Aws, arn: &str) -> Result<Option<Targets>, Fault> {
     let call = aws.elb.describe_target_health().target_group_arn(arn);
     let answer = call.send().await;
     match answer.map_err(fault("elasticloadbalancing:DescribeTargetHealth")) {
@@ -244,17 +339,27 @@ async fn healthy(aws: &Aws, arn: &str) -> Result<Option<usize>, Fault> {
             Ok(None)
         }
         outcome => {
-            let targets = outcome?.target_health_descriptions.unwrap_or_default();
-            let states = targets
-                .iter()
-                .filter_map(|one| one.target_health()?.state());
-            Ok(Some(
-                states
-                    .filter(|state| **state == TargetHealthStateEnum::Healthy)
-                    .count(),
-            ))
+            let all = outcome?.target_health_descriptions.unwrap_or_default();
+            Ok(Some(Targets {
+                healthy: all.iter().filter(|one| is(one, &HEALTHY)).count(),
+                registered: all
+                    .iter()
+                    .filter(|one| !is(one, &DRAINING))
+                    .filter_map(|one| {
+                        let target = one.target()?;
+                        Some((target.id()?.to_owned(), target.port().unwrap_or_default()))
+                    })
+                    .collect(),
+            }))
         }
     }
+}
+
+const HEALTHY: TargetHealthStateEnum = TargetHealthStateEnum::Healthy;
+const DRAINING: TargetHealthStateEnum = TargetHealthStateEnum::Draining;
+
+fn is(one: &TargetHealthDescription, state: &TargetHealthStateEnum) -> bool {
+    one.target_health().and_then(|health| health.state()) == Some(state)
 }
 
 /// The name in a target group's ARN.
@@ -278,6 +383,7 @@ mod tests {
             service: "cart".to_owned(),
             wanted: 1,
             healthy: BTreeMap::from([(BLUE.to_owned(), blue), (GREEN.to_owned(), green)]),
+            strays: BTreeMap::new(),
             test_rule: Some("test".to_owned()),
         }]
     }
@@ -303,5 +409,49 @@ mod tests {
         assert_eq!(of(&[], (0, 0)), None, "it deploys, or nothing is wanted");
         assert_eq!(astray(&reach(2, 0), "test", &weights(0, 100)), None);
         assert!(reach(0, 0)[0].is_silent() && !reach(0, 1)[0].is_silent());
+    }
+
+    #[test]
+    fn targets_are_the_tasks() {
+        let group = |addresses: &[&str]| Targets {
+            healthy: 0,
+            registered: addresses
+                .iter()
+                .map(|address| ((*address).to_owned(), 80))
+                .collect(),
+        };
+        let set = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect();
+        let tasks = tasks::Addresses {
+            running: set(&["10.0.1.1", "10.0.1.2"]),
+            stopped: set(&["10.0.1.9"]),
+        };
+        let found = |blue: &[&str], green: &[&str]| {
+            let targets = [(BLUE, group(blue)), (GREEN, group(green))];
+            let targets = targets.map(|(arn, group)| (arn.to_owned(), group));
+            let found = strays(&targets.into(), &tasks, 8080);
+            let each = found.iter().flat_map(|(arn, strays)| {
+                let name = name(arn);
+                strays
+                    .iter()
+                    .map(move |(target, stray)| format!("{name} {target} {stray:?}"))
+            });
+            each.collect::<Vec<_>>()
+        };
+        assert!(found(&["10.0.1.1", "10.0.1.2"], &[]).is_empty());
+        assert_eq!(
+            found(&["10.0.1.1", "10.0.1.2"], &["10.9.0.1"]),
+            ["green 10.9.0.1:80 Foreign"]
+        );
+        assert_eq!(
+            found(&["10.0.1.1"], &["10.9.0.1"]),
+            ["blue 10.0.1.2:8080 Missing", "green 10.9.0.1:80 Foreign"]
+        );
+        // A task that has just stopped is on its way out.
+        assert!(found(&["10.0.1.1", "10.0.1.2", "10.0.1.9"], &[]).is_empty());
+        // In which group they belong nothing tells.
+        assert!(found(&[], &[]).is_empty());
+        let target = target("10.9.0.1:80").unwrap();
+        assert_eq!((target.id(), target.port()), (Some("10.9.0.1"), Some(80)));
+        assert!(super::target("10.9.0.1").is_none());
     }
 }

@@ -269,13 +269,19 @@ async fn associate(aws: &Aws, id: &str, vpc: &str, subnet: &str) -> Result<(), F
             .map(drop)
             .map_err(fault("ec2:AssociateRouteTable"))
         {
-            Err(fault) if fault.is("Resource.AlreadyAssociated") => Ok(false),
-            outcome => outcome.map(|()| true),
+            Err(fault) if fault.is("Resource.AlreadyAssociated") => {
+                take_over(aws, id, vpc, subnet).await
+            }
+            outcome => outcome,
         }
     };
-    if aws.patiently(unknown_id, associate).await? {
-        return Ok(());
-    }
+    // Also an association that was seen and is gone: the table that had it is put right at the same time.
+    aws.patiently(unknown_id, associate).await
+}
+
+/// Turns the association that a subnet has to this table. It is refused as unknown (InvalidAssociationID.NotFound) where
+/// somebody ends that association in between.
+async fn take_over(aws: &Aws, id: &str, vpc: &str, subnet: &str) -> Result<(), Fault> {
     for table in look(aws, filter("vpc-id", [vpc])).await? {
         for association in table
             .associations()

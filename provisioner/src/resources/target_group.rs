@@ -9,6 +9,7 @@ use hcctl_engine::{Class, Fault, Found, Kind, KindChange, Link, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
 use super::attributes::{TARGET_GROUP, restored, unusual};
+use super::reach::{self, Stray, Strays};
 use super::{Others, example_tags, gone_is_fine, incomplete, names};
 use crate::aws::names::may_begin;
 use crate::aws::patience::unknown_id;
@@ -31,6 +32,9 @@ pub struct Spec {
     pub health: Health,
     /// Seconds that a target may finish its requests in before it is taken out.
     pub deregistration_delay: u32,
+    /// Targets that are not as ECS registers them, as `ADDRESS:PORT`. Wanted empty.
+    #[serde(default, skip_serializing_if = "Strays::is_empty")]
+    pub targets: Strays,
     /// Attributes that are not as AWS gives them to a new one. Wanted empty.
     #[serde(default, skip_serializing_if = "Others::is_empty")]
     pub other: Others,
@@ -74,6 +78,7 @@ impl Kind for TargetGroup {
         ("port", Rule::Replace),
         ("health", Rule::Update),
         ("deregistration_delay", Rule::Update),
+        ("targets", Rule::Update),
         ("other", Rule::Update),
         ("tags", Rule::Update),
     ];
@@ -95,6 +100,7 @@ impl Kind for TargetGroup {
             port: 80,
             health,
             deregistration_delay: 30,
+            targets: Strays::from([("10.0.1.7:8080".to_owned(), Stray::Foreign)]),
             other: Others::from([("stickiness.enabled".to_owned(), "true".to_owned())]),
             tags: example_tags(),
         }
@@ -119,16 +125,24 @@ impl Kind for TargetGroup {
             .iter()
             .filter_map(|group| group.target_group_arn.clone())
             .collect();
-        let tags = aws.elb_tags(&arns).await?;
+        let (tags, reach) = tokio::try_join!(aws.elb_tags(&arns), Box::pin(reach::all(aws)))?;
+        let strays = |arn: &str| {
+            let mut of = reach.iter().filter_map(|one| one.strays.get(arn));
+            of.next().cloned().unwrap_or_default()
+        };
         let found = aws.crowd(groups, |group| {
             let arn = group.target_group_arn.clone().unwrap_or_default();
             let theirs = aws.theirs(Self::NAME, tags.get(&arn).cloned().unwrap_or_default());
+            let targets = strays(&arn);
             async move {
                 let name = group.target_group_name.clone().unwrap_or_default();
                 match theirs {
                     Theirs::Ours(address, tags) => {
                         let attributes = attributes(aws, &arn).await?;
-                        let spec = read(&group, &attributes, tags)?;
+                        let spec = Spec {
+                            targets,
+                            ..read(&group, &attributes, tags)?
+                        };
                         Ok(Some(Found::ours(address, arn, spec)))
                     }
                     Theirs::Lost(tags) => {
@@ -220,6 +234,7 @@ impl Kind for TargetGroup {
             .then_some((DELAY, delay.as_str()));
         let others = restored(TARGET_GROUP, &change.before.other);
         set(aws, arn, delay.into_iter().chain(others)).await?;
+        put_back(aws, arn, &change.before.targets).await?;
         aws.retag_elb(arn, &change.before.tags, &after.tags).await?;
         Ok(None)
     }
@@ -238,6 +253,27 @@ impl Kind for TargetGroup {
         aws.patiently(|fault| fault.class == Class::Conflict, delete)
             .await
     }
+}
+
+/// Takes out what is no task's, and registers the tasks that were taken out.
+async fn put_back(aws: &Aws, arn: &str, strays: &Strays) -> Result<(), Fault> {
+    let of = |wanted| {
+        let of = strays.iter().filter(move |(_, stray)| **stray == wanted);
+        let targets: Vec<_> = of.filter_map(|(name, _)| reach::target(name)).collect();
+        Some(targets).filter(|targets| !targets.is_empty())
+    };
+    // First those that answer.
+    if let Some(targets) = of(Stray::Missing) {
+        let call = aws.elb.register_targets().target_group_arn(arn);
+        let answer = call.set_targets(Some(targets)).send().await;
+        answer.map_err(fault("elasticloadbalancing:RegisterTargets"))?;
+    }
+    if let Some(targets) = of(Stray::Foreign) {
+        let call = aws.elb.deregister_targets().target_group_arn(arn);
+        let answer = call.set_targets(Some(targets)).send().await;
+        answer.map_err(fault("elasticloadbalancing:DeregisterTargets"))?;
+    }
+    Ok(())
 }
 
 fn read(group: &Seen, attributes: &[TargetGroupAttribute], tags: Tags) -> Result<Spec, Fault> {
@@ -264,6 +300,7 @@ fn read(group: &Seen, attributes: &[TargetGroupAttribute], tags: Tags) -> Result
             codes: text(group.matcher().and_then(Matcher::http_code)),
         },
         deregistration_delay: delay,
+        targets: Strays::new(),
         other: unusual(
             TARGET_GROUP,
             attributes.iter().map(|one| (one.key(), one.value())),

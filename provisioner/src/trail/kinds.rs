@@ -219,6 +219,8 @@ pub static KINDS: &[Trace] = &[
                 "ModifyTargetGroupAttributes",
                 &["deregistration_delay", "other"],
             ),
+            ("RegisterTargets", &["targets"]),
+            ("DeregisterTargets", &["targets"]),
             ("AddTags", TAGS),
             ("RemoveTags", TAGS),
         ],
@@ -394,7 +396,11 @@ pub static KINDS: &[Trace] = &[
             ECS,
             Some("family"),
             None,
-            &[("TagResource", TAGS), ("UntagResource", TAGS)],
+            &[
+                ("DeregisterTaskDefinition", &["other"]),
+                ("TagResource", TAGS),
+                ("UntagResource", TAGS),
+            ],
             &["RegisterTaskDefinition"],
             &["DeregisterTaskDefinition", "DeleteTaskDefinitions"],
         )

@@ -2,7 +2,7 @@
 
 use aws_sdk_elasticloadbalancingv2::types::{
     Action, ActionTypeEnum, FixedResponseActionConfig, PathPatternConditionConfig, Rule,
-    RuleCondition,
+    RuleCondition, TargetDescription, TargetHealthDescription, TargetHealthStateEnum,
 };
 use hcctl::aws::Aws;
 use hcctl_sandbox::{Quotas, Settings};
@@ -445,4 +445,55 @@ async fn routes_that_a_vpn_gateway_propagates_are_left_alone() {
     assert!(told.contains("EnableVgwRoutePropagation"), "{told}");
     let plan = world.plan(&environment).await;
     assert!(plan.is_empty(), "{:?}", lines(&plan));
+}
+
+/// Requests go to every target: one that is no task's is named and taken out, and a task's that was taken out is put back.
+#[test]
+fn targets_that_are_not_as_ecs_registers_them_are_named_and_put_right() {
+    let stage = Stage::new("rolling");
+    stage.place.expect(0, "deploy --image v2");
+    stage.place.expect(0, "drift dev");
+    let group = async |aws: &Aws| id(seen(aws).await.ours(), "target_group", "patient");
+    let registered = || {
+        aside(&stage.served, async |aws| {
+            let call = aws.elb.describe_target_health();
+            let answer = call.target_group_arn(group(&aws).await).send().await;
+            let all = answer.unwrap().target_health_descriptions.unwrap();
+            let draining = |one: &TargetHealthDescription| {
+                one.target_health().unwrap().state() == Some(&TargetHealthStateEnum::Draining)
+            };
+            let all = all.iter().filter(|one| !draining(one));
+            let all = all.map(|one| one.target().unwrap().clone());
+            all.collect::<Vec<TargetDescription>>()
+        })
+    };
+    let tasks = registered();
+    assert_eq!(tasks.len(), 2, "{tasks:?}");
+    let own = tasks[0].clone();
+    let stranger = TargetDescription::builder().id("10.0.9.9").port(81);
+    aside(&stage.served, async |aws| {
+        let group = group(&aws).await;
+        let call = aws.elb.register_targets().target_group_arn(&group);
+        call.targets(stranger.build()).send().await.unwrap();
+    });
+    let told = "{10.0.9.9:81: \"not a task of the service\"}";
+    stage.place.run("plan dev").shows(&[told]);
+    stage.place.expect(2, "drift dev").shows(&[told]);
+    aside(&stage.served, async |aws| {
+        let group = group(&aws).await;
+        let call = aws.elb.deregister_targets().target_group_arn(&group);
+        call.targets(own.clone()).send().await.unwrap();
+    });
+    let of_task = format!("{}:{}", own.id().unwrap(), own.port().unwrap());
+    let told = format!("{of_task}: \"deregistered, though its task runs\"");
+    stage
+        .place
+        .expect(2, "drift dev")
+        .shows(&["10.0.9.9:81", &told]);
+    stage.place.expect(0, "apply dev --yes");
+    stage.place.expect(0, "drift dev");
+    let mut left = registered();
+    left.sort_by_key(|one| one.id != own.id);
+    assert_eq!(left[0], own);
+    assert_eq!(left.len(), 2, "{left:?}");
 }

@@ -208,11 +208,11 @@ pub(super) fn count_failure(
     deployment: Option<&str>,
 ) {
     let now = world.now();
-    let retry_at = now + world.delays.task_start.max(1);
+    let usual = world.delays.task_start.max(1);
     let Some(service) = world.region(region).ecs.services.get_mut(&service.key()) else {
         return;
     };
-    service.retry_at = retry_at;
+    service.retry_at = now + usual;
     let of_it = |id: &str| deployment.is_none_or(|deployment| deployment == id);
     let Some(deployment) = service
         .deployments
@@ -225,6 +225,7 @@ pub(super) fn count_failure(
     deployment.failures += 1;
     deployment.updated = now;
     let (record, failures) = (deployment.record.clone(), deployment.failures);
+    service.retry_at = now + pause(usual, failures);
     if let Some(record) = service
         .records
         .iter_mut()
@@ -232,6 +233,16 @@ pub(super) fn count_failure(
     {
         (record.failures, record.updated) = (failures, now);
     }
+}
+
+/// How long the scheduler waits after so many tasks of a deployment have failed: without a circuit breaker it goes on for
+/// ever, and waits longer and longer, 27 minutes at most. Where the waits begin to grow is not told.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-throttle-logic.html>
+fn pause(usual: u64, failures: u32) -> u64 {
+    const PATIENT: u32 = 10;
+    const LONGEST: u64 = 27 * 60 * 1_000;
+    let doubled = failures.saturating_sub(PATIENT).min(30);
+    (usual << doubled).min(LONGEST.max(usual))
 }
 
 /// Why a task cannot run, in the words of its `stoppedReason`.

@@ -1,8 +1,8 @@
 //! Whose each member of the answers is that [`TargetGroup`] is read from.
 
-use super::super::coverage::{Answer, By, Class, Covered, Unasked, unasked};
+use super::super::coverage::{Answer, By, Class, Covered};
 use super::TargetGroup;
-use Class::{Constant, Derived, Fixed, Identity, Owned};
+use Class::{Constant, Derived, Fixed, Identity, Left, Owned};
 
 impl Covered for TargetGroup {
     const ANSWERS: &'static [Answer] = &[
@@ -55,6 +55,31 @@ impl Covered for TargetGroup {
         },
         Answer {
             service: "elbv2",
+            operation: "DescribeTargetHealth",
+            at: "TargetHealthDescriptions[]",
+            members: &[
+                (Owned("targets"), &["Target.Id", "Target.Port"]),
+                (
+                    Derived("what a target answers; where none is healthy, listener_rule says so"),
+                    &["TargetHealth", "HealthCheckPort"],
+                ),
+                (
+                    Derived("the target's address"),
+                    &["Target.AvailabilityZone"],
+                ),
+                (Constant("for QUIC only"), &["Target.QuicServerId"]),
+                (
+                    Left(By::Aws, "it works out which targets are anomalous"),
+                    &["AnomalyDetection"],
+                ),
+                (
+                    Left(By::Account, "a zonal shift"),
+                    &["AdministrativeOverride"],
+                ),
+            ],
+        },
+        Answer {
+            service: "elbv2",
             operation: "DescribeTags",
             at: "TagDescriptions[]",
             members: &[
@@ -63,10 +88,4 @@ impl Covered for TargetGroup {
             ],
         },
     ];
-    const UNASKED: &'static [Unasked] = &[unasked(
-        "elbv2",
-        "DescribeTargetHealth",
-        By::Ecs,
-        "it registers its tasks; where none is healthy, listener_rule says so",
-    )];
 }

@@ -192,7 +192,24 @@ fn a_metadata_service_that_refuses_is_told_by_what_it_answers() {
                          x-aws-ec2-metadata-token-ttl-seconds: 21600\r\n\r\nt";
     const ABSENT: &str = "404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     const DENIED: &str = "401 Unauthorized\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    const BUSY: &str = "503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let cases = [
+        (
+            BUSY,
+            ABSENT,
+            [
+                "the instance's metadata service answered, but not with a session token",
+                "it answers so while it is overloaded",
+            ],
+        ),
+        (
+            ABSENT,
+            ABSENT,
+            [
+                "the instance's metadata service answered, but not with a session token",
+                "something else answers in its place",
+            ],
+        ),
         (
             FORBIDDEN,
             ABSENT,

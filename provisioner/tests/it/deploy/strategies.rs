@@ -1,6 +1,6 @@
 //! Each strategy by the real binary: what people read, signals, exit codes. What else can happen is in `events`.
 
-use super::stage::{STRATEGIES, Stage};
+use super::stage::{STRATEGIES, Stage, aside};
 use crate::support::place::{Ran, interrupt};
 
 /// Runs a case for every strategy at the same time: they mostly wait.
@@ -45,6 +45,30 @@ fn an_image_that_fails_its_health_check_is_rolled_back() {
     ended(&ran, 5, &["1 service rolled back", "ELB health checks"]);
     ran.says(&["503", "rolling back:", "the old revision serves"]);
     assert_eq!(stage.image("patient"), "v1");
+    stage.is_sound();
+}
+
+/// ECS starts nothing where a service is told to run what it is to run already, unless it is told so.
+#[test]
+fn what_failed_without_a_new_revision_is_deployed_again() {
+    let stage = Stage::slow("rolling");
+    aside(&stage.served, async |aws| {
+        let service = "healthcare-app-dev-patient-service";
+        let call = aws.ecs.update_service().service(service);
+        let call = call.cluster("healthcare-app-dev-cluster");
+        let answer = Box::pin(call.force_new_deployment(true).send()).await;
+        let service = answer.unwrap().service.unwrap();
+        let deployment = service.current_service_deployment.unwrap();
+        let call = aws.ecs.stop_service_deployment();
+        let call = call.service_deployment_arn(deployment);
+        call.send().await.unwrap();
+    });
+    let status = || stage.place.expect(0, "status dev").out;
+    while !status().contains("rolled back") {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let ran = stage.place.run("deploy --image v1 --service patient");
+    ended(&ran, 0, &["1 service succeeded", "v1 -> v1"]);
     stage.is_sound();
 }
 

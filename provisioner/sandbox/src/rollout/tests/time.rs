@@ -102,3 +102,27 @@ fn where_nothing_takes_time_a_rollout_is_over_with_the_next_call() {
         }
     }
 }
+
+#[test]
+fn without_a_breaker_the_scheduler_waits_longer_and_longer() {
+    let bench = Bench::new();
+    let stage = crate::fixtures::stage(&bench);
+    stage.create_service(&bench);
+    let mut body = json!({ "cluster": "main", "service": "patient" });
+    body["deploymentConfiguration"] = configuration("ROLLING");
+    body["deploymentConfiguration"]["deploymentCircuitBreaker"] =
+        json!({ "enable": false, "rollback": false });
+    body["taskDefinition"] = json!(crate::fixtures::register(&bench, "missing"));
+    ecs(&bench, "UpdateService", body);
+    let failed = || {
+        let primary = crate::fixtures::describe_service(&bench)["deployments"][0].clone();
+        assert_eq!(primary["rolloutState"], "IN_PROGRESS");
+        primary["failedTasks"].as_u64().unwrap()
+    };
+    bench.sandbox.advance(24 * 60 * 60 * 1_000);
+    let day = failed();
+    bench.sandbox.advance(24 * 60 * 60 * 1_000);
+    // Two tasks each time: every 27 minutes at the latest.
+    let more = failed() - day;
+    assert!(day > 20 && (50..=110).contains(&more), "{day}, {more}");
+}

@@ -131,6 +131,11 @@ pub(super) const UNPLAYED: &[(&str, &[&str], &str)] = &[
         "the sandbox has no IPv6; any rule at all is a difference",
     ),
     (
+        "target_group",
+        &["Target.Id", "Target.Port"],
+        "no task runs in the world of these rows: `strangers` has a case of its own",
+    ),
+    (
         "internet_gateway",
         &["Attachments[].VpcId"],
         "load balancers and NAT gateways must go first: `drift` has a case of its own",
