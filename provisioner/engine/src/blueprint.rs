@@ -145,6 +145,20 @@ impl Blueprint {
         self.wanted.get(address)
     }
 
+    /// The same graph without some of its resources; links to them stay.
+    pub(crate) fn without(&self, leave_out: impl Fn(&Address) -> bool) -> Self {
+        let keeps = |address: &&Address| !leave_out(address);
+        Self {
+            order: self.order.iter().filter(keeps).cloned().collect(),
+            wanted: self
+                .wanted
+                .iter()
+                .filter(|(address, _)| keeps(address))
+                .map(|(address, doc)| (address.clone(), doc.clone()))
+                .collect(),
+        }
+    }
+
     /// How many resources are wanted.
     pub fn len(&self) -> usize {
         self.wanted.len()

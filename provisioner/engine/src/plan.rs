@@ -83,6 +83,10 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// Strangers beside ours.
     pub strangers: Vec<Stranger>,
+    /// Ours that do not say so any more: only a [`survey`] has any, and it is not to be applied.
+    pub lost: Vec<Lost>,
+    /// What was not found because it is part of something lost, and so not looked for: compared with nothing.
+    pub unseen: Vec<Address>,
     /// The same text for the same observation: what a saved plan is bound to.
     pub seen: String,
     /// The same text for the same blueprint.
@@ -162,11 +166,62 @@ impl Catalog {
 }
 
 /// Compares what is wanted with what was seen.
+///
+/// # Errors
+///
+/// Everything that keeps the difference from being made.
 pub fn plan(
     catalog: &Catalog,
     blueprint: &Blueprint,
     snapshot: &Snapshot,
 ) -> Result<Plan, Vec<PlanError>> {
+    let mut errors = refusals(catalog, blueprint, snapshot);
+    errors.extend(snapshot.lost.iter().cloned().map(PlanError::Lost));
+    if errors.is_empty() {
+        compare_all(catalog, blueprint, snapshot)
+    } else {
+        Err(errors)
+    }
+}
+
+/// Compares all that can be recognised, for somebody who only looks: what is lost is told beside the difference, and so is
+/// what would have to be looked for within it.
+///
+/// # Errors
+///
+/// As [`plan`], but for what is lost.
+pub fn survey(
+    catalog: &Catalog,
+    blueprint: &Blueprint,
+    snapshot: &Snapshot,
+) -> Result<Plan, Vec<PlanError>> {
+    let errors = refusals(catalog, blueprint, snapshot);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let lost: BTreeSet<&Address> = snapshot.lost.iter().map(|lost| &lost.address).collect();
+    let there: BTreeSet<&Address> = snapshot.ours().iter().map(|seen| &seen.address).collect();
+    let mut unseen = BTreeSet::new();
+    for address in blueprint.in_order() {
+        let links = blueprint.get(address).map(Doc::links).unwrap_or_default();
+        let within = links.iter().any(|(_, link)| {
+            let Link::To(to) = link else { return false };
+            lost.contains(to) || unseen.contains(to)
+        });
+        if within && !there.contains(address) && !lost.contains(address) {
+            unseen.insert(address.clone());
+        }
+    }
+    let rest = blueprint.without(|address| lost.contains(address) || unseen.contains(address));
+    Ok(Plan {
+        lost: snapshot.lost.clone(),
+        unseen: unseen.into_iter().collect(),
+        ..compare_all(catalog, &rest, snapshot)?
+    })
+}
+
+/// What keeps any difference from being made.
+fn refusals(catalog: &Catalog, blueprint: &Blueprint, snapshot: &Snapshot) -> Vec<PlanError> {
     let mut errors: Vec<PlanError> = Vec::new();
     errors.extend(
         blueprint
@@ -193,10 +248,14 @@ pub fn plan(
                 shared,
             }),
     );
-    errors.extend(snapshot.lost.iter().cloned().map(PlanError::Lost));
-    if !errors.is_empty() {
-        return Err(errors);
-    }
+    errors
+}
+
+fn compare_all(
+    catalog: &Catalog,
+    blueprint: &Blueprint,
+    snapshot: &Snapshot,
+) -> Result<Plan, Vec<PlanError>> {
     let mut seen = snapshot.lift(blueprint, &catalog.facts);
     let seen_text = canonical(catalog, &seen, &snapshot.strangers);
     let mut changes: BTreeMap<Address, Change> = BTreeMap::new();
@@ -246,6 +305,8 @@ pub fn plan(
     Ok(Plan {
         changes,
         strangers: snapshot.strangers.clone(),
+        lost: Vec::new(),
+        unseen: Vec::new(),
         seen: seen_text,
         wanted: blueprint.canonical(),
     })

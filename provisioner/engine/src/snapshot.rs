@@ -142,9 +142,11 @@ impl Snapshot {
                 lifted.insert(seen.address.clone(), seen);
             }
         }
-        let ids: BTreeMap<String, Address> = lifted
-            .values()
-            .map(|seen| (seen.id.clone(), seen.address.clone()))
+        let lost = self.lost.iter().map(|lost| (&lost.id, &lost.address));
+        let ours = lifted.values().map(|seen| (&seen.id, &seen.address));
+        let ids: BTreeMap<String, Address> = lost
+            .chain(ours)
+            .map(|(id, address)| (id.clone(), address.clone()))
             .collect();
         for seen in lifted.values_mut() {
             let doc = seen.raw.map_links(&mut |link| match link {

@@ -75,7 +75,12 @@ pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<()
 
 /// What to do about it. Where an apply would lose data, nobody is sent there without having read the plan.
 fn hints(session: &Session, drift: &DriftView<'_>, lossy: bool) {
-    if drift.found.ours() > 0 && lossy {
+    for lost in drift.found.lost {
+        session.say(&format!("hint: {}: {}", lost.address, lost.remedy));
+    }
+    if !drift.found.lost.is_empty() {
+        session.say("hint: then look again: until it is back, plan and apply refuse");
+    } else if drift.found.ours() > 0 && lossy {
         session.say(&format!(
             "hint: read first what an apply would lose: {}",
             session.context.again("plan")

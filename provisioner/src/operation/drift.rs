@@ -4,11 +4,11 @@
 //! because another one is made again has not drifted, and is left out.
 
 use hcctl_engine::diff::FieldChange;
-use hcctl_engine::snapshot::Stranger;
-use hcctl_engine::{Action, Change, Doc, Link, Plan, Reason};
+use hcctl_engine::snapshot::{Lost, Stranger};
+use hcctl_engine::{Action, Address, Change, Doc, Link, Plan, Reason};
 use serde_json::Value;
 
-use super::{CommandError, Context, Event, Events, Note, Observation, Wanted, remarks};
+use super::{CommandError, Context, Event, Events, Note, Observation, remarks};
 use crate::trail::{self, Drifted, Pace, Trail, What, questions, trace};
 
 /// So many questions are asked without a word.
@@ -25,6 +25,10 @@ pub struct Drift<'a> {
     pub extra: Vec<(&'static str, Vec<&'a Change>)>,
     /// Strangers beside ours, which no apply touches.
     pub beside: &'a [Stranger],
+    /// Ours that have lost the tags by which they are found: until these are back, nothing can be applied.
+    pub lost: &'a [Lost],
+    /// What is part of those and was not found, so that nothing is known of it.
+    pub unseen: &'a [Address],
 }
 
 impl<'a> Drift<'a> {
@@ -35,6 +39,8 @@ impl<'a> Drift<'a> {
             missing: Vec::new(),
             extra: Vec::new(),
             beside: if beside { &plan.strangers } else { &[] },
+            lost: &plan.lost,
+            unseen: &plan.unseen,
         };
         for change in plan.changed() {
             match change.action {
@@ -57,7 +63,7 @@ impl<'a> Drift<'a> {
 
     /// Whether everything is as it was applied.
     pub fn is_none(&self) -> bool {
-        self.ours() == 0 && self.beside.is_empty()
+        self.ours() == 0 && self.beside.is_empty() && self.lost.is_empty()
     }
 
     /// How many of our resources have drifted: what an apply puts back.
@@ -126,7 +132,7 @@ pub async fn drift(
     (beside, who): (bool, bool),
     events: &impl Events,
 ) -> Result<Found, CommandError> {
-    let seen = context.observe(Wanted::File).await?;
+    let seen = context.survey().await?;
     let drift = Drift::of(&seen.plan, beside);
     let trail = if who && !drift.is_none() {
         Some(did(context, &seen, &drift, events).await)

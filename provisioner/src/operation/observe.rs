@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select};
 use hcctl_engine::drive::{self, catalog};
-use hcctl_engine::plan::{Catalog, PlanError, plan};
+use hcctl_engine::plan::{Catalog, PlanError, plan, survey};
 use hcctl_engine::snapshot::Taken;
 use hcctl_engine::{Address, Blueprint, Plan, Snapshot};
 
@@ -78,6 +78,9 @@ pub enum Wanted {
     Nothing,
 }
 
+/// How what is wanted is compared with what was seen.
+type Compare = fn(&Catalog, &Blueprint, &Snapshot) -> Result<Plan, Vec<PlanError>>;
+
 impl Context {
     /// Looks at the account and compares.
     ///
@@ -85,6 +88,19 @@ impl Context {
     ///
     /// A refusal where there can be no plan, or in another account; a fault where AWS does not answer.
     pub async fn observe(&self, wanted: Wanted) -> Result<Observation, CommandError> {
+        self.look(wanted, plan).await
+    }
+
+    /// The same with the file, for somebody who only looks: what has lost its tags does not hide the rest.
+    ///
+    /// # Errors
+    ///
+    /// As [`Context::observe`], but for what is lost.
+    pub async fn survey(&self) -> Result<Observation, CommandError> {
+        self.look(Wanted::File, survey).await
+    }
+
+    async fn look(&self, wanted: Wanted, compare: Compare) -> Result<Observation, CommandError> {
         let aws = self.aws.fresh();
         let (before, began) = (aws.calls(), Instant::now());
         // At once, so that three rounds of calls do; but a wrong account or dead credentials stop everything else.
@@ -122,7 +138,7 @@ impl Context {
             }
         };
         let catalog = catalog(KINDS);
-        let plan = plan(&catalog, &drawn.blueprint, &snapshot)
+        let plan = compare(&catalog, &drawn.blueprint, &snapshot)
             .map_err(|errors| unmade(&self.aws, &errors, stands(&snapshot)))?;
         let waiting = drawn.waiting;
         let mut notes: Vec<Note> = waiting

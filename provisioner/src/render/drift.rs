@@ -42,7 +42,7 @@ impl DriftView<'_> {
         )
     }
 
-    /// `2 changed, 1 missing, 1 extra, 1 beside ours`
+    /// `2 changed, 1 missing, 1 extra, 1 beside ours, 1 not recognised`
     fn counts(&self) -> String {
         let found = &self.found;
         let parts = [
@@ -50,6 +50,7 @@ impl DriftView<'_> {
             (found.missing.len(), "missing"),
             (found.extras(), "extra"),
             (found.beside.len(), "beside ours"),
+            (found.lost.len(), "not recognised"),
         ];
         let parts = parts.iter().filter(|(number, _)| *number > 0);
         let parts: Vec<String> = parts
@@ -82,6 +83,10 @@ pub fn human(drift: &DriftView<'_>, style: &Style, w: &mut dyn io::Write) -> io:
     strangers(&mut page, drift.found.beside, style.verbose);
     beside(&mut page, drift);
     unknown(&mut page, drift);
+    if !drift.found.lost.is_empty() {
+        title(&mut page, "Not recognised", drift.found.lost.len(), "");
+        lost(&mut page, &drift.found);
+    }
     outages(&mut page, drift);
     page.gap();
     let (label, text) = if drift.found.is_none() {
@@ -148,6 +153,10 @@ fn parts(drift: &DriftView<'_>) -> Vec<Part> {
             beside(page, drift);
         });
     }
+    if !drift.found.lost.is_empty() {
+        let title = format!("Not recognised {}", drift.found.lost.len());
+        part(title, &|page| lost(page, &drift.found));
+    }
     if !drift.outages.is_empty() {
         let title = format!("Outage {}", drift.outages.len());
         part(title, &|page| {
@@ -210,6 +219,25 @@ fn unknown(page: &mut Page, drift: &DriftView<'_>) {
     for remark in who::remarks(trail, &|key| drift.call(key)) {
         page.gap();
         page.flow(Line::default(), INDENT, Span::words(Label::Plain, &remark));
+    }
+}
+
+/// What has lost its tags, and what could not be looked for because of that.
+fn lost(page: &mut Page, drift: &Drift<'_>) {
+    for lost in drift.lost {
+        let line = Line::indented(INDENT).with(Label::Bad, lost.address.to_string());
+        let words = format!("{} {}", short_id(&lost.id), lost.why);
+        page.flow(
+            line.with(Label::Plain, ": "),
+            INDENT + 2,
+            Span::words(Label::Plain, &words),
+        );
+    }
+    if !drift.unseen.is_empty() {
+        let names: Vec<String> = drift.unseen.iter().map(ToString::to_string).collect();
+        let mut words = Span::words(Label::Plain, "not looked for, being part of it:");
+        words.extend(Span::list(Label::Plain, names));
+        page.flow(Line::indented(INDENT), INDENT + 2, words);
     }
 }
 

@@ -6,13 +6,13 @@
 //! groups without any is an outage that a write of the weights ends. Where no group has a healthy target although tasks are
 //! wanted, it is one that no weights end.
 //!
-//! ECS registers each task with its group before the task counts as running, and takes it out before it stops. So where a
-//! group holds another number of targets than tasks run, somebody has been at it: what is no task's gets requests that no
-//! task answers, and a task whose target was taken out gets none.
+//! ECS registers each task with its group before the task counts as running, and takes it out before it stops. So where the
+//! groups hold another number of targets than tasks run, or one that is not well or on another port, somebody may have been
+//! at them: what is no task's gets requests that no task answers, and a task whose target was taken out gets none.
 //!
 //! What it costs: one DescribeTargetHealth per target group of a service of which tasks are wanted, asked as soon as the
 //! services are known, so that a look takes no further round. A service that deploys, or waits for its first image, costs
-//! nothing: there, nothing can be told yet. The tasks are asked about only where the numbers differ.
+//! nothing: there, nothing can be told yet. The tasks are asked about only where the targets are not as they should be.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -254,16 +254,21 @@ async fn look(aws: &Aws, name: String, seen: Service) -> Result<Option<Reach>, F
     let Some(targets) = targets else {
         return Ok(None);
     };
-    let registered: usize = targets.values().map(|group| group.registered.len()).sum();
-    let strays = if targets.is_empty() || registered == seen.running_count.max(0) as usize {
+    let port = seen.load_balancers().first();
+    let port = port
+        .and_then(|balancer| balancer.container_port)
+        .unwrap_or_default();
+    let all = || targets.values().flat_map(|group| &group.registered);
+    let healthy: usize = targets.values().map(|group| group.healthy).sum();
+    let running = seen.running_count.max(0) as usize;
+    let usual = all().count() == running
+        && healthy == running
+        && all().all(|(_, registered)| *registered == port);
+    let strays = if targets.is_empty() || usual {
         BTreeMap::new()
     } else {
         let tasks = Box::pin(tasks::of_service(aws, &seen)).await?;
-        let port = seen.load_balancers().first();
-        let port = port.and_then(|balancer| balancer.container_port);
-        tasks.map_or_else(BTreeMap::new, |tasks| {
-            strays(&targets, &tasks, port.unwrap_or_default())
-        })
+        tasks.map_or_else(BTreeMap::new, |tasks| strays(&targets, &tasks, port))
     };
     let healthy = targets.into_iter().map(|(arn, all)| (arn, all.healthy));
     Ok(Some(Reach {

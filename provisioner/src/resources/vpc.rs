@@ -71,11 +71,8 @@ impl Kind for Vpc {
             ))
         };
         let mut found = aws.crowd(vpcs.ours.iter().cloned(), read).await?;
-        let mut lost = vpcs.lost.clone();
-        if vpcs.ours.is_empty() && lost.is_empty() {
-            lost = behind_subnets(aws).await?;
-        }
-        let lost = lost
+        let lost = vpcs
+            .lost
             .iter()
             .map(|(id, tags)| aws.lost(Self::NAME, MAIN, id, tags));
         found.extend(lost);
@@ -176,15 +173,21 @@ async fn look(aws: &Aws) -> Result<Arc<Vpcs>, Fault> {
                 Theirs::Not(_) => {}
             }
         }
+        if ours.is_empty() && lost.is_empty() {
+            lost = behind_subnets(aws).await?;
+        }
         Ok(Vpcs { ours, lost })
     };
     aws.once("vpcs", read).await
 }
 
-/// The ids of our VPCs: one, or none; two only after a replacement was killed.
+/// The ids of our VPCs: one, or none; two only after a replacement was killed. What is in one that has lost its tags is ours
+/// all the same.
 pub(super) async fn ids(aws: &Aws) -> Result<Vec<String>, Fault> {
-    let ours = &look(aws).await?.ours;
-    Ok(ours.iter().map(|(id, ..)| id.clone()).collect())
+    let vpcs = look(aws).await?;
+    let ours = vpcs.ours.iter().map(|(id, ..)| id);
+    let lost = vpcs.lost.iter().map(|(id, _)| id);
+    Ok(ours.chain(lost).cloned().collect())
 }
 
 /// VPCs without this environment's tags that hold subnets with them: a subnet never changes its VPC.

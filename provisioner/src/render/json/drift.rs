@@ -27,6 +27,10 @@ pub(super) struct DriftShape<'a> {
     extra: Vec<ExtraShape<'a>>,
     /// What stands beside ours: no run touches it.
     beside: Vec<BesideShape<'a>>,
+    /// What has lost the tags by which hcctl finds it: until they are back, nothing can be planned.
+    lost: Vec<LostShape<'a>>,
+    /// The addresses of what is part of something lost, so that nothing is known of it.
+    unseen: Vec<String>,
     /// What keeps requests from being answered, and no apply puts back: it is no drift.
     outages: Vec<NoteShape<'a>>,
     /// What CloudTrail was asked; null where it was not.
@@ -82,11 +86,22 @@ struct BesideShape<'a> {
 }
 
 #[derive(JsonSchema, Serialize)]
+struct LostShape<'a> {
+    address: String,
+    id: &'a str,
+    /// What it lacks.
+    why: &'a str,
+    /// What makes it recognisable again.
+    remedy: &'a str,
+}
+
+#[derive(JsonSchema, Serialize)]
 struct CountsShape {
     changed: usize,
     missing: usize,
     extra: usize,
     beside: usize,
+    lost: usize,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -237,6 +252,7 @@ pub fn drift(drift: &DriftView<'_>) -> Value {
             missing: drift.found.missing.len(),
             extra: extra.len(),
             beside: drift.found.beside.len(),
+            lost: drift.found.lost.len(),
         },
         changed: changed.collect(),
         missing: missing.collect(),
@@ -250,6 +266,18 @@ pub fn drift(drift: &DriftView<'_>) -> Value {
                 who: WhoShape::latest(drift.who, &stranger.id),
             })
             .collect(),
+        lost: drift
+            .found
+            .lost
+            .iter()
+            .map(|lost| LostShape {
+                address: text(&lost.address),
+                id: &lost.id,
+                why: &lost.why,
+                remedy: &lost.remedy,
+            })
+            .collect(),
+        unseen: drift.found.unseen.iter().map(text).collect(),
         outages: drift.outages.iter().map(NoteShape::of).collect(),
         trail: drift.who.map(TrailShape::of),
     })

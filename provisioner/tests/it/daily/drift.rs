@@ -159,3 +159,34 @@ fn the_file_stands_for_the_last_apply() {
     );
     place.expect(3, "drift dev");
 }
+
+/// A tag that is gone hides neither what else has changed, nor what is in the network that has lost it.
+#[test]
+fn what_has_lost_its_tags_is_told_beside_the_rest() {
+    let (served, place) = applied();
+    meddle(&served);
+    by_hand(&served, |aws| async move {
+        let vpcs = aws.ec2.describe_vpcs().set_filters(Some(aws.our_filters()));
+        let vpcs = vpcs.send().await.unwrap();
+        let id = vpcs.vpcs()[0].vpc_id().unwrap();
+        let tag = aws_sdk_ec2::types::Tag::builder().key("Project").build();
+        let call = aws.ec2.delete_tags().resources(id).tags(tag);
+        call.send().await.unwrap();
+    });
+    let ran = place.expect(2, "drift dev --no-who");
+    ran.shows(&[
+        "Not recognised 1",
+        "vpc/main: vpc-",
+        "has lost the tag Project",
+        "log_group/patient",
+        "patient-cpu",
+        "203.0.113.7/32",
+        "1 changed, 1 missing, 1 extra, 1 beside ours, 1 not recognised",
+    ]);
+    ran.says(&["hint: vpc/main: put it back: aws ec2 create-tags"]);
+    assert!(!ran.out.contains("not looked for"), "{}", ran.out);
+    let told = json(&place, 2);
+    assert_eq!(told["lost"][0]["address"], "vpc/main");
+    assert_eq!(told["counts"]["lost"], 1);
+    place.expect(4, "apply dev --yes");
+}

@@ -95,7 +95,7 @@ fn no_weight_at_all_is_told_refused_and_put_back() {
     is_told_and_mended(&stage, "weight 0 on");
 }
 
-/// No write of hcctl's ends it, so nothing is a difference; a new image may be the cure.
+/// What somebody took out an apply registers again; that nobody answers is told beside it, and a new image may be the cure.
 #[test]
 fn a_service_that_nobody_answers_for_is_told_and_not_deployed_unasked() {
     let stage = Stage::new("rolling");
@@ -117,9 +117,9 @@ fn a_service_that_nobody_answers_for_is_told_and_not_deployed_unasked() {
         .expect(0, "plan dev")
         .shows(&["service/patient", what]);
     place
-        .expect(0, "drift dev")
+        .expect(2, "drift dev")
         .shows(&["Outage", "service/patient", what]);
-    let document = place.expect(0, "drift dev --format json").out;
+    let document = place.expect(2, "drift dev --format json").out;
     let document: serde_json::Value = serde_json::from_str(&document).unwrap();
     assert_eq!(document["outages"][0]["address"], "service/patient");
     place

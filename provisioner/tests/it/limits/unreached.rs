@@ -78,6 +78,7 @@ pub(super) const UNREACHED: &[(&str, &[Member])] = &[
             ("elasticloadbalancing", "*", "IpAddressType"),
             ("elasticloadbalancing", "CreateTargetGroup", "Port"),
             ("elasticloadbalancing", "*", "Protocol"),
+            ("elasticloadbalancing", "*", "Targets[].Port"),
             ("elasticloadbalancing", "CreateLoadBalancer", "Scheme"),
             ("elasticloadbalancing", "CreateTargetGroup", "TargetType"),
             ("elasticloadbalancing", "CreateLoadBalancer", "Type"),
@@ -404,6 +405,7 @@ pub(super) const UNREACHED: &[(&str, &[Member])] = &[
                 "CreateTargetGroup",
                 "TargetControlPort",
             ),
+            ("elasticloadbalancing", "*", "Targets[].QuicServerId"),
             ("elasticloadbalancing", "*", "Transforms"),
             ("iam", "CreateOpenIDConnectProvider", "ContextProvider"),
             (

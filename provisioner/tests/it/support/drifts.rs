@@ -154,6 +154,7 @@ pub const DRIFTS: &[Row] = &[
         "listener/http",
         Update(&[("default", r#"{"forward":{"$to":"target_group/patient"}}"#)]),
     ),
+    ("listener/http", Update(&[("port", "8081")])),
     // One cannot change without the others.
     (
         "listener/http",
