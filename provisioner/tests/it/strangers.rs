@@ -485,11 +485,12 @@ fn targets_that_are_not_as_ecs_registers_them_are_named_and_put_right() {
         call.targets(own.clone()).send().await.unwrap();
     });
     let of_task = format!("{}:{}", own.id().unwrap(), own.port().unwrap());
-    let told = format!("{of_task}: \"deregistered, though its task runs\"");
-    stage
-        .place
-        .expect(2, "drift dev")
-        .shows(&["10.0.9.9:81", &told]);
+    let ran = stage.place.expect(2, "drift dev");
+    ran.shows(&[
+        "10.0.9.9:81",
+        &of_task,
+        "deregistered, though its task runs",
+    ]);
     stage.place.expect(0, "apply dev --yes");
     stage.place.expect(0, "drift dev");
     let mut left = registered();
