@@ -1,8 +1,11 @@
 //! The real binary is killed at a write call, before the call or after it took effect and before its answer; a second run
 //! converges, and nothing is doubled or left.
 //!
-//! One kill point in each equal part of the undisturbed run's write calls, the place within the part by a seed. The second
-//! run does not wait for the dead holder's lease to end: it breaks it as a user would, with `hcctl unlock`.
+//! One kill point in each equal part of the undisturbed run's write calls, the place within the part by a seed; [`sweep`] takes
+//! them all. The second run does not wait for the dead holder's lease to end: it breaks it as a user would, with
+//! `hcctl unlock`.
+
+mod sweep;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -140,10 +143,15 @@ struct Rig {
 
 impl Rig {
     fn new(world: Option<&Path>) -> Self {
-        let served = Served::open(world.map(Path::to_owned), Settings::stepped());
+        Self::with(world, Settings::stepped(), Place::new())
+    }
+
+    /// The same in a place with environment files of its own.
+    fn with(world: Option<&Path>, settings: Settings, place: Place) -> Self {
+        let served = Served::open(world.map(Path::to_owned), settings);
         let proxy = Proxy::start(&served.url());
         Self {
-            place: Place::new().at(&proxy.url()),
+            place: place.at(&proxy.url()),
             proxy,
             served,
         }

@@ -80,7 +80,7 @@ pub fn place(strategy: &str) -> Place {
 }
 
 /// A file with a world in which v1 runs.
-fn base(strategy: &'static str) -> PathBuf {
+pub fn base(strategy: &'static str) -> PathBuf {
     static BASES: OnceLock<Mutex<BTreeMap<&'static str, (TempDir, PathBuf)>>> = OnceLock::new();
     let mut bases = BASES.get_or_init(Mutex::default).lock().unwrap();
     let (_, path) = bases.entry(strategy).or_insert_with(|| {
