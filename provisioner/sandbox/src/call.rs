@@ -19,6 +19,7 @@ use crate::world::ACCOUNT;
 pub(crate) enum Service {
     Acm,
     Cloudwatch,
+    Discovery,
     Dynamodb,
     Ec2,
     Ecr,
@@ -40,6 +41,7 @@ impl Service {
         Some(match name {
             "acm" => Self::Acm,
             "monitoring" => Self::Cloudwatch,
+            "servicediscovery" => Self::Discovery,
             "dynamodb" => Self::Dynamodb,
             "ec2" => Self::Ec2,
             "ecr" => Self::Ecr,
@@ -62,6 +64,7 @@ impl Service {
         match self {
             Self::Acm => "ACM",
             Self::Cloudwatch => "CloudWatch",
+            Self::Discovery => "Cloud Map",
             Self::Dynamodb => "DynamoDB",
             Self::Ec2 => "EC2",
             Self::Ecr => "ECR",
@@ -79,11 +82,15 @@ impl Service {
     }
 
     fn protocol(self, request: &http::Request<Bytes>) -> Protocol {
+        // The current SDKs speak CBOR, the AWS CLI of some releases JSON, older ones the query form.
+        let cbor = request.headers().contains_key("smithy-protocol");
         match self {
+            Self::Cloudwatch | Self::Discovery if cbor => Protocol::Cbor,
             Self::Ec2 => Protocol::Ec2Query,
             Self::S3 => Protocol::RestXml,
             Self::Dynamodb => Protocol::Json10,
             Self::Acm
+            | Self::Discovery
             | Self::Ecr
             | Self::Ecs
             | Self::Logs
@@ -91,8 +98,6 @@ impl Service {
             | Self::Scaling
             | Self::Tagging
             | Self::Trail => Protocol::Json11,
-            // The current SDKs speak CBOR, the AWS CLI of some releases JSON, older ones the query form.
-            Self::Cloudwatch if request.headers().contains_key("smithy-protocol") => Protocol::Cbor,
             Self::Cloudwatch if request.headers().contains_key("x-amz-target") => Protocol::Json10,
             Self::Cloudwatch | Self::Elbv2 | Self::Iam | Self::Sts => Protocol::AwsQuery,
         }

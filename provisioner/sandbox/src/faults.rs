@@ -161,6 +161,7 @@ fn throttled(service: Service) -> AwsError {
         }
         Service::Tagging => AwsError::new("ThrottledException", "Rate exceeded"),
         Service::Quotas => AwsError::new("TooManyRequestsException", "Rate exceeded"),
+        Service::Discovery => AwsError::new("RequestLimitExceeded", "Rate exceeded"),
         Service::Acm
         | Service::Dynamodb
         | Service::Ecr
@@ -182,7 +183,9 @@ fn failing(service: Service) -> AwsError {
         Service::Cloudwatch => "InternalServiceError",
         Service::Iam => "ServiceFailure",
         Service::Quotas => "ServiceException",
-        Service::Acm | Service::Elbv2 | Service::Sts | Service::Trail => "InternalFailure",
+        Service::Acm | Service::Discovery | Service::Elbv2 | Service::Sts | Service::Trail => {
+            "InternalFailure"
+        }
     };
     let status = if service == Service::Logs { 503 } else { 500 };
     AwsError::new(code, "An internal error occurred. Try again.").status(status)

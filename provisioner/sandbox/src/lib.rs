@@ -45,6 +45,7 @@ mod world;
 
 mod acm;
 mod cloudwatch;
+mod discovery;
 mod dynamodb;
 mod ec2;
 mod ecr;

@@ -9,8 +9,8 @@ use crate::call::{Call, Service};
 use crate::tags::Tagged;
 use crate::world::World;
 use crate::{
-    acm, cloudwatch, dynamodb, ec2, ecr, ecs, elbv2, iam, logs, quotas, rollout, s3, scaling, sts,
-    tagging, trail,
+    acm, cloudwatch, discovery, dynamodb, ec2, ecr, ecs, elbv2, iam, logs, quotas, rollout, s3,
+    scaling, sts, tagging, trail,
 };
 
 /// Answers one call, after what is due has happened.
@@ -19,6 +19,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
     match call.service {
         Service::Acm => acm::handle(world, call),
         Service::Cloudwatch => cloudwatch::handle(world, call),
+        Service::Discovery => discovery::handle(world, call),
         Service::Dynamodb => dynamodb::handle(world, call),
         Service::Ec2 => ec2::handle(world, call),
         Service::Ecr => ecr::handle(world, call),
@@ -79,6 +80,7 @@ fn settle_moment(world: &mut World) {
 pub(crate) fn tagged(world: &World, region: &str) -> Vec<Tagged> {
     let mut all = Vec::new();
     all.extend(cloudwatch::tagged(world, region));
+    all.extend(discovery::tagged(world, region));
     all.extend(dynamodb::tagged(world, region));
     all.extend(ec2::tagged(world, region));
     all.extend(ecr::tagged(world, region));
@@ -97,6 +99,7 @@ pub(crate) fn count(world: &World) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
     let rooms = [
         cloudwatch::count(world),
+        discovery::count(world),
         dynamodb::count(world),
         ec2::count(world),
         ecr::count(world),

@@ -67,6 +67,8 @@ pub struct Delays {
     /// What passes for one of AWS's minutes where the caller sets the time: bake times, health check grace periods, and how
     /// long a hook waits for somebody's word. A bake of 10 minutes takes ten seconds of a person's time.
     pub minute: u64,
+    /// A Cloud Map namespace while it is made or deleted.
+    pub namespace: u64,
     /// From a call to its event in CloudTrail. AWS: up to 15 minutes.
     pub trail: u64,
 }
@@ -93,6 +95,7 @@ impl Default for Delays {
             stage: 500,
             alarm: 1_000,
             minute: 1_000,
+            namespace: 1_000,
             trail: 0,
         }
     }
@@ -121,6 +124,7 @@ impl Delays {
             stage: 0,
             alarm: 0,
             minute: 0,
+            namespace: 0,
             trail: 0,
         }
     }

@@ -13,7 +13,9 @@ use crate::ec2::Zone;
 use crate::live::Observed;
 use crate::quotas::Quotas;
 use crate::time::{Clock, Delays};
-use crate::{acm, cloudwatch, dynamodb, ec2, ecr, ecs, elbv2, iam, logs, s3, scaling, trail};
+use crate::{
+    acm, cloudwatch, discovery, dynamodb, ec2, ecr, ecs, elbv2, iam, logs, s3, scaling, trail,
+};
 
 /// The account that everything in the sandbox belongs to.
 pub const ACCOUNT: &str = "123456789012";
@@ -64,6 +66,8 @@ pub(crate) struct Region {
     #[serde(default)]
     pub(crate) acm: acm::State,
     pub(crate) cloudwatch: cloudwatch::State,
+    #[serde(default)]
+    pub(crate) discovery: discovery::State,
     pub(crate) dynamodb: dynamodb::State,
     pub(crate) ec2: ec2::State,
     pub(crate) ecr: ecr::State,

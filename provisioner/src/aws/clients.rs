@@ -166,6 +166,8 @@ pub struct Scope {
     /// Patterns of the keys of tags that others keep on these resources, in which `*` stands for any text: they are
     /// neither compared nor removed. A tag of [`tags`](Self::tags) is compared in any case.
     pub ignored_tags: BTreeSet<String>,
+    /// Of the kinds that few environments have, those that are looked for.
+    pub rare: BTreeSet<&'static str>,
 }
 
 /// What stands for the environment in the scope of what `bootstrap` makes; no environment can be called so.
@@ -193,6 +195,11 @@ impl Scope {
         } else {
             "/hcctl/"
         }
+    }
+
+    /// Whether a kind is looked for that few environments have.
+    pub fn seeks(&self, kind: &str) -> bool {
+        self.rare.contains(kind)
     }
 
     /// `{project}-{environment}-`, with which every name of the environment begins.
@@ -349,6 +356,18 @@ impl Aws {
             ecr: with!(aws_sdk_ecr, self.ecr),
             cloudwatch: with!(aws_sdk_cloudwatch, self.cloudwatch),
             scaling: with!(aws_sdk_applicationautoscaling, self.scaling),
+            ..self.clone()
+        }
+    }
+
+    /// The same clients, looking for these kinds too that few environments have.
+    #[must_use]
+    pub fn seeking(&self, rare: &[&'static str]) -> Self {
+        let mut scope = self.scope.as_ref().clone();
+        scope.rare.extend(rare);
+        Self {
+            scope: Arc::new(scope),
+            memos: Arc::default(),
             ..self.clone()
         }
     }

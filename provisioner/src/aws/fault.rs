@@ -144,6 +144,7 @@ fn classify(code: &str, message: &str, status: u16) -> Class {
         | "RepositoryPolicyNotFoundException"
         | "PolicyNotFoundException"
         | "ObjectNotFoundException"
+        | "NamespaceNotFound"
         | "NatGatewayNotFound"
         | "NoSuchBucket"
         | "NoSuchKey"

@@ -76,6 +76,11 @@ impl Aws {
                     "aws cloudwatch tag-resource --region {region} --resource-arn {id} --tags {pairs}"
                 )
             }
+            Some("servicediscovery") => {
+                format!(
+                    "aws servicediscovery tag-resource --region {region} --resource-arn {id} --tags {pairs}"
+                )
+            }
             Some(_) => {
                 let map = list(&|key, value| format!("{key}={value}"), ",");
                 format!(

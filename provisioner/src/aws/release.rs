@@ -177,6 +177,7 @@ mod tests {
             region: "us-east-1".to_owned(),
             tags: std::collections::BTreeMap::new(),
             ignored_tags: std::collections::BTreeSet::new(),
+            rare: std::collections::BTreeSet::new(),
         };
         Aws::connect(connect, scope).await.unwrap()
     }

@@ -42,7 +42,8 @@ macro_rules! both_required {
 both_required!(
     aws_sdk_ecr::types::Tag,
     aws_sdk_iam::types::Tag,
-    aws_sdk_dynamodb::types::Tag
+    aws_sdk_dynamodb::types::Tag,
+    aws_sdk_servicediscovery::types::Tag
 );
 
 /// Tags as a service takes them.
@@ -111,6 +112,8 @@ impl Aws {
     retag!(retag_policy, iam, "a managed policy, by ARN,", tag_policy, "iam:TagPolicy", untag_policy, "iam:UntagPolicy", policy_arn, write_tags);
     #[rustfmt::skip]
     retag!(retag_table, dynamodb, "a table, by ARN,", tag_resource, "dynamodb:TagResource", untag_resource, "dynamodb:UntagResource", resource_arn, write_tags);
+    #[rustfmt::skip]
+    retag!(retag_namespace, discovery, "a namespace, by ARN,", tag_resource, "servicediscovery:TagResource", untag_resource, "servicediscovery:UntagResource", resource_arn, write_tags);
     #[rustfmt::skip]
     retag!(retag_logs, logs, "a log group, by ARN,", tag_resource, "logs:TagResource", untag_resource, "logs:UntagResource", resource_arn, map);
     #[rustfmt::skip]

@@ -6,7 +6,7 @@ use hcctl_engine::Link;
 
 use super::Plot;
 use super::edge::{Edge, ServiceEdge};
-use crate::environment::ServiceName;
+use crate::environment::{Service, ServiceName};
 use crate::resources::Others;
 use crate::resources::alarm::{Alarm, Spec};
 
@@ -39,15 +39,19 @@ pub(super) fn draw(plot: &mut Plot<'_>, edge: &Edge) {
             "memory is nearly used up: raise memory before tasks are killed",
         );
         if let Some(parts) = edge.services.get(name.as_str()) {
-            targets(plot, name, edge, parts);
+            targets(plot, name, parts);
         }
     }
 }
 
 /// The names of a service's alarms that tell of a bad release.
-pub(super) fn rollback_alarms(plot: &Plot<'_>, name: &ServiceName) -> BTreeSet<String> {
+pub(super) fn rollback_alarms(
+    plot: &Plot<'_>,
+    name: &ServiceName,
+    service: &Service,
+) -> BTreeSet<String> {
     let kinds = ["5xx", "unhealthy"];
-    let groups: &[&str] = if plot.shifts_traffic() {
+    let groups: &[&str] = if plot.shifts_traffic(service) {
         &["", "-alternate"]
     } else {
         &[""]
@@ -94,7 +98,7 @@ fn usage(
         .want::<Alarm>(format!("{service}-{short}"), &spec);
 }
 
-fn targets(plot: &mut Plot<'_>, service: &ServiceName, edge: &Edge, parts: &ServiceEdge) {
+fn targets(plot: &mut Plot<'_>, service: &ServiceName, parts: &ServiceEdge) {
     let mut alarm = |suffix: &str,
                      group: &Link,
                      short: &str,
@@ -109,7 +113,7 @@ fn targets(plot: &mut Plot<'_>, service: &ServiceName, edge: &Edge, parts: &Serv
             metric: metric.to_owned(),
             statistic: statistic.to_owned(),
             dimensions: BTreeMap::new(),
-            load_balancer: Some(edge.load_balancer.clone()),
+            load_balancer: Some(parts.balancer.clone()),
             target_group: Some(group.clone()),
             period: 60,
             evaluation_periods: 3,

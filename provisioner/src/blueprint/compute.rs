@@ -21,14 +21,20 @@ use crate::resources::service::{
 use crate::resources::task_definition::{self, HealthCheck, Logs, PLACEHOLDER, TaskDefinition};
 use crate::resources::{Others, cluster};
 
+/// What services stand on.
+pub(super) struct Base<'a> {
+    pub network: &'a Network,
+    pub edge: &'a Edge,
+    /// By service, its log group.
+    pub logs: &'a BTreeMap<String, Link>,
+    pub roles: &'a Roles,
+    /// Where some service calls another.
+    pub namespace: Option<&'a Link>,
+}
+
 /// Answers the services, by name.
-pub(super) fn draw(
-    plot: &mut Plot<'_>,
-    network: &Network,
-    edge: &Edge,
-    logs: &BTreeMap<String, Link>,
-    roles: &Roles,
-) -> BTreeMap<String, Link> {
+pub(super) fn draw(plot: &mut Plot<'_>, base: &Base<'_>) -> BTreeMap<String, Link> {
+    let (network, roles) = (base.network, base.roles);
     let spec = cluster::Spec {
         name: plot.cluster_name(),
         container_insights: "enabled".to_owned(),
@@ -37,15 +43,13 @@ pub(super) fn draw(
     };
     let cluster = plot.builder.want::<cluster::Cluster>("main", &spec);
     let mut services = BTreeMap::new();
+    let mut order = super::names::order(plot.environment);
     for (name, planned) in plot.services() {
-        let parts = (
-            edge.services.get(name.as_str()),
-            logs.get(name.as_str()),
-            roles.tasks.get(name.as_str()),
-        );
-        let (Some(parts), Some(logs), Some(task_role)) = parts else {
+        let parts = (base.logs.get(name.as_str()), roles.tasks.get(name.as_str()));
+        let (Some(logs), Some(task_role)) = parts else {
             continue;
         };
+        let balancer = base.edge.services.get(name.as_str());
         let definition = definition(plot, name, planned, logs, (&roles.execution, task_role));
         let waiting = plot.waits(name, planned);
         let spec = service::Spec {
@@ -57,9 +61,12 @@ pub(super) fn draw(
             subnets: network.private.clone(),
             security_groups: groups(network, name, planned),
             public_ip: false,
-            load_balancer: Some(load_balancer(name, planned, parts, roles)),
-            deployment: deployment(plot, name),
-            grace_seconds: planned.grace_seconds.get(),
+            load_balancer: balancer.map(|parts| load_balancer(name, planned, parts, roles)),
+            connect: super::names::connect(plot, base.namespace, name, planned),
+            calls: order.remove(name.as_str()).unwrap_or_default(),
+            deployment: deployment(plot, name, planned),
+            // ECS takes it with a load balancer only.
+            grace_seconds: balancer.map_or(0, |_| planned.grace_seconds.get()),
             platform_version: "LATEST".to_owned(),
             exec: false,
             managed_tags: true,
@@ -108,6 +115,7 @@ fn definition(
     if !planned.depends_on.is_empty() {
         said["container"]["dependsOn"] = super::sidecars::depends_on(&planned.depends_on).into();
     }
+    super::names::name_port(plot, name, planned, &mut said);
     let mut other = canonical(&said, TASK, false);
     let mut volumes = empty_volumes(&mut other);
     trim(&mut other, planned.port.get(), &plot.scope.region);
@@ -183,6 +191,16 @@ fn variables(plot: &Plot<'_>, planned: &Planned) -> BTreeMap<String, String> {
     set("PORT", planned.port.to_string());
     set("APP_ENV", plot.scope.environment.clone());
     set("AWS_REGION", plot.scope.region.clone());
+    for callee in &planned.calls {
+        let Some(service) = plot.environment.services.get(callee) else {
+            continue;
+        };
+        let url = callee.url_variable();
+        // What the file says of it is right; a new name needs new tasks either way, and a new variable brings them.
+        if !planned.env.keys().any(|name| name.as_str() == url) {
+            set(&url, format!("http://{callee}:{}", service.port));
+        }
+    }
     if let Some(table) = &planned.table {
         set("TABLE", super::data::table_name(plot, table));
     }
@@ -213,9 +231,15 @@ fn load_balancer(
     }
 }
 
-fn deployment(plot: &Plot<'_>, name: &ServiceName) -> Deployment {
+fn deployment(plot: &Plot<'_>, name: &ServiceName, planned: &Planned) -> Deployment {
     let wanted = &plot.environment.deployment;
-    let (strategy, bake, shift) = match wanted.strategy {
+    let shifts = plot.shifts_traffic(planned);
+    let strategy = if shifts {
+        wanted.strategy
+    } else {
+        PlannedStrategy::Rolling
+    };
+    let (strategy, bake, shift) = match strategy {
         PlannedStrategy::Rolling => (Strategy::Rolling, 0, None),
         PlannedStrategy::BlueGreen { bake_minutes } => {
             (Strategy::BlueGreen, bake_minutes.get(), None)
@@ -243,7 +267,6 @@ fn deployment(plot: &Plot<'_>, name: &ServiceName) -> Deployment {
             (Strategy::Linear, bake_minutes.get(), Some(shift))
         }
     };
-    let shifts = plot.shifts_traffic();
     // Documented for rolling and blue/green only; canary and linear rely on alarms.
     // <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html>
     let breaker = matches!(strategy, Strategy::Rolling | Strategy::BlueGreen);
@@ -262,12 +285,12 @@ fn deployment(plot: &Plot<'_>, name: &ServiceName) -> Deployment {
         bake_minutes: bake,
         shift,
         alarms: if shifts {
-            super::alarms::rollback_alarms(plot, name)
+            super::alarms::rollback_alarms(plot, name, planned)
         } else {
             BTreeSet::new()
         },
         rollback_on_alarm: shifts,
-        hooks: if wanted.approve {
+        hooks: if wanted.approve && shifts {
             BTreeSet::from([pause])
         } else {
             BTreeSet::new()

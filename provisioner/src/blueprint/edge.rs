@@ -15,13 +15,15 @@ use crate::resources::target_group::{Health, TRAFFIC_PORT};
 use crate::resources::{Others, listener, listener_rule, load_balancer, target_group};
 
 /// What services and alarms need of the edge.
+#[derive(Default)]
 pub(super) struct Edge {
-    pub load_balancer: Link,
+    /// By service, of those that requests reach from outside.
     pub services: BTreeMap<String, ServiceEdge>,
 }
 
 /// One service's part of it.
 pub(super) struct ServiceEdge {
+    pub balancer: Link,
     /// The group that the service starts on.
     pub group: Link,
     /// The other one, where deployments shift traffic.
@@ -33,13 +35,17 @@ pub(super) struct ServiceEdge {
 /// TLS 1.2 and 1.3 with post-quantum key exchange; on the current list of Security Hub ELB.17.
 const TLS_POLICY: &str = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09";
 
+/// Nothing where no service is reached from outside.
 pub(super) fn draw(plot: &mut Plot<'_>, network: &Network) -> Edge {
+    let Some(security_group) = &network.alb_group else {
+        return Edge::default();
+    };
     let spec = load_balancer::Spec {
         vpc: network.vpc.clone(),
         name: load_balancer::name(&plot.scope),
         scheme: "internet-facing".to_owned(),
         subnets: network.public.clone(),
-        security_groups: BTreeSet::from([network.alb_group.clone()]),
+        security_groups: BTreeSet::from([security_group.clone()]),
         drop_invalid_headers: true,
         desync_mitigation: "defensive".to_owned(),
         deletion_protection: plot.environment.protect,
@@ -51,6 +57,7 @@ pub(super) fn draw(plot: &mut Plot<'_>, network: &Network) -> Edge {
         .want::<load_balancer::LoadBalancer>("main", &spec);
     let groups: Vec<_> = plot
         .services()
+        .filter(|(_, service)| service.is_public())
         .map(|(name, service)| (name, service, groups(plot, network, name, service)))
         .collect();
     let (live, test) = listeners(
@@ -72,6 +79,7 @@ pub(super) fn draw(plot: &mut Plot<'_>, network: &Network) -> Edge {
         services.insert(
             name.to_string(),
             ServiceEdge {
+                balancer: load_balancer.clone(),
                 group,
                 alternate,
                 rule,
@@ -79,10 +87,7 @@ pub(super) fn draw(plot: &mut Plot<'_>, network: &Network) -> Edge {
             },
         );
     }
-    Edge {
-        load_balancer,
-        services,
-    }
+    Edge { services }
 }
 
 /// A service's target group, and a second one where deployments shift traffic between two.
@@ -92,7 +97,7 @@ fn groups(
     name: &ServiceName,
     service: &Service,
 ) -> (Link, Option<Link>) {
-    let shifts = plot.shifts_traffic();
+    let shifts = plot.shifts_traffic(service);
     let mut group = |rest: String| {
         let spec = target_group::Spec {
             name: short(&plot.scope.prefix(), &rest, ELB_NAME),
@@ -185,9 +190,9 @@ pub fn priorities(
     seats: &[Seat],
 ) -> Result<BTreeMap<String, u32>, Vec<PlanError>> {
     let (mut chosen, mut errors) = (BTreeMap::new(), Vec::new());
-    let given = environment
-        .services
-        .values()
+    let public = environment.services.values();
+    let given = public
+        .filter(|service| service.is_public())
         .map(|service| service.priority);
     let given: BTreeSet<u32> = given
         .filter(|priority| !priority.is_automatic())
@@ -199,7 +204,8 @@ pub fn priorities(
         "http"
     };
     let test = environment.deployment.test_port.map(|_| "test");
-    for (name, service) in &environment.services {
+    let public = environment.services.iter();
+    for (name, service) in public.filter(|(_, service)| service.is_public()) {
         let (rule, usual) = (name.to_string(), service.priority.get());
         let rules = [(Some(live), rule.clone()), (test, format!("{rule}-test"))];
         for (listener, rule) in rules {
@@ -268,6 +274,7 @@ fn rule(
         listener: listener.clone(),
         priority,
         paths: service.paths.iter().map(ToString::to_string).collect(),
+        hosts: service.hosts.iter().map(ToString::to_string).collect(),
         header: None,
         target_groups,
         weights: None,

@@ -27,7 +27,8 @@ pub(super) fn draw(plot: &mut Plot<'_>) -> Roles {
         .iter()
         .map(|(name, service)| (name.to_string(), task(plot, name, service)))
         .collect();
-    let infrastructure = plot.shifts_traffic().then(|| infrastructure(plot));
+    let shifts = services.iter().any(|(_, it)| plot.shifts_traffic(it));
+    let infrastructure = shifts.then(|| infrastructure(plot));
     Roles {
         execution,
         tasks,

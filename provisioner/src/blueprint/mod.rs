@@ -7,16 +7,17 @@ mod compute;
 mod data;
 mod edge;
 mod identity;
+mod names;
 mod network;
 mod observability;
 mod registry;
 mod scaling;
 mod sidecars;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use hcctl_engine::Blueprint;
 use hcctl_engine::blueprint::{BlueprintError, Builder};
+use hcctl_engine::{Blueprint, Kind as _};
 
 pub use edge::priorities;
 pub use network::standing;
@@ -24,6 +25,7 @@ pub use registry::lifecycle;
 
 use crate::aws::{Scope, Tags};
 use crate::environment::{Environment, Service, ServiceName};
+use crate::resources::namespace::Namespace;
 
 /// What the topology needs to know that is not in the file.
 #[derive(Clone, Debug, Default)]
@@ -59,7 +61,19 @@ pub fn scope(environment: &Environment) -> Scope {
             .chain(fixed.map(|(key, value)| (key.to_owned(), value)))
             .collect(),
         ignored_tags: environment.ignored_tags().collect(),
+        rare: rare(environment),
     }
+}
+
+/// Of the kinds that few environments have, those that this one has.
+fn rare(environment: &Environment) -> BTreeSet<&'static str> {
+    let mut services = environment.services.values();
+    let kinds = [(
+        Namespace::NAME,
+        services.any(|service| !service.calls.is_empty()),
+    )];
+    let wanted = kinds.into_iter().filter(|(_, wanted)| *wanted);
+    wanted.map(|(kind, _)| kind).collect()
 }
 
 /// The resources of an environment.
@@ -76,7 +90,15 @@ pub fn build(environment: &Environment, inputs: &Inputs) -> Result<Blueprint, Bl
     let logs = observability::log_groups(&mut plot);
     data::draw(&mut plot);
     let roles = identity::draw(&mut plot);
-    let services = compute::draw(&mut plot, &network, &edge, &logs, &roles);
+    let namespace = names::draw(&mut plot);
+    let base = compute::Base {
+        network: &network,
+        edge: &edge,
+        logs: &logs,
+        roles: &roles,
+        namespace: namespace.as_ref(),
+    };
+    let services = compute::draw(&mut plot, &base);
     scaling::draw(&mut plot, &services);
     alarms::draw(&mut plot, &edge);
     observability::dashboard(&mut plot, &edge);
@@ -127,9 +149,10 @@ impl<'a> Plot<'a> {
         service.image.is_none() && !self.inputs.images.contains_key(name.as_str())
     }
 
-    /// Whether deployments shift traffic between two target groups.
-    fn shifts_traffic(&self) -> bool {
-        self.environment.deployment.strategy.shifts_traffic()
+    /// Whether deployments shift a service's traffic between two target groups: what the load balancer does not know is replaced task
+    /// by task, whatever the strategy of the others.
+    fn shifts_traffic(&self, service: &Service) -> bool {
+        self.environment.deployment.strategy.shifts_traffic() && service.is_public()
     }
 
     /// The AWS name of a service, and of its repository and task definition family.

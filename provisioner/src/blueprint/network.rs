@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hcctl_engine::Link;
 
 use super::Plot;
-use crate::environment::{Egress, Environment, Nat, Port, Subnet as Planned};
+use crate::environment::{Egress, Environment, Nat, Port, Service, ServiceName, Subnet as Planned};
 use crate::resources::security_group_rule::{Direction, Peer};
 use crate::resources::{
     Others, default_security_group, elastic_ip, internet_gateway, nat_gateway, route_table,
@@ -17,9 +17,10 @@ pub(super) struct Network {
     pub vpc: Link,
     pub public: BTreeSet<Link>,
     pub private: BTreeSet<Link>,
-    pub alb_group: Link,
+    /// Where some service is reached from outside.
+    pub alb_group: Option<Link>,
     pub tasks_group: Link,
-    /// By service, the group of its own ways out, where it has some.
+    /// By service, the group of its own ways out and of those in by name, where it has some.
     pub service_groups: BTreeMap<String, Link>,
 }
 
@@ -97,13 +98,18 @@ pub(super) fn draw(plot: &mut Plot<'_>) -> Network {
     let network = plot.environment.network.egress.iter();
     ways_out(plot, &tasks_group, "tasks", network);
     let mut service_groups = BTreeMap::new();
-    for (name, service) in plot.services().filter(|(_, it)| !it.egress.is_empty()) {
+    let environment = plot.environment;
+    let own = |(name, it): &(&ServiceName, &Service)| {
+        !it.egress.is_empty() || environment.connects(name, it)
+    };
+    for (name, service) in plot.services().filter(own) {
         let own = format!("{name}-service");
         let description = format!("What {name} alone may reach");
         let group = group(plot, &vpc, &own, &description);
         ways_out(plot, &group, &own, service.egress.iter());
         service_groups.insert(name.to_string(), group);
     }
+    calls(plot, &service_groups);
     Network {
         public: links(&public),
         private: links(&private),
@@ -151,6 +157,47 @@ fn ways_out<'e>(
         };
         plot.builder
             .want::<security_group_rule::SecurityGroupRule>(name, &spec);
+    }
+}
+
+/// The rules by which a service reaches those that it calls, and they let it in.
+fn calls(plot: &mut Plot<'_>, groups: &BTreeMap<String, Link>) {
+    for (caller, service) in plot.services() {
+        for callee in &service.calls {
+            let (from, to) = (groups.get(caller.as_str()), groups.get(callee.as_str()));
+            let called = plot.environment.services.get(callee);
+            let (Some(from), Some(to), Some(called)) = (from, to, called) else {
+                continue;
+            };
+            let mut rule = |name: String, group: &Link, direction, peer: &Link, description| {
+                let spec = security_group_rule::Spec {
+                    group: group.clone(),
+                    direction,
+                    protocol: "tcp".to_owned(),
+                    from_port: called.port.get().into(),
+                    to_port: called.port.get().into(),
+                    peer: Peer::Group(peer.clone()),
+                    description,
+                    tags: plot.named_tags(&name),
+                };
+                plot.builder
+                    .want::<security_group_rule::SecurityGroupRule>(name, &spec);
+            };
+            rule(
+                format!("{caller}-service-to-{callee}-service"),
+                from,
+                Direction::Egress,
+                to,
+                format!("Calls to {callee}"),
+            );
+            rule(
+                format!("{callee}-service-from-{caller}-service"),
+                to,
+                Direction::Ingress,
+                from,
+                format!("Calls of {caller}"),
+            );
+        }
     }
 }
 
@@ -244,13 +291,17 @@ fn table(plot: &mut Plot<'_>, vpc: &Link, name: &str, out: &Link, subnets: BTree
     plot.builder.want::<route_table::RouteTable>(name, &spec)
 }
 
-/// The load balancer's group, open to the internet, and the tasks' group, open to the load balancer only.
-fn groups(plot: &mut Plot<'_>, vpc: &Link) -> (Link, Link) {
-    let alb = group(plot, vpc, "alb", "HTTP and HTTPS from the internet");
+/// The load balancer's group, open to the internet, and the tasks' group, open to the load balancer only. Without a service that
+/// is reached from outside there is no load balancer.
+fn groups(plot: &mut Plot<'_>, vpc: &Link) -> (Option<Link>, Link) {
+    let services = plot.environment.services.values();
+    let public: Vec<&Service> = services.filter(|it| it.is_public()).collect();
+    let alb =
+        (!public.is_empty()).then(|| group(plot, vpc, "alb", "HTTP and HTTPS from the internet"));
     let tasks = group(plot, vpc, "tasks", "From the load balancer only");
     let test_port = plot.environment.deployment.test_port;
-    let services = plot.environment.services.values();
-    let ports: BTreeSet<u16> = services
+    let ports: BTreeSet<u16> = public
+        .into_iter()
         .flat_map(|service| [Some(service.port), service.health.port])
         .flatten()
         .map(Port::get)
@@ -271,6 +322,17 @@ fn groups(plot: &mut Plot<'_>, vpc: &Link) -> (Link, Link) {
     };
     let anywhere = || Peer::Range(ANYWHERE.to_owned());
     rule(
+        "tasks-https".to_owned(),
+        &tasks,
+        Direction::Egress,
+        443,
+        anywhere(),
+        "HTTPS to AWS and to the token issuer",
+    );
+    let Some(alb) = alb else {
+        return (None, tasks);
+    };
+    rule(
         "alb-http".to_owned(),
         &alb,
         Direction::Ingress,
@@ -285,14 +347,6 @@ fn groups(plot: &mut Plot<'_>, vpc: &Link) -> (Link, Link) {
         443,
         anywhere(),
         "HTTPS from the internet",
-    );
-    rule(
-        "tasks-https".to_owned(),
-        &tasks,
-        Direction::Egress,
-        443,
-        anywhere(),
-        "HTTPS to AWS and to the token issuer",
     );
     if let Some(port) = test_port {
         rule(
@@ -322,5 +376,5 @@ fn groups(plot: &mut Plot<'_>, vpc: &Link) -> (Link, Link) {
             "Requests from the load balancer",
         );
     }
-    (alb, tasks)
+    (Some(alb), tasks)
 }

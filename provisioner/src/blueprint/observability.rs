@@ -56,18 +56,14 @@ pub(super) fn log_groups(plot: &mut Plot<'_>) -> BTreeMap<String, Link> {
 /// Width and height of a graph, on a page that is 24 wide.
 const SIZE: (usize, usize) = (8, 6);
 
-/// One row of graphs per service: load, requests and errors, latency and targets.
+/// One row of graphs per service: load; and requests and errors, latency and targets, where the load balancer knows it.
 pub(super) fn dashboard(plot: &mut Plot<'_>, edge: &Edge) {
     let mut widgets = Vec::new();
     for (row, (name, _)) in plot.services().enumerate() {
-        let Some(parts) = edge.services.get(name.as_str()) else {
-            continue;
-        };
-        let graphs = [
-            load(plot, name),
-            requests(edge, parts),
-            targets(edge, parts),
-        ];
+        let mut graphs = vec![load(plot, name)];
+        if let Some(parts) = edge.services.get(name.as_str()) {
+            graphs.extend([requests(parts), targets(parts)]);
+        }
         for (column, (title, metrics)) in graphs.into_iter().enumerate() {
             widgets.push(json!({
                 "type": "metric",
@@ -105,23 +101,23 @@ fn load(plot: &Plot<'_>, service: &ServiceName) -> Graph {
     )
 }
 
-fn of_groups(edge: &Edge, parts: &ServiceEdge, metric: &str, stat: &str) -> Vec<Value> {
+fn of_groups(parts: &ServiceEdge, metric: &str, stat: &str) -> Vec<Value> {
     let groups = [Some(&parts.group), parts.alternate.as_ref()]
         .into_iter()
         .flatten();
-    let balancer = edge.load_balancer.encode();
+    let balancer = parts.balancer.encode();
     let one = |group: &Link| json!(["AWS/ApplicationELB", metric, "TargetGroup", group.encode(), "LoadBalancer", balancer, { "stat": stat }]);
     groups.map(one).collect()
 }
 
-fn requests(edge: &Edge, parts: &ServiceEdge) -> Graph {
-    let mut metrics = of_groups(edge, parts, "RequestCount", "Sum");
-    metrics.extend(of_groups(edge, parts, "HTTPCode_Target_5XX_Count", "Sum"));
+fn requests(parts: &ServiceEdge) -> Graph {
+    let mut metrics = of_groups(parts, "RequestCount", "Sum");
+    metrics.extend(of_groups(parts, "HTTPCode_Target_5XX_Count", "Sum"));
     ("requests and 5xx", metrics)
 }
 
-fn targets(edge: &Edge, parts: &ServiceEdge) -> Graph {
-    let mut metrics = of_groups(edge, parts, "TargetResponseTime", "p95");
-    metrics.extend(of_groups(edge, parts, "HealthyHostCount", "Minimum"));
+fn targets(parts: &ServiceEdge) -> Graph {
+    let mut metrics = of_groups(parts, "TargetResponseTime", "p95");
+    metrics.extend(of_groups(parts, "HealthyHostCount", "Minimum"));
     ("latency p95, s, and healthy hosts", metrics)
 }

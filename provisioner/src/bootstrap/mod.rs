@@ -93,6 +93,7 @@ pub fn scope(environments: &[Environment]) -> Scope {
             .iter()
             .flat_map(Environment::ignored_tags)
             .collect(),
+        rare: BTreeSet::new(),
     }
 }
 

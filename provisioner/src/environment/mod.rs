@@ -41,6 +41,7 @@ pub use values::container::{
     StatusCodes, StopSeconds, StorageGib, Threshold, User, VolumeName, Word,
 };
 pub use values::control::{CONTROLS, ControlId, Reason};
+pub use values::host::HostPattern;
 pub use values::name::{EnvironmentName, Project, ServiceName, TableName};
 pub use values::number::{
     Count, GraceSeconds, ImageCount, Minutes, Percent, Port, Priority, RetentionDays, RulePriority,

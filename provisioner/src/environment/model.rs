@@ -20,6 +20,7 @@ use super::values::container::{
     ContainerName, ContainerPath, ImageUri, StopSeconds, StorageGib, User, VolumeName, Word,
 };
 use super::values::control::{ControlId, Reason};
+use super::values::host::HostPattern;
 use super::values::name::{EnvironmentName, Project, ServiceName, TableName};
 use super::values::number::{
     Count, GraceSeconds, ImageCount, Percent, Port, Priority, RetentionDays, RulePriority,
@@ -97,6 +98,17 @@ impl Environment {
     /// What every name begins with: `healthcare-app-dev`.
     pub fn prefix(&self) -> String {
         format!("{}-{}", self.project, self.name)
+    }
+
+    /// Whether another service calls this one by name.
+    pub fn is_called(&self, name: &ServiceName) -> bool {
+        let mut services = self.services.values();
+        services.any(|service| service.calls.contains(name))
+    }
+
+    /// Whether a service calls another one by name, or is called so.
+    pub fn connects(&self, name: &ServiceName, service: &Service) -> bool {
+        !service.calls.is_empty() || self.is_called(name)
     }
 }
 
@@ -179,13 +191,20 @@ pub struct Edge {
     pub certificate: Option<CertificateArn>,
 }
 
-/// A service: one image behind some paths, on Fargate.
+/// A service: one image on Fargate, behind paths or hosts of the load balancer, or reached by other services only.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, transform = computed_defaults)]
 pub struct Service {
-    /// Path patterns that lead to it, such as `/api/patients*`. At most five, with five wildcards in all.
-    #[schemars(length(min = 1, max = 5))]
+    /// Path patterns that lead to it, such as `/api/patients*`. At most five with `hosts`, with five wildcards in all. Without paths
+    /// and hosts the load balancer does not know it.
+    #[schemars(default = "Vec::<PathPattern>::new", length(max = 5))]
     pub paths: Vec<PathPattern>,
+    /// Host names whose requests lead to it, such as `api.example.com`; without `paths`, on every path. At most five with `paths`.
+    #[schemars(default = "Vec::<HostPattern>::new", length(max = 5))]
+    pub hosts: Vec<HostPattern>,
+    /// Other services that it calls by name, at `http://NAME:PORT`, which it finds as `NAME_URL`. Each of both sides then has a proxy beside it (ECS Service Connect).
+    #[schemars(default = "Vec::<ServiceName>::new")]
+    pub calls: Vec<ServiceName>,
     /// Which service is asked first where path patterns overlap: the lowest number. Without overlap it may be left out.
     #[schemars(with = "Priority")]
     pub priority: RulePriority,
@@ -277,6 +296,11 @@ pub struct Service {
 }
 
 impl Service {
+    /// Whether requests reach it through the load balancer.
+    pub fn is_public(&self) -> bool {
+        !self.paths.is_empty() || !self.hosts.is_empty()
+    }
+
     /// What ECS reads of secrets before a task starts: those of all its containers, and what `task` names of them for a registry
     /// or a log driver.
     pub fn all_secrets(&self) -> Vec<SecretArn> {

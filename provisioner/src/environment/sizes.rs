@@ -62,6 +62,17 @@ pub fn task_definition(environment: &Environment, name: &ServiceName, service: &
         + settings(service)
         + secrets(service)
         + shape(service)
+        + calls(environment, name, service)
+}
+
+/// Bytes of where a service finds those that it calls, and of the name by which it is called itself.
+fn calls(environment: &Environment, name: &ServiceName, service: &Service) -> usize {
+    let urls = service.calls.iter().map(|callee| {
+        let url = format!("http://{callee}:65535");
+        variable(&callee.url_variable(), &url)
+    });
+    let own = r#","name":,"appProtocol":"http""#.len() + quoted(name.as_str());
+    urls.sum::<usize>() + if environment.is_called(name) { own } else { 0 }
 }
 
 /// Bytes of what a service says of its container and what the frame does not hold, at most.

@@ -44,11 +44,15 @@ pub(super) fn notes(plan: &Plan, environment: &Environment) -> Vec<Note> {
             let paths: Vec<&str> = leaver.paths.iter().map(String::as_str).collect();
             notes.push(Note {
                 address: Address::new("service", leaver.name),
-                text: format!(
-                    "runs, and goes with {}; {} then leads to it no more",
-                    leaver.lost,
-                    paths.join(", ")
-                ),
+                text: if paths.is_empty() {
+                    format!("runs, and goes with {}", leaver.lost)
+                } else {
+                    format!(
+                        "runs, and goes with {}; {} then leads to it no more",
+                        leaver.lost,
+                        paths.join(", ")
+                    )
+                },
             });
         }
     }

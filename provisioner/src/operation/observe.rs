@@ -19,7 +19,7 @@ use crate::blueprint::{self, Inputs};
 use crate::doctor::{holders, obstacles};
 use crate::resources::image::{Image, KEEP};
 use crate::resources::reach::{self, Outage};
-use crate::resources::{KINDS, rule_priority, service, subnet, task_definition};
+use crate::resources::{KINDS, RARE, rule_priority, service, subnet, task_definition};
 
 /// What one look found.
 pub struct Observation {
@@ -101,7 +101,11 @@ impl Context {
     }
 
     async fn look(&self, wanted: Wanted, compare: Compare) -> Result<Observation, CommandError> {
-        let aws = self.aws.fresh();
+        let aws = match wanted {
+            Wanted::File => self.aws.fresh(),
+            // What an earlier file asked for is to go as well.
+            Wanted::Nothing => self.aws.seeking(RARE),
+        };
         let (before, began) = (aws.calls(), Instant::now());
         // At once, so that three rounds of calls do; but a wrong account or dead credentials stop everything else.
         let seen = async {

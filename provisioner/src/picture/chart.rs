@@ -152,7 +152,7 @@ fn arrows(scene: &Scene) -> Vec<Arrow> {
     }
     for (place, service) in scene.services.iter().enumerate() {
         let id = format!("service_{place}");
-        if scene.edge.is_some() {
+        if scene.edge.is_some() && !service.paths.is_empty() {
             all.push(request(BALANCER, id.clone(), service.paths.join(", ")));
         }
         if let Some(table) = service.table {

@@ -20,7 +20,8 @@ pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, at: &Layout) {
         let words = scene.listeners.join(", ");
         canvas.text(Face::Small, "", (x, y), at.right - x - 90, &words);
         canvas.close();
-        for area in &at.services {
+        let public = scene.services.iter().zip(&at.services);
+        for (_, area) in public.filter(|(service, _)| !service.paths.is_empty()) {
             let points = [
                 (at.edge.x, at.edge.height()),
                 (at.left, at.edge.height()),

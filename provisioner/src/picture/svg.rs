@@ -66,12 +66,14 @@ fn description(scene: &Scene) -> String {
             .table
             .and_then(|table| scene.tables.get(table))
             .map_or_else(String::new, |table| format!(", uses {}", table.node.title));
+        let answers = if service.paths.is_empty() {
+            "is reached from inside only".to_owned()
+        } else {
+            format!("answers {}", service.paths.join(" and "))
+        };
         words.push(format!(
-            "Service {} answers {}, {}, {}{table}.",
-            service.name,
-            service.paths.join(" and "),
-            service.size,
-            service.image
+            "Service {} {answers}, {}, {}{table}.",
+            service.name, service.size, service.image
         ));
     }
     words.join(" ")

@@ -1,4 +1,4 @@
-//! Which paths go to which service.
+//! Which paths and hosts go to which service.
 
 mod members;
 mod read;
@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aws_sdk_elasticloadbalancingv2::types::{
-    Action, ActionTypeEnum, ForwardActionConfig, HttpHeaderConditionConfig,
-    PathPatternConditionConfig, Rule as Seen, RuleCondition, TargetGroupTuple,
+    Action, ActionTypeEnum, ForwardActionConfig, HostHeaderConditionConfig,
+    HttpHeaderConditionConfig, PathPatternConditionConfig, Rule as Seen, RuleCondition,
+    TargetGroupTuple,
 };
 use hcctl_engine::{Fault, Found, Kind, KindChange, Link, Risk, Rule, Rules};
 use serde::{Deserialize, Serialize};
@@ -31,8 +32,11 @@ pub struct Spec {
     pub listener: Link,
     /// Its place among the rules.
     pub priority: u32,
-    /// Path patterns, any of which matches.
+    /// Path patterns, any of which matches; none where every path does.
     pub paths: BTreeSet<String>,
+    /// Host names, any of which matches.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub hosts: BTreeSet<String>,
     /// A request header with some values that must match too (the test traffic of blue/green).
     pub header: Option<(String, BTreeSet<String>)>,
     /// The group or groups that it forwards to.
@@ -56,6 +60,7 @@ impl Kind for ListenerRule {
         ("listener", Rule::Replace),
         ("priority", Rule::Update),
         ("paths", Rule::Update),
+        ("hosts", Rule::Update),
         ("header", Rule::Update),
         ("target_groups", Rule::Update),
         ("weights", Rule::Update),
@@ -70,13 +75,14 @@ impl Kind for ListenerRule {
             listener: Link::to("listener", "http"),
             priority: 100,
             paths: BTreeSet::from(["/api/orders*".to_owned()]),
+            hosts: BTreeSet::from(["orders.example.com".to_owned()]),
             header: Some(("x-test".to_owned(), BTreeSet::from(["green".to_owned()]))),
             target_groups: BTreeSet::from([
                 Link::to("target_group", "orders"),
                 Link::to("target_group", "orders-green"),
             ]),
             weights: Some("all requests go to orders-green, where no target is healthy".to_owned()),
-            other: Others::from([("host-header".to_owned(), "orders.example.com".to_owned())]),
+            other: Others::from([("source-ip".to_owned(), "203.0.113.0/24".to_owned())]),
             tags: example_tags(),
         }
     }
@@ -155,11 +161,18 @@ impl Kind for ListenerRule {
             rule_priority::set(aws, Self::NAME, listener, arn, after.priority).await?;
         }
         // Both at once: an action that was added comes with what it needs, and neither is right without the other.
-        let fields = ["paths", "header", "target_groups", "weights", "other"];
+        let fields = [
+            "paths",
+            "hosts",
+            "header",
+            "target_groups",
+            "weights",
+            "other",
+        ];
         if fields.iter().any(|field| change.has(field)) {
             let call = aws.elb.modify_rule().rule_arn(arn);
             let mut call = call.set_conditions(Some(conditions(after)));
-            if fields[2..].iter().any(|field| change.has(field)) {
+            if fields[3..].iter().any(|field| change.has(field)) {
                 let now = weights(aws, arn).await?;
                 let now = if change.has("weights") {
                     Box::pin(reach::towards_tasks(aws, &now)).await?
@@ -241,15 +254,29 @@ async fn weights(aws: &Aws, arn: &str) -> Result<Vec<(String, i32)>, Fault> {
 }
 
 fn conditions(spec: &Spec) -> Vec<RuleCondition> {
-    let paths = PathPatternConditionConfig::builder()
-        .set_values(Some(spec.paths.iter().cloned().collect()))
-        .build();
-    let mut conditions = vec![
-        RuleCondition::builder()
-            .field("path-pattern")
-            .path_pattern_config(paths)
-            .build(),
-    ];
+    let mut conditions = Vec::new();
+    if !spec.paths.is_empty() {
+        let paths = PathPatternConditionConfig::builder()
+            .set_values(Some(spec.paths.iter().cloned().collect()))
+            .build();
+        conditions.push(
+            RuleCondition::builder()
+                .field("path-pattern")
+                .path_pattern_config(paths)
+                .build(),
+        );
+    }
+    if !spec.hosts.is_empty() {
+        let hosts = HostHeaderConditionConfig::builder()
+            .set_values(Some(spec.hosts.iter().cloned().collect()))
+            .build();
+        conditions.push(
+            RuleCondition::builder()
+                .field("host-header")
+                .host_header_config(hosts)
+                .build(),
+        );
+    }
     if let Some((name, values)) = &spec.header {
         let header = HttpHeaderConditionConfig::builder().http_header_name(name);
         let header = header

@@ -20,6 +20,7 @@ pub mod load_balancer;
 pub mod log_group;
 pub mod managed_policy;
 mod names;
+pub mod namespace;
 pub mod nat_gateway;
 pub mod oidc_provider;
 mod others;
@@ -68,6 +69,7 @@ pub static KINDS: &[&dyn AnyKind<Aws>] = &[
     &Erased::<log_group::LogGroup>::NEW,
     &Erased::<table::Table>::NEW,
     &Erased::<cluster::Cluster>::NEW,
+    &Erased::<namespace::Namespace>::NEW,
     &Erased::<alarm::Alarm>::NEW,
     &Erased::<task_definition::TaskDefinition>::NEW,
     &Erased::<service::Service>::NEW,
@@ -75,6 +77,10 @@ pub static KINDS: &[&dyn AnyKind<Aws>] = &[
     &Erased::<scaling_policy::ScalingPolicy>::NEW,
     &Erased::<dashboard::Dashboard>::NEW,
 ];
+
+/// The kinds that few environments have. A look at one that has none of a kind does not ask for it, unless something that is read anyway
+/// names one.
+pub const RARE: &[&str] = &[<namespace::Namespace as hcctl_engine::Kind>::NAME];
 
 /// What `bootstrap` makes, what only pipelines need last: it is there once per account, for all environments, and no
 /// environment's plan sees it.
@@ -106,6 +112,7 @@ pub const COVERAGE: &[Coverage] = &[
     Coverage::of::<log_group::LogGroup>(),
     Coverage::of::<table::Table>(),
     Coverage::of::<cluster::Cluster>(),
+    Coverage::of::<namespace::Namespace>(),
     Coverage::of::<alarm::Alarm>(),
     Coverage::of::<task_definition::TaskDefinition>(),
     Coverage::of::<service::Service>(),

@@ -259,7 +259,14 @@ pub static KINDS: &[Trace] = &[
         &[
             (
                 "ModifyRule",
-                &["paths", "header", "target_groups", "weights", "other"],
+                &[
+                    "paths",
+                    "hosts",
+                    "header",
+                    "target_groups",
+                    "weights",
+                    "other",
+                ],
             ),
             ("SetRulePriorities", &["priority"]),
             ("AddTags", TAGS),
@@ -372,6 +379,15 @@ pub static KINDS: &[Trace] = &[
         &["CreateCluster"],
         &["DeleteCluster"],
     ),
+    other(
+        "namespace",
+        &["servicediscovery"],
+        Some("name"),
+        None,
+        &[("TagResource", TAGS), ("UntagResource", TAGS)],
+        &["CreateHttpNamespace"],
+        &["DeleteNamespace"],
+    ),
     Trace {
         puts: &["PutMetricAlarm"],
         ..other(
@@ -420,6 +436,7 @@ pub static KINDS: &[Trace] = &[
                     "security_groups",
                     "public_ip",
                     "load_balancer",
+                    "connect",
                     "deployment",
                     "grace_seconds",
                     "platform_version",

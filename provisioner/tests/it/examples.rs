@@ -9,7 +9,13 @@ use hcctl_sandbox::{Quotas, Settings};
 use crate::support::world::{World, environments, lines, look};
 
 /// Those that need nothing but what hcctl makes.
-const PLAYED: [&str; 4] = ["/minimal/", "/stock-image/", "/arm64/", "/sidecars/"];
+const PLAYED: [&str; 5] = [
+    "/minimal/",
+    "/stock-image/",
+    "/arm64/",
+    "/sidecars/",
+    "/internal-service/",
+];
 
 /// The examples' environments with their directories.
 fn all() -> Vec<(String, Environment)> {

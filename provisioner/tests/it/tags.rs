@@ -12,7 +12,7 @@ use hcctl_engine::plan::{PlanError, plan};
 use hcctl_engine::{Blueprint, Observed, Plan};
 use hcctl_sandbox::{Quotas, Settings};
 
-use crate::support::world::{World, lines, load, look, parse, seen, text};
+use crate::support::world::{World, lines, look, parse, seen, wide, wide_text};
 
 /// By kind, the one that loses its tags; without a name, a kind that has none.
 const LOSERS: &[(&str, Option<&str>)] = &[
@@ -35,6 +35,7 @@ const LOSERS: &[(&str, Option<&str>)] = &[
     ("log_group", Some("patient")),
     ("table", Some("patients")),
     ("cluster", Some("main")),
+    ("namespace", Some("main")),
     ("alarm", Some("patient-cpu")),
     ("task_definition", Some("patient")),
     ("service", Some("patient")),
@@ -67,7 +68,7 @@ async fn what_has_lost_its_environment() {
 /// changes tags, and everything else is taken away as before.
 #[tokio::test]
 async fn tags_that_others_keep_are_left_alone() {
-    let text = text("dev");
+    let text = wide_text();
     assert!(!text.contains("\ntags:"));
     let environment = parse(
         "dev",
@@ -121,7 +122,7 @@ async fn tags_that_others_keep_are_left_alone() {
 
 /// Takes the tags that `gone` names from one of each kind, tells what happens, and puts them back.
 async fn played(gone: fn(&str) -> bool) -> String {
-    let environment = load("dev");
+    let environment = wide();
     let settings = Settings {
         quotas: Quotas::none(),
         ..Settings::instant()
@@ -253,6 +254,7 @@ async fn retag(aws: &Aws, kind: &str, id: &str, before: &Tags, after: &Tags) {
         "logs" => aws.retag_logs(id, before, after).await,
         "dynamodb" => aws.retag_table(id, before, after).await,
         "cloudwatch" => aws.retag_cloudwatch(id, before, after).await,
+        "servicediscovery" => aws.retag_namespace(id, before, after).await,
         "application-autoscaling" => aws.retag_target(id, before, after).await,
         other => panic!("{kind}: {other}"),
     };

@@ -9,7 +9,7 @@ use hcctl::resources::KINDS;
 use hcctl_engine::drive::catalog;
 use hcctl_sandbox::{ACCOUNT, Settings};
 
-use crate::support::world::{World, inputs, load, seen};
+use crate::support::world::{World, inputs, load, seen, wide};
 
 /// Every resource with its fields: one line per resource for the overview, then the fields.
 fn drawn(name: &str) -> String {
@@ -41,13 +41,13 @@ fn prod_is_drawn_as_written() {
 /// Every kind is in one of the two, or no test over them tells anything of it.
 #[test]
 fn every_kind_is_drawn() {
-    let environment = load("dev");
+    let environment = wide();
     let blueprint = blueprint::build(&environment, &inputs(&environment)).unwrap();
     for kind in KINDS {
         let name = kind.facts().name;
         assert!(
             blueprint.iter().any(|(address, _)| address.kind == name),
-            "dev has no {name}"
+            "there is no {name}"
         );
     }
 }

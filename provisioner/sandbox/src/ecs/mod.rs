@@ -5,6 +5,7 @@
 
 mod cluster;
 mod cluster_change;
+mod connect;
 mod definition;
 mod definition_check;
 mod definition_delete;
@@ -30,6 +31,7 @@ use crate::call::Call;
 use crate::tags::Tagged;
 use crate::world::World;
 
+pub(crate) use connect::names_in;
 pub(crate) use deploy::{cpu_units, replace_deployment, task_definition_of};
 pub(crate) use model::{
     DefinitionStatus, Deployment, Event, Image, Life, Lone, Phase, Place, RolloutState, Service,

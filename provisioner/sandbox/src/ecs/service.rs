@@ -22,29 +22,34 @@ pub(super) const NEWER: Newer = &[
     "DeploymentCircuitBreaker.thresholdConfiguration",
     "DeploymentLifecycleHook.targetType",
     "DeploymentLifecycleHook.timeoutConfiguration",
+    "ServiceConnectConfiguration.accessLogConfiguration",
+    "ServiceConnectConfiguration.containerConfigurations",
 ];
 
 /// What AWS has and the sandbox does nothing with; an empty list of it is as good as none.
-pub(super) const NOT_SIMULATED: [&str; 7] = [
+pub(super) const NOT_SIMULATED: [&str; 6] = [
     "serviceRegistries",
     "placementConstraints",
     "placementStrategy",
     "role",
-    "serviceConnectConfiguration",
     "volumeConfigurations",
     "vpcLatticeConfigurations",
 ];
 
 /// The members that make a new deployment when they change.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html>
-pub(super) const OF_REVISION: [&str; 6] = [
+pub(super) const OF_REVISION: [&str; 7] = [
     "taskDefinition",
     "networkConfiguration",
     "platformVersion",
     "loadBalancers",
     "launchType",
     "capacityProviderStrategy",
+    CONNECT,
 ];
+
+/// Which deployments alone tell of.
+pub(super) const CONNECT: &str = "serviceConnectConfiguration";
 
 /// The other members that come back as they are sent.
 pub(super) const OF_SERVICE: [&str; 8] = [

@@ -21,6 +21,7 @@ pub(super) fn check(
     check_configuration(&shape["deploymentConfiguration"])?;
     check_hooks(&shape["deploymentConfiguration"])?;
     let vpc = check_network(world, call, shape)?;
+    super::connect::check(world, call, shape)?;
     let balancers = shape["loadBalancers"]
         .as_array()
         .cloned()

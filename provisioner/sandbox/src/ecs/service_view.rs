@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use winterbaume_ecs::model as wire;
 
 use super::model::{Deployment, Life, Revision, Service};
+use super::service::CONNECT;
 use super::{includes, invalid, paged, reference, state};
 use crate::answer::{Answer, AwsError};
 use crate::call::Call;
@@ -93,7 +94,9 @@ impl Service {
 
     pub(super) fn seen(&self, world: &World, call: &Call, with_tags: bool) -> Value {
         let (running, pending) = self.counts(world, &call.region, None);
-        let mut seen = Value::Object(self.shape.clone());
+        let mut shape = self.shape.clone();
+        shape.remove(CONNECT);
+        let mut seen = Value::Object(shape);
         let deployments: Vec<Value> = self
             .deployments
             .iter()
@@ -188,6 +191,7 @@ impl Service {
             "networkConfiguration",
             "launchType",
             "capacityProviderStrategy",
+            CONNECT,
         ] {
             if let Some(value) = shape.get(key) {
                 seen[key] = value.clone();

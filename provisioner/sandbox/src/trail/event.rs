@@ -126,6 +126,7 @@ fn source(service: Service) -> &'static str {
     match service {
         Service::Acm => "acm",
         Service::Cloudwatch => "monitoring",
+        Service::Discovery => "servicediscovery",
         Service::Dynamodb => "dynamodb",
         Service::Ec2 => "ec2",
         Service::Ecr => "ecr",

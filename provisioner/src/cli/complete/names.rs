@@ -36,8 +36,11 @@ pub(super) fn services(line: &Line, typed: &OsStr) -> Vec<CompletionCandidate> {
         // The word at the cursor stands on the line, too.
         let named = line.services().filter(|named| *named == name).count();
         if name.starts_with(&*typed) && named <= usize::from(typed == name) {
-            let paths: Vec<String> = service.paths.iter().map(ToString::to_string).collect();
-            candidates.push(candidate(name, paths.join(" ")));
+            let hosts = service.hosts.iter().map(ToString::to_string);
+            let ways: Vec<String> = hosts
+                .chain(service.paths.iter().map(ToString::to_string))
+                .collect();
+            candidates.push(candidate(name, ways.join(" ")));
         }
     }
     candidates

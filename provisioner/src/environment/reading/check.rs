@@ -9,6 +9,7 @@ use super::reader::At;
 use crate::environment::defaults;
 use crate::environment::deployment::StrategyName;
 use crate::environment::values::cidr::Cidr;
+use crate::environment::values::host::HostPattern;
 use crate::environment::values::name::{EnvironmentName, Project, ServiceName, TableName};
 use crate::environment::values::number::{Count, Priority};
 use crate::environment::values::path::PathPattern;
@@ -37,7 +38,9 @@ pub(crate) fn across_sections(at: &At<'_>, name: &EnvironmentName) {
     names(at, name, &services);
     tables(&services);
     addresses(at, &services);
-    if few_enough(at, services.len()) {
+    super::calls::check(&services);
+    let public = services.iter().filter(|(_, at)| is_public(at)).count();
+    if few_enough(at, public) {
         priorities(&services);
         paths(&services);
     }
@@ -139,12 +142,45 @@ fn priorities(services: &[(&str, At<'_>)]) {
     }
 }
 
-/// A pattern with its service and its place.
+/// Whether the load balancer has a rule for a service.
+fn is_public(at: &At<'_>) -> bool {
+    let some = |key| at.find(key).is_some_and(|at| !at.items().is_empty());
+    some("paths") || some("hosts")
+}
+
+/// A pattern with its service, the hosts on which it counts (all of them where there are none), and its place.
 struct Claim<'a> {
     service: &'a str,
     priority: Option<Priority>,
     pattern: PathPattern,
+    hosts: Vec<HostPattern>,
     at: At<'a>,
+}
+
+impl Claim<'_> {
+    /// Whether some request leads to both.
+    fn overlaps(&self, other: &Claim<'_>) -> bool {
+        let anywhere = self.hosts.is_empty() || other.hosts.is_empty();
+        let met = |host: &HostPattern| other.hosts.iter().any(|theirs| theirs.overlaps(host));
+        self.pattern.overlaps(&other.pattern) && (anywhere || self.hosts.iter().any(met))
+    }
+
+    /// Whether every request that leads to the other one surely leads to this one too.
+    fn covers(&self, other: &Claim<'_>) -> bool {
+        let held = |theirs: &HostPattern| self.hosts.iter().any(|host| host.covers(theirs));
+        let hosts =
+            self.hosts.is_empty() || !other.hosts.is_empty() && other.hosts.iter().all(held);
+        self.pattern.covers(&other.pattern) && hosts
+    }
+
+    /// The pattern as a reader knows it, with its hosts.
+    fn shown(&self) -> String {
+        let hosts: Vec<&str> = self.hosts.iter().map(AsRef::as_ref).collect();
+        match hosts.as_slice() {
+            [] => format!("`{}`", self.pattern),
+            hosts => format!("`{}` of {}", self.pattern, hosts.join(" and ")),
+        }
+    }
 }
 
 /// Refuses patterns of different services that match the same path, unless both services say who is asked first, and patterns
@@ -152,27 +188,36 @@ struct Claim<'a> {
 fn paths<'a>(services: &[(&'a str, At<'a>)]) {
     let mut claims: Vec<Claim<'a>> = Vec::new();
     for (service, at) in services {
-        let Some(paths) = at.find("paths") else {
-            continue;
-        };
         // A priority that cannot be read was reported; to complain about the overlap as well would mislead.
         if at.has("priority") && at.peek::<Priority>("priority").is_none() {
             continue;
         }
-        for item in paths.items() {
-            if let Some(pattern) = item.quietly::<PathPattern>() {
-                claims.push(Claim {
-                    service,
-                    priority: at.peek("priority"),
-                    pattern,
-                    at: item,
-                });
-            }
+        let hosts_at = at.find("hosts");
+        let Some(hosts) = hosts_at
+            .as_ref()
+            .map_or_else(|| Some(Vec::new()), At::quietly)
+        else {
+            continue;
+        };
+        let items = at.find("paths").map(|at| at.items()).unwrap_or_default();
+        let named = items
+            .into_iter()
+            .filter_map(|item| Some((item.quietly::<PathPattern>()?, item)));
+        let mut patterns: Vec<(PathPattern, At<'a>)> = named.collect();
+        if let (true, false, Some(hosts_at)) = (patterns.is_empty(), hosts.is_empty(), hosts_at) {
+            patterns.push((PathPattern::every(), hosts_at));
         }
+        claims.extend(patterns.into_iter().map(|(pattern, item)| Claim {
+            service,
+            priority: at.peek("priority"),
+            pattern,
+            hosts: hosts.clone(),
+            at: item,
+        }));
     }
     for (index, later) in claims.iter().enumerate() {
         for earlier in &claims[..index] {
-            if earlier.service != later.service && earlier.pattern.overlaps(&later.pattern) {
+            if earlier.service != later.service && earlier.overlaps(later) {
                 overlap(earlier, later);
             }
         }
@@ -189,20 +234,20 @@ fn overlap(one: &Claim<'_>, other: &Claim<'_>) {
         let whose = if one.pattern == other.pattern {
             format!("of the service `{}`", one.service)
         } else {
-            format!("of the service `{}`, `{}`", one.service, one.pattern)
+            format!("of the service `{}`, {}", one.service, one.shown())
         };
         other.at.refuse(Rejection::new(
-            format!("`{}` {both} {whose}", other.pattern),
+            format!("{} {both} {whose}", other.shown()),
             "narrow one of the two, or give both services a `priority`: the lowest number is tried first",
         ));
         return;
     };
     let (first, second) = if a < b { (one, other) } else { (other, one) };
-    if a != b && first.pattern.covers(&second.pattern) {
+    if a != b && first.covers(second) {
         second.at.refuse(Rejection::new(
             format!(
-                "`{}` never gets a request: `{}` of the service `{}` matches all of its paths and is tried first",
-                second.pattern, first.pattern, first.service
+                "{} never gets a request: {} of the service `{}` matches all of its paths and is tried first",
+                second.shown(), first.shown(), first.service
             ),
             format!("give `{}` a lower `priority` than `{}`", second.service, first.service),
         ));

@@ -3,7 +3,8 @@
 //! In the order of the flow: `yaml` makes a tree with places, `reader` and `scalars` walk it and collect errors, `sections`, `service`
 //! and `deployment` know the keys, `check` compares sections with one another, `within` measures what AWS limits by its size, `parse` is the whole, `error` is what a user sees.
 
-pub(crate) mod check;
+pub(crate) mod calls;
+mod check;
 mod container;
 pub(crate) mod deployment;
 pub(crate) mod error;

@@ -18,6 +18,7 @@ use crate::environment::values::container::{
     HealthInterval, HealthTimeout, StopSeconds, StorageGib, Threshold,
 };
 use crate::environment::values::control::{ControlId, Reason};
+use crate::environment::values::host::HostPattern;
 use crate::environment::values::name::{EnvironmentName, Project, ServiceName, TableName};
 use crate::environment::values::number::{
     Count, GraceSeconds, ImageCount, Minutes, Percent, Port, Priority, RetentionDays, ZoneCount,
@@ -41,7 +42,7 @@ macro_rules! decode_with {
     };
 }
 
-decode_with!(text: Reason, Project, Region, AccountId, BoundaryPolicy, CertificateArn, TopicArn, TableName, PathPattern, HealthPath, Issuer, Audience, Cidr, TagPattern, ZoneName);
+decode_with!(text: Reason, Project, Region, AccountId, BoundaryPolicy, CertificateArn, TopicArn, TableName, ServiceName, HostPattern, PathPattern, HealthPath, Issuer, Audience, Cidr, TagPattern, ZoneName);
 decode_with!(number: Port, Percent, Count, Priority, Minutes, GraceSeconds, ImageCount, ZoneCount, RetentionDays, Cpu, Memory, StorageGib, StopSeconds, HealthInterval, HealthTimeout, Threshold, CheckInterval, CheckTimeout, CheckRetries, CheckStart, ContainerCpu, ContainerMemory);
 decode_with!(boolean: bool);
 

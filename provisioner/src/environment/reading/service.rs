@@ -6,11 +6,13 @@ use super::container;
 use super::reach;
 use super::reader::{At, Decode, Section};
 use super::sidecar::{self, Beside};
-use crate::environment::container::Task;
+use crate::environment::container::{Health, Task};
 use crate::environment::defaults;
 use crate::environment::model::{Scale, Service};
 use crate::environment::reach::Permissions;
-use crate::environment::values::number::{Count, Port, Priority, RulePriority};
+use crate::environment::values::host::HostPattern;
+use crate::environment::values::name::ServiceName;
+use crate::environment::values::number::{Count, GraceSeconds, Port, Priority, RulePriority};
 use crate::environment::values::path::PathPattern;
 use crate::environment::values::place::SecretArn;
 use crate::environment::values::rejection::Rejection;
@@ -19,28 +21,17 @@ use crate::environment::values::variable::VariableName;
 
 /// A rule takes five condition values, and five wildcards in them (Elastic Load Balancing, "Quotas for your Application Load
 /// Balancers", condition values and condition wildcards per rule).
-const MOST_PATHS: usize = 5;
+const MOST_VALUES: usize = 5;
 
 /// Reads a service that gets the given priority unless it names its own.
 pub(crate) fn service(at: &At<'_>, automatic: Priority) -> Option<Service> {
     at.section(|map| {
-        let paths = paths(map);
-        let given = map.get("priority").map(|at| Priority::decode(&at));
-        let priority = match given {
-            Some(priority) => priority.map(RulePriority::Given),
-            None => Some(RulePriority::Automatic(automatic)),
-        };
+        let (paths, hosts) = (map.or("paths", Vec::new), map.or("hosts", Vec::new));
+        let way_in = way_in(map, paths, hosts);
+        let calls = calls(map);
+        let priority = priority(map, automatic);
         let port = map.or("port", defaults::port);
-        let cpu = map.or("cpu", defaults::cpu);
-        let memory: Option<Option<Memory>> = match map.get("memory") {
-            Some(at) => Memory::decode(&at).map(Some),
-            None => Some(None),
-        };
-        if let (Some(cpu), Some(Some(memory))) = (cpu, memory)
-            && let Err(rejection) = memory.goes_with(cpu)
-        {
-            map.refuse("memory", rejection);
-        }
+        let (cpu, memory) = size(map);
         let count = map.or("count", defaults::count);
         let scale = match (map.get("scale"), count) {
             (Some(at), count) => scale(&at, count),
@@ -65,7 +56,8 @@ pub(crate) fn service(at: &At<'_>, automatic: Priority) -> Option<Service> {
         let volumes = container::volumes(map, root);
         let container_health = map.or("container_health", || None);
         let egress = reach::egress(map);
-        let own_group = egress.as_ref().is_some_and(|all| !all.is_empty());
+        let own_group = egress.as_ref().is_some_and(|all| !all.is_empty())
+            || calls.as_ref().is_some_and(|all| !all.is_empty());
         let security_groups = reach::security_groups(map, own_group);
         let permissions = map.or("permissions", Permissions::default);
         let task = map.or("task", Task::default);
@@ -85,8 +77,11 @@ pub(crate) fn service(at: &At<'_>, automatic: Priority) -> Option<Service> {
         };
         let sidecars = sidecar::sidecars(map, &beside);
         let cpu = cpu?;
+        let (paths, hosts) = way_in?;
         Some(Service {
-            paths: paths?,
+            paths,
+            hosts,
+            calls: calls?,
             priority: priority?,
             port: port?,
             cpu,
@@ -120,37 +115,111 @@ pub(crate) fn service(at: &At<'_>, automatic: Priority) -> Option<Service> {
     })
 }
 
-fn paths(map: &Section<'_, '_>) -> Option<Vec<PathPattern>> {
-    let paths: Vec<PathPattern> = map.required("paths", "[\"/api/patients*\"]")?;
-    let wildcards: usize = paths.iter().map(PathPattern::wildcards).sum();
-    let twice = paths
+/// The priority that it names, or the given one.
+fn priority(map: &Section<'_, '_>, automatic: Priority) -> Option<RulePriority> {
+    match map.get("priority") {
+        Some(at) => Priority::decode(&at).map(RulePriority::Given),
+        None => Some(RulePriority::Automatic(automatic)),
+    }
+}
+
+/// CPU, and the memory that goes with it where the file names one.
+fn size(map: &Section<'_, '_>) -> (Option<Cpu>, Option<Option<Memory>>) {
+    let cpu = map.or("cpu", defaults::cpu);
+    let memory: Option<Option<Memory>> = match map.get("memory") {
+        Some(at) => Memory::decode(&at).map(Some),
+        None => Some(None),
+    };
+    if let (Some(cpu), Some(Some(memory))) = (cpu, memory)
+        && let Err(rejection) = memory.goes_with(cpu)
+    {
+        map.refuse("memory", rejection);
+    }
+    (cpu, memory)
+}
+
+/// What of requests leads to it, which makes one rule of the load balancer; and nothing that needs one where there is none.
+fn way_in(
+    map: &Section<'_, '_>,
+    paths: Option<Vec<PathPattern>>,
+    hosts: Option<Vec<HostPattern>>,
+) -> Option<(Vec<PathPattern>, Vec<HostPattern>)> {
+    let (paths, hosts) = (paths?, hosts?);
+    if paths.is_empty() && hosts.is_empty() {
+        return only_inside(map).then_some((paths, hosts));
+    }
+    let wildcards: usize = paths.iter().map(PathPattern::wildcards).sum::<usize>()
+        + hosts.iter().map(HostPattern::wildcards).sum::<usize>();
+    let key = if paths.is_empty() { "hosts" } else { "paths" };
+    let what = match (paths.len(), hosts.len()) {
+        (paths, 0) => format!("{paths} paths"),
+        (0, hosts) => format!("{hosts} hosts"),
+        (paths, hosts) => format!("{paths} paths and {hosts} hosts"),
+    };
+    let (key, rejection) = if let Some(path) = twice(&paths) {
+        let reason = format!("`{path}` is listed twice");
+        ("paths", Rejection::new(reason, "list each path once"))
+    } else if let Some(host) = twice(&hosts) {
+        let reason = format!("`{host}` is listed twice");
+        ("hosts", Rejection::new(reason, "list each host once"))
+    } else if paths.len() + hosts.len() > MOST_VALUES {
+        let reason = format!("{what}, and a load balancer's rule takes five");
+        (key, Rejection::new(reason, "combine some with `*`"))
+    } else if wildcards > MOST_VALUES {
+        let reason = format!("{wildcards} wildcards, and a load balancer's rule takes five");
+        (key, Rejection::new(reason, "use fewer `*` and `?`"))
+    } else {
+        return Some((paths, hosts));
+    };
+    map.refuse(key, rejection);
+    None
+}
+
+/// The first value that stands in a list before.
+fn twice<T: PartialEq>(all: &[T]) -> Option<&T> {
+    let found = all
         .iter()
         .enumerate()
-        .find(|(index, path)| paths[..*index].contains(path));
-    let rejection = if paths.is_empty() {
-        Rejection::new(
-            "there is no path, so no request would reach this service",
-            "add one: [\"/api/patients*\"]",
-        )
-    } else if let Some((_, path)) = twice {
-        Rejection::new(format!("`{path}` is listed twice"), "list each path once")
-    } else if paths.len() > MOST_PATHS {
-        Rejection::new(
-            format!(
-                "{} paths, and a load balancer's rule takes five",
-                paths.len()
-            ),
-            "combine some with `*`",
-        )
-    } else if wildcards > MOST_PATHS {
-        Rejection::new(
-            format!("{wildcards} wildcards, and a load balancer's rule takes five"),
-            "use fewer `*` and `?`",
-        )
-    } else {
-        return Some(paths);
+        .find(|(index, one)| all[..*index].contains(one));
+    found.map(|(_, one)| one)
+}
+
+/// Refuses what is said of a load balancer that never asks the service, unless it is what it would do anyway.
+fn only_inside(map: &Section<'_, '_>) -> bool {
+    let health = map.get("health");
+    let health = health.filter(|at| at.quietly::<Health>() != Some(defaults::health()));
+    let grace = map.get("grace_seconds");
+    let grace = grace.filter(|at| at.quietly::<GraceSeconds>() != Some(defaults::grace_seconds()));
+    let odd = [
+        (
+            health,
+            "`health` is what the load balancer asks",
+            "write `container_health:`, or give the service `paths` or `hosts`",
+        ),
+        (
+            grace,
+            "`grace_seconds` are those in which the load balancer's checks do not count",
+            "write `start_seconds:` of `container_health:`, or give the service `paths` or `hosts`",
+        ),
+    ];
+    let mut fits = true;
+    for (at, what, remedy) in odd {
+        let Some(at) = at else { continue };
+        let reason =
+            format!("{what}, and without `paths` and `hosts` it does not know this service");
+        at.refuse(Rejection::new(reason, remedy));
+        fits = false;
+    }
+    fits
+}
+
+fn calls(map: &Section<'_, '_>) -> Option<Vec<ServiceName>> {
+    let calls: Vec<ServiceName> = map.or("calls", Vec::new)?;
+    let Some(name) = twice(&calls) else {
+        return Some(calls);
     };
-    map.refuse("paths", rejection);
+    let reason = format!("`{name}` is listed twice");
+    map.refuse("calls", Rejection::new(reason, "list each service once"));
     None
 }
 

@@ -63,6 +63,8 @@ edge: { certificate: "arn:aws:acm:eu-central-1:012345678901:certificate/0a1b" }
 services:
   patient:
     paths: ["/api/patients*", "/api/v?/patients"]
+    hosts: [api.example.com, "*.care.example.com"]
+    calls: [appointment, ledger]
     priority: 7
     port: 8080
     cpu: 1024
@@ -123,6 +125,7 @@ services:
         mountPoints: [{ sourceVolume: shared, containerPath: /shared, readOnly: true }]
   appointment:
     paths: [/api/appointments*]
+  ledger: { port: 4000 }
 auth: { issuer: "https://auth.example.com/", audience: healthcare-api }
 deployment: { strategy: canary, percent: 2.5, canary_minutes: 15, bake_minutes: 30, approve: true, test_port: 8443 }
 logs: { retention_days: 365 }

@@ -116,6 +116,11 @@ fn the_defaults_of_the_schema_are_those_of_the_parser() {
                 (".deployment", "step_percent" | "step_minutes") => {
                     &read(&format!("{LEAST}deployment: {{ strategy: linear }}"))["deployment"][key]
                 }
+                // Without paths and hosts a service is one inside.
+                (".services.*", "paths") => {
+                    let inside = LEAST.replace("{ paths: [\"/api/patients*\"] }", "{}");
+                    &read(&inside)["services"]["patient"][key]
+                }
                 // What has no default of its own shows where it is said.
                 _ if path.contains(".container_health") || path.contains(".sidecars") => {
                     let pointer = format!(

@@ -54,6 +54,14 @@ text_type! {
 }
 
 impl ServiceName {
+    /// The variable that tells its callers where it is: `ORDER_ITEMS_URL` of `order-items`.
+    pub fn url_variable(&self) -> String {
+        format!(
+            "{}_URL",
+            self.as_str().to_ascii_uppercase().replace('-', "_")
+        )
+    }
+
     fn check(text: &str) -> Result<(), Rejection> {
         words(text, 1..=32, "a service's name", "patient")?;
         match text.strip_suffix("-service") {

@@ -1,6 +1,7 @@
 //! Path patterns of a load balancer's rules, and how two of them relate.
 
 use super::rejection::{Rejection, text_type};
+use super::wildcard;
 
 text_type! {
     /// A path pattern, such as `/api/patients*`.
@@ -47,68 +48,22 @@ impl PathPattern {
 
     /// How many wildcards it has: a rule takes a few only.
     pub fn wildcards(&self) -> usize {
-        self.as_str().matches(['*', '?']).count()
+        wildcard::count(self.as_str())
     }
 
     /// Whether some path matches both.
     pub fn overlaps(&self, other: &PathPattern) -> bool {
-        let (a, b) = (self.as_str().as_bytes(), other.as_str().as_bytes());
-        // reach[j]: the text matched so far can end exactly here in `a` and at `j` in `b`.
-        let mut reach = vec![false; b.len() + 1];
-        reach[0] = true;
-        let spread = |reach: &mut Vec<bool>| {
-            for j in 0..b.len() {
-                reach[j + 1] |= reach[j] && b[j] == b'*';
-            }
-        };
-        spread(&mut reach);
-        for &x in a {
-            let mut next = vec![false; b.len() + 1];
-            if x == b'*' {
-                // Any text: every position of `b` at or behind one that was reached.
-                let mut seen = false;
-                for j in 0..=b.len() {
-                    seen |= reach[j];
-                    next[j] = seen;
-                }
-            } else {
-                for j in 0..b.len() {
-                    let same = b[j] == x || b[j] == b'?' || x == b'?';
-                    next[j + 1] |= reach[j] && b[j] != b'*' && same;
-                    next[j] |= reach[j] && b[j] == b'*';
-                }
-                spread(&mut next);
-            }
-            reach = next;
-        }
-        reach[b.len()]
+        wildcard::overlap(self.as_str(), other.as_str())
     }
 
     /// Whether every path that matches `other` surely matches this one too.
-    ///
-    /// It takes the wildcards of `other` for characters of their own, which never claims too much; it misses only
-    /// oddities such as `*?` against `?*`.
     pub fn covers(&self, other: &PathPattern) -> bool {
-        let (wide, narrow) = (self.as_str().as_bytes(), other.as_str().as_bytes());
-        let mut reach = vec![false; narrow.len() + 1];
-        reach[0] = true;
-        for &x in wide {
-            let mut next = vec![false; narrow.len() + 1];
-            if x == b'*' {
-                let mut seen = false;
-                for j in 0..=narrow.len() {
-                    seen |= reach[j];
-                    next[j] = seen;
-                }
-            } else {
-                for j in 0..narrow.len() {
-                    let same = narrow[j] == x || (x == b'?' && narrow[j] != b'*');
-                    next[j + 1] = reach[j] && same;
-                }
-            }
-            reach = next;
-        }
-        reach[narrow.len()]
+        wildcard::covers(self.as_str(), other.as_str())
+    }
+
+    /// The pattern of every path, which a service with hosts alone answers.
+    pub(crate) fn every() -> Self {
+        Self("/*".to_owned())
     }
 }
 

@@ -1,5 +1,7 @@
 //! The services, what they run on, and the tables that they use.
 
+use std::collections::BTreeSet;
+
 use hcctl_engine::Change;
 
 use super::{Pile, around, before, names, read};
@@ -28,7 +30,8 @@ pub(super) fn gather(
     let cluster = pile.take("cluster", "main").map(|heart| {
         let name = read::<cluster::Spec>(heart).map(|spec| format!(" {}", spec.name));
         let title = format!("ECS cluster{}", name.unwrap_or_default());
-        around(Sort::Other, title, heart, &[])
+        let parts: Vec<&Change> = pile.take("namespace", "main").into_iter().collect();
+        around(Sort::Other, title, heart, &parts)
     });
     let hearts = pile.take_all("service");
     let services = hearts.into_iter().map(|heart| {
@@ -95,7 +98,7 @@ fn service(
         was: was(size.as_deref(), tasks, definition, target),
         paths: rule
             .and_then(read::<listener_rule::Spec>)
-            .map(|spec| spec.paths.into_iter().collect())
+            .map(ways_in)
             .unwrap_or_default(),
         image: image.unwrap_or_default(),
         size: size.unwrap_or_default(),
@@ -106,6 +109,24 @@ fn service(
     };
     let table = spec.and_then(|spec| spec.environment.get("TABLE").cloned());
     (service, table)
+}
+
+/// The paths that lead to a service, with the hosts that they are on.
+fn ways_in(rule: listener_rule::Spec) -> Vec<String> {
+    if rule.hosts.is_empty() {
+        return rule.paths.into_iter().collect();
+    }
+    let every = BTreeSet::from([String::new()]);
+    let paths = if rule.paths.is_empty() {
+        &every
+    } else {
+        &rule.paths
+    };
+    let mut all = Vec::new();
+    for host in &rule.hosts {
+        all.extend(paths.iter().map(|path| format!("{host}{path}")));
+    }
+    all
 }
 
 /// How large it was, where that changes.

@@ -18,6 +18,7 @@ impl Covered for ListenerRule {
                     &["IsDefault"],
                 ),
                 (Owned("paths"), &["Conditions[].PathPatternConfig.Values[]"]),
+                (Owned("hosts"), &["Conditions[].HostHeaderConfig.Values[]"]),
                 (
                     Derived("an older form of the same"),
                     &[
@@ -61,7 +62,6 @@ impl Covered for ListenerRule {
                 (
                     Owned("other"),
                     &[
-                        "Conditions[].HostHeaderConfig.Values[]",
                         "Conditions[].HostHeaderConfig.RegexValues[]",
                         "Conditions[].PathPatternConfig.RegexValues[]",
                         "Conditions[].HttpHeaderConfig.RegexValues[]",

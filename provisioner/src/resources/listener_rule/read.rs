@@ -26,6 +26,7 @@ pub(super) fn read(seen: &Seen, listener: &str, tags: Tags) -> Spec {
             .and_then(|priority| priority.parse().ok())
             .unwrap_or_default(),
         paths: BTreeSet::default(),
+        hosts: BTreeSet::default(),
         header: None,
         target_groups: groups(seen)
             .into_iter()
@@ -52,7 +53,7 @@ pub(super) fn transforms(other: &Others) -> bool {
     other.keys().any(|name| name.starts_with(TRANSFORM))
 }
 
-/// The paths and one header are fields; everything else narrows the rule in a way that hcctl does not know.
+/// The paths, the hosts and one header are fields; everything else narrows the rule in a way that hcctl does not know.
 fn read_condition(spec: &mut Spec, seen: &RuleCondition) {
     let field = seen.field().unwrap_or_default();
     if field == "path-pattern" {
@@ -62,6 +63,14 @@ fn read_condition(spec: &mut Spec, seen: &RuleCondition) {
         spec.paths.extend(paths.iter().cloned());
         let patterns = config.map_or(seen.regex_values(), |config| config.regex_values());
         spec.other.any("path-pattern RegexValues", patterns);
+        return;
+    }
+    if field == "host-header" {
+        let config = seen.host_header_config();
+        let hosts = config.map_or(seen.values(), |config| config.values());
+        spec.hosts.extend(hosts.iter().cloned());
+        let patterns = config.map_or(seen.regex_values(), |config| config.regex_values());
+        spec.other.any("host-header RegexValues", patterns);
         return;
     }
     let header = seen.http_header_config();
@@ -79,10 +88,6 @@ fn read_condition(spec: &mut Spec, seen: &RuleCondition) {
         None => field.to_owned(),
     };
     let mut values = Vec::new();
-    if let Some(config) = seen.host_header_config() {
-        values.extend_from_slice(config.values());
-        values.extend_from_slice(config.regex_values());
-    }
     if let Some(config) = header {
         values.extend_from_slice(config.values());
         values.extend_from_slice(config.regex_values());

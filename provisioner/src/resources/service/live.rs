@@ -8,7 +8,7 @@ use aws_sdk_ecs::types::{
 };
 use hcctl_engine::{Class, Fault, Kind, Link};
 
-use super::{Service, Spec, deployment, load_balancer, other};
+use super::{Service, Spec, connect, deployment, load_balancer, other};
 use crate::aws::tag_lists::read_tags;
 use crate::aws::{Aws, Tags, Theirs, fault};
 use crate::resources::cluster;
@@ -120,6 +120,8 @@ pub(super) fn read(seen: &Seen, tags: Tags) -> Spec {
             .unwrap_or_default(),
         public_ip: network.and_then(|on| on.assign_public_ip()) == Some(&AssignPublicIp::Enabled),
         load_balancer: seen.load_balancers().first().map(load_balancer::read),
+        connect: connect::read(seen),
+        calls: BTreeSet::new(),
         deployment: deployment::read(seen.deployment_configuration()),
         grace_seconds: seen
             .health_check_grace_period_seconds

@@ -1,5 +1,6 @@
 //! What keeps a number of tasks running behind the load balancer.
 
+mod connect;
 mod deployment;
 mod live;
 mod load_balancer;
@@ -8,7 +9,7 @@ mod other;
 mod steady;
 mod write;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use hcctl_engine::kind::Wait;
@@ -19,6 +20,8 @@ use super::take_up::take_up;
 use super::{example_tags, gone_is_fine, incomplete, names};
 use crate::aws::{Aws, Tags, Theirs, fault};
 
+pub(super) use connect::connected;
+pub use connect::{Connect, Offer};
 pub use deployment::{Deployment, Hook, Shift, Strategy};
 pub(super) use live::ours;
 pub use live::{address, live, place};
@@ -50,6 +53,12 @@ pub struct Spec {
     pub public_ip: bool,
     /// Where its tasks are registered.
     pub load_balancer: Option<LoadBalancer>,
+    /// How others reach it by name, and it others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connect: Option<Connect>,
+    /// The services that it calls by name. A task knows the names that are there when it starts, so they come first.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub calls: BTreeSet<Link>,
     /// How a new revision takes the place of an old one.
     pub deployment: Deployment,
     /// Seconds in which a new task's failed health checks do not count.
@@ -65,7 +74,7 @@ pub struct Spec {
     /// Whether tasks are moved when one zone has more than another: `ENABLED` or `DISABLED`.
     pub zone_rebalancing: String,
     /// What else was found on it: further load balancers, registries, capacity providers, another controller, odd terms of
-    /// a deployment, Service Connect, volumes. Wanted empty.
+    /// a deployment or of Service Connect, volumes. Wanted empty.
     pub other: BTreeSet<String>,
     /// Its tags.
     pub tags: Tags,
@@ -85,6 +94,8 @@ impl Kind for Service {
         ("public_ip", Rule::Update),
         // Rules and target groups can go while a service still names them; tasks are then registered nowhere.
         ("load_balancer", Rule::Mention),
+        ("connect", Rule::Update),
+        ("calls", Rule::CreateOnly),
         ("deployment", Rule::Update),
         ("grace_seconds", Rule::Update),
         ("platform_version", Rule::Update),
@@ -131,6 +142,17 @@ impl Kind for Service {
                     role: Link::to("role", "ecs-infrastructure"),
                 }),
             }),
+            connect: Some(Connect {
+                namespace: Link::to("namespace", "main"),
+                offers: BTreeMap::from([(
+                    "cart".to_owned(),
+                    Offer {
+                        name: "cart".to_owned(),
+                        port: 3000,
+                    },
+                )]),
+            }),
+            calls: BTreeSet::from([Link::to("service", "orders")]),
             deployment: Deployment {
                 strategy: Strategy::Canary,
                 minimum_percent: 100,

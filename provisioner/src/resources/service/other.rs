@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ecs::types::{
     Deployment, DeploymentController, DeploymentControllerType, DeploymentEarlySuccessCriteria,
-    Service as Seen, ServiceConnectConfiguration, ThresholdConfiguration, ThresholdType,
+    Service as Seen, ThresholdConfiguration, ThresholdType,
 };
 use hcctl_engine::Fault;
 
+use super::connect;
 use crate::resources::Others;
 use crate::resources::others::Note;
 
@@ -42,6 +43,10 @@ pub(super) fn find(seen: &Seen) -> BTreeSet<String> {
     let mut others = Others::new();
     of_deployments(&mut others, seen);
     of_primary(&mut others, seen.deployments().first());
+    let odd = connect::others(seen);
+    if !odd.is_empty() {
+        others.insert(CONNECT.to_owned(), odd.join(", "));
+    }
     let mut found: BTreeSet<String> = others
         .into_iter()
         .map(|(name, value)| format!("{name}: {value}"))
@@ -97,8 +102,6 @@ fn of_deployments(others: &mut Others, seen: &Seen) {
 /// What only the deployment tells that runs.
 fn of_primary(others: &mut Others, primary: Option<&Deployment>) {
     let Some(primary) = primary else { return };
-    let connect = primary.service_connect_configuration();
-    others.some(CONNECT, connect.filter(|connect| connect.enabled));
     others.any(VOLUMES, primary.volume_configurations());
     others.any(LATTICE, primary.vpc_lattice_configurations());
 }
@@ -113,6 +116,11 @@ pub(super) fn further_balancers(before: &BTreeSet<String>) -> bool {
     had(before, BALANCER)
 }
 
+/// Whether names are to be as hcctl writes them.
+pub(super) fn odd_names(before: &BTreeSet<String>) -> bool {
+    had(before, CONNECT)
+}
+
 /// Whether the terms of a deployment are to be led back to the usual ones.
 pub(super) fn odd_terms(before: &BTreeSet<String>) -> bool {
     had(before, BREAKER) || had(before, EARLY)
@@ -125,7 +133,7 @@ pub(super) fn never_early() -> DeploymentEarlySuccessCriteria {
         .build()
 }
 
-/// Takes away what else was set on it, but for what goes with a load balancer or a deployment's settings.
+/// Takes away what else was set on it, but for what goes with a load balancer, with names or with a deployment's settings.
 pub(super) fn plain(call: Update, before: &BTreeSet<String>) -> Result<Update, Fault> {
     let own = |error: &dyn std::fmt::Display| Fault::own("ecs:UpdateService", error.to_string());
     let mut call = call;
@@ -142,10 +150,6 @@ pub(super) fn plain(call: Update, before: &BTreeSet<String>) -> Result<Update, F
         let ecs = DeploymentController::builder().r#type(DeploymentControllerType::Ecs);
         call = call.deployment_controller(ecs.build().map_err(|error| own(&error))?);
     }
-    if had(before, CONNECT) {
-        let off = ServiceConnectConfiguration::builder().enabled(false);
-        call = call.service_connect_configuration(off.build());
-    }
     if had(before, VOLUMES) {
         call = call.set_volume_configurations(Some(Vec::new()));
     }
@@ -157,16 +161,22 @@ pub(super) fn plain(call: Update, before: &BTreeSet<String>) -> Result<Update, F
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_ecs::types::{ServiceVolumeConfiguration, VpcLatticeConfiguration};
+    use aws_sdk_ecs::types::{
+        ServiceConnectConfiguration, ServiceConnectService, ServiceVolumeConfiguration,
+        VpcLatticeConfiguration,
+    };
 
     use super::*;
 
-    /// What no simulation plays: it has no Cloud Map, no EBS and no VPC Lattice.
+    /// What no simulation plays: it has no EBS and no VPC Lattice, and of Service Connect what hcctl itself writes.
     #[test]
     fn what_only_a_deployment_tells_is_found() {
+        let port = ServiceConnectService::builder().port_name("web");
+        let port = port.ingress_port_override(8080);
         let connect = ServiceConnectConfiguration::builder()
             .enabled(true)
-            .namespace("shop");
+            .namespace("shop")
+            .services(port.build().expect("complete"));
         let volume = ServiceVolumeConfiguration::builder().name("data");
         let lattice = VpcLatticeConfiguration::builder()
             .role_arn("r")

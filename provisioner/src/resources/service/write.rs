@@ -8,7 +8,7 @@ use aws_sdk_ecs::types::{
 use hcctl_engine::{Class, Fault, Kind, KindChange, Link};
 use sha2::{Digest, Sha256};
 
-use super::{DRAINING, Service, Spec, deployment, live, load_balancer, other, place};
+use super::{DRAINING, Service, Spec, connect, deployment, live, load_balancer, other, place};
 use crate::aws::tag_lists::write_tags;
 use crate::aws::{Aws, fault};
 use crate::resources::{role, task_definition};
@@ -17,6 +17,7 @@ use crate::resources::{role, task_definition};
 pub(super) async fn create(aws: &Aws, name: &str, spec: &Spec) -> Result<Option<Seen>, Fault> {
     let balancer = spec.load_balancer.as_ref();
     let grace = balancer.map(|_| spec.grace_seconds as i32);
+    let connect = spec.connect.as_ref().map(|it| connect::write(Some(it)));
     let call = aws
         .ecs
         .create_service()
@@ -30,6 +31,7 @@ pub(super) async fn create(aws: &Aws, name: &str, spec: &Spec) -> Result<Option<
         .network_configuration(network(spec)?)
         .set_load_balancers(balancer.map(|balancer| vec![load_balancer::write(balancer)]))
         .set_health_check_grace_period_seconds(grace)
+        .set_service_connect_configuration(connect.transpose()?)
         .deployment_configuration(deployment::write(&spec.deployment, None, false)?)
         .enable_execute_command(spec.exec)
         .enable_ecs_managed_tags(spec.managed_tags)
@@ -73,6 +75,9 @@ pub(super) async fn update(aws: &Aws, change: &KindChange<'_, Spec>) -> Result<(
     if change.has("load_balancer") || other::further_balancers(&before.other) {
         let balancers = after.load_balancer.iter().map(load_balancer::write);
         call = call.set_load_balancers(Some(balancers.collect()));
+    }
+    if change.has("connect") || other::odd_names(&before.other) {
+        call = call.service_connect_configuration(connect::write(after.connect.as_ref())?);
     }
     let odd = other::odd_terms(&before.other);
     if change.has("deployment") || odd {

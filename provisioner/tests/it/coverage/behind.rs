@@ -17,7 +17,7 @@ use super::rows::{self, Row, UNPLAYED};
 use crate::support::python::{python, start};
 use crate::support::served::Served;
 use crate::support::site::Site;
-use crate::support::world::{World, lines, parse, text};
+use crate::support::world::{World, lines, parse, wide_text};
 
 /// The owned members of a kind, each with its field; tags have a test of their own.
 fn owned(kind: &str) -> BTreeMap<&'static str, &'static str> {
@@ -216,7 +216,7 @@ async fn play(site: &Site, rows: &'static [Row]) {
 fn environment() -> Site {
     let certificate = "certificate: \"arn:aws:acm:us-east-1:123456789012:certificate/11111111-1111-4111-8111-111111111111\"";
     let strategy = "strategy: canary\n  percent: 10\n  canary_minutes: 2\n  bake_minutes: 8\n  test_port: 8443";
-    let text = text("dev")
+    let text = wide_text()
         .replace("certificate: null", certificate)
         .replace("strategy: rolling", strategy);
     Site::Environment(Box::new(parse("dev", &text)))

@@ -59,7 +59,7 @@ fn a_condition_added_to_a_rule_is_named_and_put_back() {
     };
     is_seen_and_put_back(
         meddle,
-        &["listener_rule/patient", "host-header", "admin.example.com"],
+        &["listener_rule/patient", "hosts", "admin.example.com"],
     );
 }
 

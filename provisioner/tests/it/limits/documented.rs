@@ -28,6 +28,17 @@ pub(super) const DOCUMENTED: &[(Member, i128, i128, Option<&str>)] = &[
         128,
         Some("[A-Za-z0-9_.$/~\"'@:+&*?-]+"),
     ),
+    // The same, `HostHeaderConditionConfig`.
+    (
+        (
+            "elasticloadbalancing",
+            "*",
+            "Conditions[].HostHeaderConfig.Values[]",
+        ),
+        1,
+        128,
+        Some("[A-Za-z0-9.*?-]+"),
+    ),
     // ECS API, the members' own descriptions.
     (
         ("ecs", "CreateCluster", "clusterName"),

@@ -54,7 +54,14 @@ pub const VANISHES: &[(&str, Vanishes)] = &[
     ("table", Alone("patients")),
     (
         "cluster",
-        After(&["service/appointment", "service/patient"], "main"),
+        After(
+            &["service/appointment", "service/ledger", "service/patient"],
+            "main",
+        ),
+    ),
+    (
+        "namespace",
+        After(&["service/ledger", "service/patient"], "main"),
     ),
     ("alarm", Alone("patient-cpu")),
     // Deregistered or even deleted, one that a service names can be read for as long as that service lives:
@@ -173,7 +180,14 @@ pub const APPEARS: &[(&str, Appears)] = &[
     ),
     (
         "cluster",
-        Taken(&["service/appointment", "service/patient"], "main"),
+        Taken(
+            &["service/appointment", "service/ledger", "service/patient"],
+            "main",
+        ),
+    ),
+    (
+        "namespace",
+        Taken(&["service/ledger", "service/patient"], "main"),
     ),
     (
         "alarm",

@@ -174,6 +174,10 @@ pub const DRIFTS: &[Row] = &[
     ),
     (
         "listener_rule/patient",
+        Update(&[("hosts", r#"["evil.example.com"]"#)]),
+    ),
+    (
+        "listener_rule/patient",
         Update(&[("header", r#"["x-test", ["green"]]"#)]),
     ),
     (
@@ -387,6 +391,7 @@ pub const DRIFTS: &[Row] = &[
         Update(&[("security_groups", r#"[{"$to":"security_group/alb"}]"#)]),
     ),
     ("service/patient", Update(&[("public_ip", "true")])),
+    ("service/ledger", Update(&[("connect", "null")])),
     (
         "service/patient",
         Update(&[(

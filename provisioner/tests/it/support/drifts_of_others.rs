@@ -8,8 +8,8 @@ use aws_sdk_ecr::types::{
     ImageTagMutability, ImageTagMutabilityExclusionFilter, ImageTagMutabilityExclusionFilterType,
 };
 use aws_sdk_elasticloadbalancingv2::types::{
-    HostHeaderConditionConfig, ListenerAttribute, LoadBalancerAttribute,
-    PathPatternConditionConfig, RuleCondition, TargetGroupAttribute,
+    ListenerAttribute, LoadBalancerAttribute, PathPatternConditionConfig, RuleCondition,
+    SourceIpConditionConfig, TargetGroupAttribute,
 };
 use hcctl::aws::Aws;
 use hcctl_engine::Observed;
@@ -43,12 +43,12 @@ async fn narrow(aws: &Aws, rule: String) {
     let paths = RuleCondition::builder()
         .field("path-pattern")
         .path_pattern_config(paths.build());
-    let host = HostHeaderConditionConfig::builder().values("admin.example.com");
-    let host = RuleCondition::builder()
-        .field("host-header")
-        .host_header_config(host.build());
+    let from = SourceIpConditionConfig::builder().values("203.0.113.0/24");
+    let from = RuleCondition::builder()
+        .field("source-ip")
+        .source_ip_config(from.build());
     let call = aws.elb.modify_rule().rule_arn(rule);
-    let call = call.conditions(paths.build()).conditions(host.build());
+    let call = call.conditions(paths.build()).conditions(from.build());
     call.send().await.unwrap();
 }
 

@@ -120,6 +120,11 @@ pub const SERVICES: &[Row] = &[
         "\nauth: null",
         "  last: { paths: [\"/api/last*\"] }\n\nauth: null",
     ),
+    row(
+        "services",
+        "\nauth: null",
+        "  inner: { port: 4000 }\n\nauth: null",
+    ),
     // Two change places, and each is in the other's way.
     given(
         &[

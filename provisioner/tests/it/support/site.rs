@@ -9,7 +9,7 @@ use hcctl_engine::plan::{PlanError, plan};
 use hcctl_engine::{AnyKind, Plan, Report, Snapshot};
 use hcctl_sandbox::ACCOUNT;
 
-use super::world::{World, lines, load, look};
+use super::world::{World, lines, load, look, wide};
 
 /// One of the two.
 pub enum Site {
@@ -20,10 +20,10 @@ pub enum Site {
 }
 
 impl Site {
-    /// dev, and the set-up for dev and prod.
+    /// dev with every kind, and the set-up for dev and prod.
     pub fn both() -> [Self; 2] {
         [
-            Self::Environment(Box::new(load("dev"))),
+            Self::Environment(Box::new(wide())),
             Self::SetUp(vec![load("dev"), load("prod")]),
         ]
     }

@@ -41,6 +41,23 @@ pub fn load(name: &str) -> Environment {
     parse(name, &text(name))
 }
 
+/// dev with what few environments have: every kind is in it.
+pub fn wide() -> Environment {
+    parse("dev", &wide_text())
+}
+
+/// Its file.
+pub fn wide_text() -> String {
+    let dev = text("dev");
+    let (head, tail) = dev.split_once("    paths: [\"/api/patients*\"]\n").unwrap();
+    let text = format!("{head}    paths: [\"/api/patients*\"]\n    calls: [ledger]\n{tail}");
+    let (head, tail) = text.split_once("\nauth:").unwrap();
+    format!("{head}{WIDE}\nauth:{tail}")
+}
+
+/// The services that it has and dev has not.
+const WIDE: &str = "  ledger: { port: 4000 }\n";
+
 /// What the topology needs to know, with zones that every region has and no images.
 pub fn inputs(environment: &Environment) -> Inputs {
     let letters = ('a'..='z').take(environment.network.zones.count());

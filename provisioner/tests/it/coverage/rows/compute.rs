@@ -206,6 +206,35 @@ pub(in crate::coverage) const ROWS: &[Row] = &[
         )],
     ),
     row(
+        "service/ledger",
+        &[
+            "deployments[].serviceConnectConfiguration.namespace",
+            "deployments[].serviceConnectConfiguration.services[].portName",
+            "deployments[].serviceConnectConfiguration.services[].discoveryName",
+            "deployments[].serviceConnectConfiguration.services[].clientAliases[].port",
+            "deployments[].serviceConnectConfiguration.services[].clientAliases[].dnsName",
+        ],
+        &["evil", "81", "ledger is other in Cloud Map"],
+        &[(
+            "ecs",
+            "UpdateService",
+            update!(
+                r#""serviceConnectConfiguration":{"enabled":true,"namespace":"<namespace/main>","services":[
+                   {"portName":"ledger","discoveryName":"other","clientAliases":[{"port":81,"dnsName":"evil"}]}]}"#
+            ),
+        )],
+    ),
+    row(
+        "service/ledger",
+        &["deployments[].serviceConnectConfiguration.enabled"],
+        &["null"],
+        &[(
+            "ecs",
+            "UpdateService",
+            update!(r#""serviceConnectConfiguration":{"enabled":false}"#),
+        )],
+    ),
+    row(
         "service/appointment",
         &["deploymentConfiguration.linearConfiguration"],
         &["linear", "25", "9"],

@@ -17,7 +17,7 @@ pub(in crate::coverage) const ROWS: &[Row] = &[
     row(
         "listener_rule/patient",
         &["Conditions[].HostHeaderConfig.Values[]"],
-        &["host-header", "admin.example.com"],
+        &["admin.example.com"],
         &[(
             "elbv2",
             "ModifyRule",
@@ -32,7 +32,13 @@ pub(in crate::coverage) const ROWS: &[Row] = &[
             "Conditions[].HostHeaderConfig.RegexValues[]",
             "Conditions[].HttpHeaderConfig.RegexValues[]",
         ],
-        &["path-pattern RegexValues", "^/x$", "^h$", "^v$"],
+        &[
+            "path-pattern RegexValues",
+            "host-header RegexValues",
+            "^/x$",
+            "^h$",
+            "^v$",
+        ],
         &[(
             "elbv2",
             "ModifyRule",

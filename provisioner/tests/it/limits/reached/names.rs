@@ -23,6 +23,14 @@ pub(super) const ROWS: &[Reached] = &[
         &[("ecs", "CreateCluster", "clusterName")],
     ),
     row(
+        "project and name: the namespace, called as the dashboard is",
+        |files| files.texts("dashboard", "name"),
+        &[
+            ("servicediscovery", "CreateHttpNamespace", "Name"),
+            ("servicediscovery", "ListNamespaces", "Filters[].Values[]"),
+        ],
+    ),
+    row(
         "project, name and services: services",
         |files| files.texts("service", "name"),
         &[("ecs", "CreateService", "serviceName")],

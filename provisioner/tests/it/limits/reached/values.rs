@@ -3,8 +3,8 @@
 use hcctl::aws::names::boundary_arn;
 use hcctl::environment::{
     BoundaryPolicy, CertificateArn, Count, GraceSeconds, HealthInterval, HealthPath, HealthTimeout,
-    Minutes, PathPattern, Percent, PolicyArn, Port, Priority, RetentionDays, SecretArn, TagKey,
-    TagValue, Threshold, TopicArn, VariableName,
+    HostPattern, Minutes, PathPattern, Percent, PolicyArn, Port, Priority, RetentionDays,
+    SecretArn, TagKey, TagValue, Threshold, TopicArn, VariableName,
 };
 use hcctl_sandbox::ACCOUNT;
 
@@ -111,6 +111,15 @@ pub(super) const ROWS: &[Reached] = &[
             "elasticloadbalancing",
             "*",
             "Conditions[].PathPatternConfig.Values[]",
+        )],
+    ),
+    row(
+        "services.*.hosts",
+        |_| texts(of_form::<HostPattern>("", "a", ".a")),
+        &[(
+            "elasticloadbalancing",
+            "*",
+            "Conditions[].HostHeaderConfig.Values[]",
         )],
     ),
     row(

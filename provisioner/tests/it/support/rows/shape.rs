@@ -1,6 +1,6 @@
 //! How a service's container is made up, what is beside it, what it reaches and what it may do.
 
-use super::{Edit, PATHS, PATIENT, Row, given, row};
+use super::{APPOINTMENT, Edit, PATHS, PATIENT, Row, given, row};
 
 /// Patient with one more key.
 macro_rules! concat_paths {
@@ -11,6 +11,31 @@ macro_rules! concat_paths {
 
 /// How a service's container is made up.
 pub const SHAPE: &[Row] = &[
+    row(
+        "services.*.hosts",
+        PATHS,
+        concat_paths!("hosts: [patients.example.com]"),
+    ),
+    given(
+        &[
+            (
+                PATHS,
+                "priority: 3\n    paths: [\"/api/patients*\"]\n    hosts: [patients.example.com]",
+            ),
+            (
+                APPOINTMENT,
+                "priority: 4\n    paths: [\"/api/appointments*\"]",
+            ),
+        ],
+        "services.*.paths",
+        "paths: [\"/api/patients*\"]\n    hosts",
+        "hosts",
+    ),
+    row(
+        "services.*.calls",
+        PATHS,
+        concat_paths!("calls: [appointment]"),
+    ),
     row("services.*.image", PATHS, IMAGE),
     row(
         "services.*.entrypoint",
