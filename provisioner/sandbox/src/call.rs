@@ -30,6 +30,7 @@ pub(crate) enum Service {
     Quotas,
     S3,
     Scaling,
+    Sqs,
     Sts,
     Tagging,
     Trail,
@@ -52,6 +53,7 @@ impl Service {
             "servicequotas" => Self::Quotas,
             "s3" => Self::S3,
             "application-autoscaling" => Self::Scaling,
+            "sqs" => Self::Sqs,
             "sts" => Self::Sts,
             "tagging" => Self::Tagging,
             "cloudtrail" => Self::Trail,
@@ -75,6 +77,7 @@ impl Service {
             Self::Quotas => "Service Quotas",
             Self::S3 => "S3",
             Self::Scaling => "Application Auto Scaling",
+            Self::Sqs => "SQS",
             Self::Sts => "STS",
             Self::Tagging => "the tagging API",
             Self::Trail => "CloudTrail",
@@ -88,7 +91,7 @@ impl Service {
             Self::Cloudwatch | Self::Discovery if cbor => Protocol::Cbor,
             Self::Ec2 => Protocol::Ec2Query,
             Self::S3 => Protocol::RestXml,
-            Self::Dynamodb => Protocol::Json10,
+            Self::Dynamodb | Self::Sqs => Protocol::Json10,
             Self::Acm
             | Self::Discovery
             | Self::Ecr

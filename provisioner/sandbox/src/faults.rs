@@ -159,6 +159,7 @@ fn throttled(service: Service) -> AwsError {
         Service::Elbv2 | Service::Iam | Service::Sts | Service::Cloudwatch => {
             AwsError::new("Throttling", "Rate exceeded")
         }
+        Service::Sqs => AwsError::new("RequestThrottled", "Rate exceeded"),
         Service::Tagging => AwsError::new("ThrottledException", "Rate exceeded"),
         Service::Quotas => AwsError::new("TooManyRequestsException", "Rate exceeded"),
         Service::Discovery => AwsError::new("RequestLimitExceeded", "Rate exceeded"),
@@ -183,9 +184,12 @@ fn failing(service: Service) -> AwsError {
         Service::Cloudwatch => "InternalServiceError",
         Service::Iam => "ServiceFailure",
         Service::Quotas => "ServiceException",
-        Service::Acm | Service::Discovery | Service::Elbv2 | Service::Sts | Service::Trail => {
-            "InternalFailure"
-        }
+        Service::Acm
+        | Service::Discovery
+        | Service::Elbv2
+        | Service::Sqs
+        | Service::Sts
+        | Service::Trail => "InternalFailure",
     };
     let status = if service == Service::Logs { 503 } else { 500 };
     AwsError::new(code, "An internal error occurred. Try again.").status(status)

@@ -38,6 +38,7 @@ mod registry;
 mod sandbox;
 mod server;
 mod shape;
+mod sqs;
 mod store;
 mod tags;
 mod time;

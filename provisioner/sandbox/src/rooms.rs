@@ -10,7 +10,7 @@ use crate::tags::Tagged;
 use crate::world::World;
 use crate::{
     acm, cloudwatch, discovery, dynamodb, ec2, ecr, ecs, elbv2, iam, logs, quotas, rollout, s3,
-    scaling, sts, tagging, trail,
+    scaling, sqs, sts, tagging, trail,
 };
 
 /// Answers one call, after what is due has happened.
@@ -30,6 +30,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         Service::Quotas => quotas::handle(world, call),
         Service::S3 => s3::handle(world, call),
         Service::Scaling => scaling::handle(world, call),
+        Service::Sqs => sqs::handle(world, call),
         Service::Sts => sts::handle(world, call),
         Service::Tagging => tagging::handle(world, call),
         Service::Trail => trail::handle(world, call),
@@ -89,6 +90,7 @@ pub(crate) fn tagged(world: &World, region: &str) -> Vec<Tagged> {
     all.extend(logs::tagged(world, region));
     all.extend(s3::tagged(world, region));
     all.extend(scaling::tagged(world, region));
+    all.extend(sqs::tagged(world, region));
     all.retain(|resource| !resource.tags.is_empty());
     all.sort_by(|a, b| a.arn.cmp(&b.arn));
     all
@@ -109,6 +111,7 @@ pub(crate) fn count(world: &World) -> BTreeMap<&'static str, usize> {
         logs::count(world),
         s3::count(world),
         scaling::count(world),
+        sqs::count(world),
     ];
     for (kind, number) in rooms.into_iter().flatten() {
         *counts.entry(kind).or_insert(0) += number;

@@ -14,7 +14,7 @@ use crate::live::Observed;
 use crate::quotas::Quotas;
 use crate::time::{Clock, Delays};
 use crate::{
-    acm, cloudwatch, discovery, dynamodb, ec2, ecr, ecs, elbv2, iam, logs, s3, scaling, trail,
+    acm, cloudwatch, discovery, dynamodb, ec2, ecr, ecs, elbv2, iam, logs, s3, scaling, sqs, trail,
 };
 
 /// The account that everything in the sandbox belongs to.
@@ -75,6 +75,8 @@ pub(crate) struct Region {
     pub(crate) elbv2: elbv2::State,
     pub(crate) logs: logs::State,
     pub(crate) scaling: scaling::State,
+    #[serde(default)]
+    pub(crate) sqs: sqs::State,
     #[serde(default)]
     pub(crate) trail: trail::State,
 }

@@ -1,7 +1,8 @@
-//! Data: the services' tables.
+//! Data: the services' tables and queues.
 
 use super::control::{Control, Fix, Severity, Verdict};
 use super::state::passes;
+use crate::resources::queue::Spec as Queue;
 use crate::resources::table::Spec;
 
 pub(super) const CONTROLS: &[Control] = &[
@@ -53,6 +54,29 @@ pub(super) const CONTROLS: &[Control] = &[
                     "it can be deleted by mistake",
                     PROTECT,
                 )
+            })
+        },
+    },
+    Control {
+        id: "SQS.1",
+        title: "Amazon SQS queues should be encrypted at rest",
+        severity: Severity::Medium,
+        judge: |state| {
+            state.each::<Queue>("queue", |queue| {
+                let encrypted =
+                    queue.spec.encrypted || queue.spec.other.contains_key("KmsMasterKeyId");
+                passes(encrypted, "its messages are not encrypted", Fix::Apply)
+            })
+        },
+    },
+    Control {
+        id: "SQS.3",
+        title: "SQS queue access policies should not allow public access",
+        severity: Severity::Critical,
+        judge: |state| {
+            state.each::<Queue>("queue", |queue| {
+                let why = "it has a policy that hcctl did not make, which may let others in";
+                passes(queue.spec.policy.is_none(), why, Fix::Apply)
             })
         },
     },

@@ -117,6 +117,8 @@ impl Aws {
     #[rustfmt::skip]
     retag!(retag_logs, logs, "a log group, by ARN,", tag_resource, "logs:TagResource", untag_resource, "logs:UntagResource", resource_arn, map);
     #[rustfmt::skip]
+    retag!(retag_queue, sqs, "a queue, by URL,", tag_queue, "sqs:TagQueue", untag_queue, "sqs:UntagQueue", queue_url, map);
+    #[rustfmt::skip]
     retag!(retag_target, scaling, "a scalable target, by ARN,", tag_resource, "application-autoscaling:TagResource", untag_resource, "application-autoscaling:UntagResource", resource_arn, map);
 }
 

@@ -6,7 +6,7 @@ use hcctl_engine::Link;
 
 use super::Plot;
 use super::edge::{Edge, ServiceEdge};
-use crate::environment::{Service, ServiceName};
+use crate::environment::{Queue, Service, ServiceName};
 use crate::resources::Others;
 use crate::resources::alarm::{Alarm, Spec};
 
@@ -16,7 +16,7 @@ const MEMORY_PERCENT: f64 = 90.0;
 const ERRORS: f64 = 5.0;
 
 pub(super) fn draw(plot: &mut Plot<'_>, edge: &Edge) {
-    for (name, _) in plot.services() {
+    for (name, service) in plot.services() {
         let alarms = &plot.environment.alarms;
         let cpu = f64::from(alarms.cpu_percent.get());
         let memory = alarms
@@ -38,6 +38,9 @@ pub(super) fn draw(plot: &mut Plot<'_>, edge: &Edge) {
             memory,
             "memory is nearly used up: raise memory before tasks are killed",
         );
+        if let Some(queue) = &service.queue {
+            dead_letters(plot, name, queue);
+        }
         if let Some(parts) = edge.services.get(name.as_str()) {
             targets(plot, name, parts);
         }
@@ -96,6 +99,32 @@ fn usage(
     };
     plot.builder
         .want::<Alarm>(format!("{service}-{short}"), &spec);
+}
+
+/// Tells of the first message that could not be worked off.
+fn dead_letters(plot: &mut Plot<'_>, service: &ServiceName, queue: &Queue) {
+    let name = super::queues::dead_letters(plot, service, queue);
+    let spec = Spec {
+        name: plot.name(&format!("{service}-dead-letters")),
+        description: format!("{service}: messages could not be worked off: see the logs"),
+        namespace: crate::resources::queue::NAMESPACE.to_owned(),
+        metric: "ApproximateNumberOfMessagesVisible".to_owned(),
+        statistic: "Maximum".to_owned(),
+        dimensions: BTreeMap::from([("QueueName".to_owned(), name)]),
+        load_balancer: None,
+        target_group: None,
+        period: 60,
+        evaluation_periods: 1,
+        threshold: 0.0,
+        comparison: "GreaterThanThreshold".to_owned(),
+        // SQS tells nothing of a queue that nobody has used for hours.
+        missing_data: "notBreaching".to_owned(),
+        notify: notify(plot),
+        other: Others::new(),
+        tags: plot.tags(),
+    };
+    plot.builder
+        .want::<Alarm>(format!("{service}-dead-letters"), &spec);
 }
 
 fn targets(plot: &mut Plot<'_>, service: &ServiceName, parts: &ServiceEdge) {

@@ -138,7 +138,7 @@ fn definition(
         entrypoint: words(&planned.entrypoint),
         command: words(&planned.command),
         port: planned.port.get(),
-        environment: variables(plot, planned),
+        environment: variables(plot, name, planned),
         secrets: planned
             .secrets
             .iter()
@@ -181,7 +181,7 @@ fn health_check(planned: &ContainerHealth) -> HealthCheck {
 }
 
 /// What a container gets beside the file's own settings.
-fn variables(plot: &Plot<'_>, planned: &Planned) -> BTreeMap<String, String> {
+fn variables(plot: &Plot<'_>, name: &ServiceName, planned: &Planned) -> BTreeMap<String, String> {
     let mut variables: BTreeMap<String, String> = planned
         .env
         .iter()
@@ -191,6 +191,9 @@ fn variables(plot: &Plot<'_>, planned: &Planned) -> BTreeMap<String, String> {
     set("PORT", planned.port.to_string());
     set("APP_ENV", plot.scope.environment.clone());
     set("AWS_REGION", plot.scope.region.clone());
+    for (name, url) in super::queues::variables(plot, name, &planned.sends_to) {
+        set(&name, url);
+    }
     for callee in &planned.calls {
         let Some(service) = plot.environment.services.get(callee) else {
             continue;

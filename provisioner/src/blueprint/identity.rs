@@ -154,7 +154,7 @@ fn execution(plot: &mut Plot<'_>, services: &[(&ServiceName, &Service)]) -> Link
     )
 }
 
-/// The service's own table and what the file allows; a service without either may do nothing.
+/// The service's own table and queue, the queues that it sends to, and what the file allows; a service without either may do nothing.
 fn task(plot: &mut Plot<'_>, name: &ServiceName, service: &Service) -> Link {
     let policy = service.table.as_ref().map(|table| {
         let arn = plot.arn("dynamodb", &format!("table/{}", super::data::table_name(plot, table)));
@@ -168,12 +168,37 @@ fn task(plot: &mut Plot<'_>, name: &ServiceName, service: &Service) -> Link {
             "Resource": [arn.clone(), format!("{arn}/index/*")],
         }] })
     });
+    let own = service.queue.as_ref().and(super::queues::arn(plot, name));
+    let queue = own.map(|arn| {
+        json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Action": [
+                "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl",
+                "sqs:ReceiveMessage",
+            ],
+            "Resource": arn,
+        }] })
+    });
+    let sent = service.sends_to.iter();
+    let sent: Vec<String> = sent.filter_map(|to| super::queues::arn(plot, to)).collect();
+    let send = (!sent.is_empty()).then(|| {
+        json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Action": ["sqs:GetQueueUrl", "sqs:SendMessage"],
+            "Resource": sent,
+        }] })
+    });
     let permissions = &service.permissions;
     let allowed = (!permissions.allow.is_empty()).then(|| {
         let statements: Vec<Value> = permissions.allow.iter().map(Statement::document).collect();
         json!({ "Version": "2012-10-17", "Statement": statements })
     });
-    let policies = [("table", policy), ("allow", allowed)];
+    let policies = [
+        ("table", policy),
+        ("queue", queue),
+        ("send", send),
+        ("allow", allowed),
+    ];
     let policies = policies
         .into_iter()
         .filter_map(|(name, policy)| Some((name.to_owned(), policy?)))

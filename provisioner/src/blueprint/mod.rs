@@ -10,6 +10,7 @@ mod identity;
 mod names;
 mod network;
 mod observability;
+mod queues;
 mod registry;
 mod scaling;
 mod sidecars;
@@ -26,6 +27,7 @@ pub use registry::lifecycle;
 use crate::aws::{Scope, Tags};
 use crate::environment::{Environment, Service, ServiceName};
 use crate::resources::namespace::Namespace;
+use crate::resources::queue::Queue;
 
 /// What the topology needs to know that is not in the file.
 #[derive(Clone, Debug, Default)]
@@ -67,11 +69,11 @@ pub fn scope(environment: &Environment) -> Scope {
 
 /// Of the kinds that few environments have, those that this one has.
 fn rare(environment: &Environment) -> BTreeSet<&'static str> {
-    let mut services = environment.services.values();
-    let kinds = [(
-        Namespace::NAME,
-        services.any(|service| !service.calls.is_empty()),
-    )];
+    let some = |has: fn(&Service) -> bool| environment.services.values().any(has);
+    let kinds = [
+        (Namespace::NAME, some(|service| !service.calls.is_empty())),
+        (Queue::NAME, some(|service| service.queue.is_some())),
+    ];
     let wanted = kinds.into_iter().filter(|(_, wanted)| *wanted);
     wanted.map(|(kind, _)| kind).collect()
 }
@@ -89,6 +91,7 @@ pub fn build(environment: &Environment, inputs: &Inputs) -> Result<Blueprint, Bl
     registry::draw(&mut plot);
     let logs = observability::log_groups(&mut plot);
     data::draw(&mut plot);
+    queues::draw(&mut plot);
     let roles = identity::draw(&mut plot);
     let namespace = names::draw(&mut plot);
     let base = compute::Base {

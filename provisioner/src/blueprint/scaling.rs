@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use hcctl_engine::Link;
 
 use super::Plot;
+use crate::environment::default_backlog;
 use crate::resources::Others;
 use crate::resources::scalable_target::{self, ScalableTarget};
 use crate::resources::scaling_policy::{self, ScalingPolicy};
@@ -28,6 +29,7 @@ pub(super) fn draw(plot: &mut Plot<'_>, services: &BTreeMap<String, Link>) {
             target,
             name: plot.name(&format!("{name}-cpu")),
             metric: "ECSServiceAverageCPUUtilization".to_owned(),
+            queue: None,
             target_value: f64::from(planned.scale.cpu_percent.get()),
             // Out quickly, in slowly.
             scale_in_cooldown: 300,
@@ -36,5 +38,18 @@ pub(super) fn draw(plot: &mut Plot<'_>, services: &BTreeMap<String, Link>) {
         };
         plot.builder
             .want::<ScalingPolicy>(format!("{name}-cpu"), &spec);
+        let Some(queue) = &planned.queue else {
+            continue;
+        };
+        let wanted = planned.scale.messages_per_task;
+        let spec = scaling_policy::Spec {
+            name: plot.name(&format!("{name}-backlog")),
+            metric: scaling_policy::BACKLOG.to_owned(),
+            queue: Some(super::queues::name(plot, name, queue)),
+            target_value: f64::from(wanted.unwrap_or_else(default_backlog).get()),
+            ..spec
+        };
+        plot.builder
+            .want::<ScalingPolicy>(format!("{name}-backlog"), &spec);
     }
 }

@@ -34,7 +34,7 @@ const fn goes(action: Action) -> bool {
     matches!(action, Action::Delete | Action::Replace(_))
 }
 
-/// Whether AWS refuses to delete what a change is about: a table, a load balancer, a log group that somebody protected.
+/// Whether AWS refuses to delete what a change is about: a table, a queue, a load balancer, a log group that somebody protected.
 pub fn is_protected(change: &Change) -> bool {
     let seen = change.before.as_ref().map(|seen| &seen.raw);
     let own = seen.and_then(|raw| raw.field("deletion_protection"));

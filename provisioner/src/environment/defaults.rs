@@ -6,6 +6,7 @@
 use super::container::{Architecture, Capabilities, Health, Root};
 use super::deployment::{Deployment, Strategy, StrategyName};
 use super::model::{Alarms, Audit, Edge, Logs, Nat, Registry, Scale};
+use super::queue::Queue;
 use super::reach::Protocol;
 use super::values::container::{
     CheckInterval, CheckRetries, CheckStart, CheckTimeout, HealthInterval, HealthTimeout,
@@ -16,6 +17,7 @@ use super::values::number::{
     TrafficPercent, ZoneCount,
 };
 use super::values::path::HealthPath;
+use super::values::queue::{Backlog, MessageDays, Receives, VisibilitySeconds};
 use super::values::size::{Cpu, Memory};
 use super::values::zone::Zones;
 
@@ -60,11 +62,45 @@ pub(crate) fn count() -> Count {
 }
 
 /// From the count to twice the smallest, or to the count where that is more.
+pub(crate) fn queue() -> Queue {
+    Queue {
+        visibility_seconds: visibility_seconds(),
+        retention_days: message_days(),
+        dead_letter_after: receives(),
+        fifo: fifo(),
+    }
+}
+
+/// SQS's own.
+pub(crate) fn visibility_seconds() -> VisibilitySeconds {
+    VisibilitySeconds::of(30)
+}
+
+/// SQS's own.
+pub(crate) fn message_days() -> MessageDays {
+    MessageDays::of(4)
+}
+
+/// Enough for what fails by chance.
+pub(crate) fn receives() -> Receives {
+    Receives::of(5)
+}
+
+pub(crate) fn fifo() -> bool {
+    false
+}
+
+/// Messages that wait for one task of a service with a queue.
+pub(crate) fn backlog() -> Backlog {
+    Backlog::of(10)
+}
+
 pub(crate) fn scale(count: Count) -> Scale {
     Scale {
         min: scale_min(count),
         max: scale_max(count),
         cpu_percent: scale_cpu_percent(),
+        messages_per_task: None,
     }
 }
 

@@ -11,6 +11,7 @@ mod defaults;
 mod deployment;
 mod files;
 mod model;
+mod queue;
 mod reach;
 mod reading;
 mod schema;
@@ -21,11 +22,13 @@ mod values;
 mod write;
 
 pub use container::{Architecture, Capabilities, Command, ContainerHealth, Health, Root, Task};
+pub(crate) use defaults::backlog as default_backlog;
 pub use deployment::{Deployment, Strategy, StrategyName};
 pub use files::{LoadError, find, list, load};
 pub use model::{
     Alarms, Audit, Auth, Edge, Environment, Logs, Nat, Network, Registry, Scale, Service, Subnet,
 };
+pub use queue::Queue;
 pub use reach::{Egress, Permissions, Protocol, Statement};
 pub use reading::error::{Error, Errors};
 pub use reading::parse::parse;
@@ -51,6 +54,7 @@ pub use values::path::{HealthPath, PathPattern};
 pub use values::place::{
     AccountId, BoundaryPolicy, CertificateArn, Region, SecretArn, SecretStore, TopicArn,
 };
+pub use values::queue::{Backlog, MessageDays, Receives, VisibilitySeconds};
 pub use values::reach::{Action, Destination, GroupId, PolicyArn, Purpose, Resource};
 pub use values::rejection::Rejection;
 pub use values::size::{Cpu, Memory};

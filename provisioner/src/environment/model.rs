@@ -12,6 +12,7 @@ use super::container::{
 };
 use super::defaults;
 use super::deployment::Deployment;
+use super::queue::{Queue, QueueForm};
 use super::reach::{Egress, Permissions};
 use super::sidecar::{Condition, Sidecar};
 use super::values::auth::{Audience, Issuer};
@@ -29,6 +30,7 @@ use super::values::path::PathPattern;
 use super::values::place::{
     AccountId, BoundaryPolicy, CertificateArn, Region, SecretArn, TopicArn,
 };
+use super::values::queue::Backlog;
 use super::values::reach::GroupId;
 use super::values::size::{Cpu, Memory};
 use super::values::tag::Tags;
@@ -230,6 +232,13 @@ pub struct Service {
     /// The DynamoDB table that this service alone may use, given to it as TABLE.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<TableName>,
+    /// A queue whose messages it works off, given to it as QUEUE_URL; or all of how the queue is to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<QueueForm>")]
+    pub queue: Option<Queue>,
+    /// Services with a queue that it sends messages to, each given to it as `NAME_QUEUE_URL`.
+    #[schemars(default = "Vec::<ServiceName>::new")]
+    pub sends_to: Vec<ServiceName>,
     /// Plain settings, given to the container as they stand here. Anything secret is refused.
     #[schemars(
         default = "BTreeMap::<VariableName, String>::new",
@@ -340,6 +349,9 @@ pub struct Scale {
     /// Tasks are added above this use of CPU, and removed below it.
     #[schemars(default = "defaults::scale_cpu_percent")]
     pub cpu_percent: Percent,
+    /// Tasks are added above so many messages that wait for each, and removed below, where the service has a queue. Left out, 10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub messages_per_task: Option<Backlog>,
 }
 
 /// Fields whose default follows from other fields: not required, though there is no one default to show.

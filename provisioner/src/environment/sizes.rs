@@ -71,8 +71,22 @@ fn calls(environment: &Environment, name: &ServiceName, service: &Service) -> us
         let url = format!("http://{callee}:65535");
         variable(&callee.url_variable(), &url)
     });
+    let queue = |variable_name: &str, name: &ServiceName| {
+        let region = environment.region.as_str();
+        let suffix = Partition::of(region).dns_suffix;
+        let path = format!("{}-{name}-queue.fifo", environment.prefix());
+        let digits = "0".repeat(ACCOUNT);
+        let url = format!("https://sqs.{region}.{suffix}/{digits}/{path}");
+        variable(variable_name, &url)
+    };
+    let own_queue = service.queue.as_ref().map(|_| queue("QUEUE_URL", name));
+    let sent = service.sends_to.iter();
+    let queues: usize = sent
+        .map(|to| queue(&to.queue_variable(), to))
+        .chain(own_queue)
+        .sum();
     let own = r#","name":,"appProtocol":"http""#.len() + quoted(name.as_str());
-    urls.sum::<usize>() + if environment.is_called(name) { own } else { 0 }
+    queues + urls.sum::<usize>() + if environment.is_called(name) { own } else { 0 }
 }
 
 /// Bytes of what a service says of its container and what the frame does not hold, at most.
@@ -192,7 +206,7 @@ pub fn pulled(environment: &Environment) -> BTreeSet<String> {
 /// Characters of the boundary that `hcctl bootstrap` makes for the file, white space aside.
 pub fn boundary(environment: &Environment) -> usize {
     /// The statements without what stands for the place, the project and the environment.
-    const FRAME: usize = 1_424;
+    const FRAME: usize = 1_631;
     const SECRETS: usize = 94;
     const PARAMETERS: usize = 85;
     let names = environment.project.as_str().len() + environment.name.as_str().len();
@@ -204,17 +218,20 @@ pub fn boundary(environment: &Environment) -> usize {
             .map(|arn| arn.len() + r#","""#.len())
             .sum::<usize>()
         + brackets
-        + 6 * (Partition::of(environment.region.as_str()).name.len()
+        + 7 * (Partition::of(environment.region.as_str()).name.len()
             + environment.region.as_str().len()
             + ACCOUNT)
-        + 3 * environment.prefix().len()
+        + 4 * environment.prefix().len()
         + names
         + read(environment, SECRETS, PARAMETERS)
         + environment.services.values().map(allowed).sum::<usize>()
 }
 
 /// Characters of the policies written into the role of a service's code, at most.
-pub fn task_policy(environment: &Environment, service: &Service) -> usize {
+pub fn task_policy(environment: &Environment, name: &ServiceName, service: &Service) -> usize {
+    /// The policy of a service's own queue, and of those that it sends to, without the queues.
+    const QUEUE: usize = 220;
+    const SENDS: usize = 120;
     /// The policy of a table, whose name stands in it twice.
     const TABLE: usize = 420;
     let table = service.table.as_ref();
@@ -223,7 +240,14 @@ pub fn task_policy(environment: &Environment, service: &Service) -> usize {
         TABLE + 2 * (arn(environment, "dynamodb", "") + name)
     });
     let frame = r#"{"Version":"2012-10-17","Statement":[]}"#.len();
-    table.unwrap_or_default() + frame + allowed(service)
+    let queue = |name: &ServiceName| {
+        let path = format!("{}-{name}-queue.fifo", environment.prefix());
+        arn(environment, "sqs", &path) + r#""","#.len()
+    };
+    let own = service.queue.as_ref().map(|_| QUEUE + queue(name));
+    let sends: usize = service.sends_to.iter().map(queue).sum();
+    let sends = if sends == 0 { 0 } else { SENDS + sends };
+    table.unwrap_or_default() + own.unwrap_or_default() + sends + frame + allowed(service)
 }
 
 /// Characters of the statements that the file gives a service, each with a comma.

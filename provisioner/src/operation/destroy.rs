@@ -3,7 +3,7 @@
 use super::apply::{self, Applied};
 use super::{Ask, CommandError, Context, Events, Kind, Observation, Wanted};
 use crate::doctor::protection::is_protected;
-use crate::resources::repository;
+use crate::resources::{queue, repository};
 
 /// Looks at what there is to remove; nothing in the plan where nothing is.
 ///
@@ -100,6 +100,14 @@ async fn warn(seen: &Observation, events: &impl Events) -> Result<(), CommandErr
                 if count > 0 {
                     events.say(&format!(
                         "warning: repository {name} is emptied: {count} images go with it."
+                    ));
+                }
+            }
+            "queue" => {
+                let count = queue::messages(&seen.aws, &name).await?;
+                if count > 0 {
+                    events.say(&format!(
+                        "warning: queue {name} goes with about {count} messages in it."
                     ));
                 }
             }

@@ -119,7 +119,11 @@ fn lost(plan: &Plan, service: &str) -> String {
         .filter(|change| change.address.kind == "table" && change.action == Action::Delete)
         .filter(named)
         .map(|change| format!("table {} with all its items", change.address.name));
-    let own = [("repository", "its images"), ("log_group", "its logs")];
+    let own = [
+        ("repository", "its images"),
+        ("log_group", "its logs"),
+        ("queue", "the messages in its queue"),
+    ];
     let own = own.iter().filter(|(kind, _)| goes(kind));
     let mut parts: Vec<String> = own.map(|(_, words)| (*words).to_owned()).collect();
     parts.extend(tables);

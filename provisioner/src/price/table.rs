@@ -91,6 +91,8 @@ pub struct Table {
     pub table_month: Price,
     /// A GB of a table that can be restored, for a month.
     pub restore_month: Price,
+    /// A million requests to standard queues, after the first million.
+    pub queue_requests: Price,
     /// A GB of images for a month.
     pub image_month: Price,
     /// A custom metric for a month, among the first 10,000: what Container Insights makes.
@@ -104,7 +106,7 @@ pub struct Table {
 /// <https://aws.amazon.com/fargate/pricing/>, <https://aws.amazon.com/vpc/pricing/>,
 /// <https://aws.amazon.com/elasticloadbalancing/pricing/>, <https://aws.amazon.com/cloudwatch/pricing/>,
 /// <https://aws.amazon.com/dynamodb/pricing/on-demand/>, <https://aws.amazon.com/ecr/pricing/>,
-/// <https://aws.amazon.com/ec2/pricing/on-demand/> (data transfer)
+/// <https://aws.amazon.com/ec2/pricing/on-demand/> (data transfer), <https://aws.amazon.com/sqs/pricing/>
 pub const TABLES: [Table; 1] = [Table {
     region: "us-east-1",
     date: "August 2026",
@@ -130,6 +132,7 @@ pub const TABLES: [Table; 1] = [Table {
     reads: unverified(125_000),
     table_month: unverified(250_000),
     restore_month: unverified(200_000),
+    queue_requests: unverified(400_000),
     image_month: listed(100_000),
     metric: unverified(300_000),
     enhanced_metric: unverified(70_000),

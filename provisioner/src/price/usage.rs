@@ -56,6 +56,10 @@ pub fn of<'a>(
     if let Some(tables) = kinds.get("table") {
         list.tables(tables);
     }
+    if kinds.contains_key("queue") {
+        let why = "requests to queues, first million free; a quarter more in order";
+        list.add("queues", |table| table.queue_requests, "million", why);
+    }
     if kinds.contains_key("repository") {
         let why = "stored; shared layers count once";
         list.add("images", |table| table.image_month, "GB-month", why);

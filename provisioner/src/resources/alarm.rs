@@ -3,6 +3,7 @@
 mod members;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use aws_sdk_cloudwatch::types::{
     ComparisonOperator, Dimension, MetricAlarm, StandardUnit, Statistic,
@@ -101,21 +102,8 @@ impl Kind for Alarm {
     }
 
     async fn observe(aws: &Aws) -> Result<Vec<Found<Spec>>, Fault> {
-        let prefix = aws.scope.prefix();
-        let mut pages = aws
-            .cloudwatch
-            .describe_alarms()
-            .alarm_name_prefix(&prefix)
-            .into_paginator()
-            .send();
-        let mut alarms = Vec::new();
-        while let Some(page) = pages.next().await {
-            alarms.extend(
-                page.map_err(fault("cloudwatch:DescribeAlarms"))?
-                    .metric_alarms
-                    .unwrap_or_default(),
-            );
-        }
+        let alarms = all(aws).await?;
+        let alarms: Vec<MetricAlarm> = alarms.iter().cloned().collect();
         aws.crowd(alarms, |alarm| read(aws, alarm)).await
     }
 
@@ -148,6 +136,36 @@ impl Kind for Alarm {
                 .map_err(fault("cloudwatch:DeleteAlarms")),
         )
     }
+}
+
+/// The alarms whose names are ours, whosever; read once.
+async fn all(aws: &Aws) -> Result<Arc<Vec<MetricAlarm>>, Fault> {
+    let read = async {
+        let prefix = aws.scope.prefix();
+        let mut pages = aws
+            .cloudwatch
+            .describe_alarms()
+            .alarm_name_prefix(&prefix)
+            .into_paginator()
+            .send();
+        let mut alarms = Vec::new();
+        while let Some(page) = pages.next().await {
+            alarms.extend(
+                page.map_err(fault("cloudwatch:DescribeAlarms"))?
+                    .metric_alarms
+                    .unwrap_or_default(),
+            );
+        }
+        Ok(alarms)
+    };
+    aws.once("alarms", read).await
+}
+
+/// Whether an alarm under a name of ours looks at metrics of a namespace.
+pub(super) async fn looks_at(aws: &Aws, namespace: &str) -> Result<bool, Fault> {
+    let alarms = all(aws).await?;
+    let mut alarms = alarms.iter();
+    Ok(alarms.any(|alarm| alarm.namespace() == Some(namespace)))
 }
 
 async fn read(aws: &Aws, alarm: MetricAlarm) -> Result<Found<Spec>, Fault> {

@@ -24,6 +24,7 @@ pub mod namespace;
 pub mod nat_gateway;
 pub mod oidc_provider;
 mod others;
+pub mod queue;
 pub mod reach;
 pub mod repository;
 pub mod role;
@@ -68,6 +69,7 @@ pub static KINDS: &[&dyn AnyKind<Aws>] = &[
     &Erased::<repository::Repository>::NEW,
     &Erased::<log_group::LogGroup>::NEW,
     &Erased::<table::Table>::NEW,
+    &Erased::<queue::Queue>::NEW,
     &Erased::<cluster::Cluster>::NEW,
     &Erased::<namespace::Namespace>::NEW,
     &Erased::<alarm::Alarm>::NEW,
@@ -80,7 +82,10 @@ pub static KINDS: &[&dyn AnyKind<Aws>] = &[
 
 /// The kinds that few environments have. A look at one that has none of a kind does not ask for it, unless something that is read anyway
 /// names one.
-pub const RARE: &[&str] = &[<namespace::Namespace as hcctl_engine::Kind>::NAME];
+pub const RARE: &[&str] = &[
+    <namespace::Namespace as hcctl_engine::Kind>::NAME,
+    <queue::Queue as hcctl_engine::Kind>::NAME,
+];
 
 /// What `bootstrap` makes, what only pipelines need last: it is there once per account, for all environments, and no
 /// environment's plan sees it.
@@ -111,6 +116,7 @@ pub const COVERAGE: &[Coverage] = &[
     Coverage::of::<repository::Repository>(),
     Coverage::of::<log_group::LogGroup>(),
     Coverage::of::<table::Table>(),
+    Coverage::of::<queue::Queue>(),
     Coverage::of::<cluster::Cluster>(),
     Coverage::of::<namespace::Namespace>(),
     Coverage::of::<alarm::Alarm>(),

@@ -1,5 +1,6 @@
 //! When a service is scaled.
 
+mod backlog;
 mod members;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,10 @@ use crate::aws::{Aws, fault};
 const PAGE: usize = 10;
 
 /// What the names of our policies end in, after the service's.
-const ENDINGS: [&str; 2] = ["cpu", "memory"];
+const ENDINGS: [&str; 3] = ["backlog", "cpu", "memory"];
+
+/// The metric that hcctl itself makes: messages that wait in a queue, for each task.
+pub const BACKLOG: &str = "BacklogPerTask";
 
 /// A target-tracking policy. It has no tags: what is ours is told by its name, `{project}-{environment}-` and the name
 /// of its address, which is `{service}-cpu`. A policy of another name on a target of ours was added by somebody.
@@ -33,9 +37,12 @@ pub struct Spec {
     pub target: Link,
     /// Its name.
     pub name: String,
-    /// The metric that it holds, such as `ECSServiceAverageCPUUtilization`.
+    /// The metric that it holds, such as `ECSServiceAverageCPUUtilization`, or [`BACKLOG`].
     pub metric: String,
-    /// The value that it holds it at, in percent.
+    /// The queue whose messages are counted for [`BACKLOG`], by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+    /// The value that it holds it at, in percent, or in messages.
     pub target_value: f64,
     /// Seconds between two steps down.
     pub scale_in_cooldown: u32,
@@ -54,6 +61,7 @@ impl Kind for ScalingPolicy {
         ("target", Rule::Replace),
         ("name", Rule::Replace),
         ("metric", Rule::Update),
+        ("queue", Rule::Update),
         ("target_value", Rule::Update),
         ("scale_in_cooldown", Rule::Update),
         ("scale_out_cooldown", Rule::Update),
@@ -65,6 +73,7 @@ impl Kind for ScalingPolicy {
             target: Link::to("scalable_target", "cart"),
             name: "shop-dev-cart-cpu".to_owned(),
             metric: "ECSServiceAverageCPUUtilization".to_owned(),
+            queue: Some("shop-dev-cart-queue".to_owned()),
             target_value: 70.0,
             scale_in_cooldown: 300,
             scale_out_cooldown: 60,
@@ -185,12 +194,20 @@ fn read(aws: &Aws, seen: Seen, targets: &BTreeMap<&str, &str>) -> Found<Spec> {
         (None, Some(metric)) => format!("custom {}", metric.metric_name().unwrap_or_default()),
         (None, None) => seen.policy_type.as_str().to_owned(),
     };
-    let other = tracking.map(others).unwrap_or_default();
+    let mut other = tracking.map(others).unwrap_or_default();
+    let queue = custom.and_then(|custom| backlog::queue(custom, &seen.resource_id));
+    let metric = if queue.is_some() {
+        other.remove("CustomizedMetricSpecification");
+        BACKLOG.to_owned()
+    } else {
+        metric
+    };
     let seconds = |value: Option<i32>| value.map_or(DEFAULT_COOLDOWN, i32::unsigned_abs);
     let spec = Spec {
         target: Link::id(*target.unwrap_or(&seen.resource_id.as_str())),
         name: seen.policy_name.clone(),
         metric,
+        queue,
         target_value: tracking.map_or(0.0, |config| config.target_value),
         scale_in_cooldown: seconds(tracking.and_then(|config| config.scale_in_cooldown)),
         scale_out_cooldown: seconds(tracking.and_then(|config| config.scale_out_cooldown)),
@@ -232,12 +249,17 @@ async fn put(aws: &Aws, resource: &str, spec: &Spec) -> Result<String, Fault> {
             error.to_string(),
         )
     };
-    let metric = PredefinedMetricSpecification::builder()
-        .predefined_metric_type(MetricType::from(spec.metric.as_str()))
-        .build()
-        .map_err(|error| own(&error))?;
-    let config = Config::builder()
-        .predefined_metric_specification(metric)
+    let config = if let (BACKLOG, Some(queue)) = (spec.metric.as_str(), &spec.queue) {
+        let metric = backlog::metric(queue, resource).map_err(|error| own(&error))?;
+        Config::builder().customized_metric_specification(metric)
+    } else {
+        let metric = PredefinedMetricSpecification::builder()
+            .predefined_metric_type(MetricType::from(spec.metric.as_str()))
+            .build()
+            .map_err(|error| own(&error))?;
+        Config::builder().predefined_metric_specification(metric)
+    };
+    let config = config
         .target_value(spec.target_value)
         .scale_in_cooldown(spec.scale_in_cooldown as i32)
         .scale_out_cooldown(spec.scale_out_cooldown as i32)

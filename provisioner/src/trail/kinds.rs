@@ -380,6 +380,32 @@ pub static KINDS: &[Trace] = &[
         &["DeleteCluster"],
     ),
     other(
+        "queue",
+        &["sqs"],
+        Some("name"),
+        None,
+        &[
+            (
+                "SetQueueAttributes",
+                &[
+                    "visibility",
+                    "retention",
+                    "wait",
+                    "dead_letters",
+                    "encrypted",
+                    "tls_only",
+                    "deletion_protection",
+                    "policy",
+                    "other",
+                ],
+            ),
+            ("TagQueue", TAGS),
+            ("UntagQueue", TAGS),
+        ],
+        &["CreateQueue"],
+        &["DeleteQueue"],
+    ),
+    other(
         "namespace",
         &["servicediscovery"],
         Some("name"),

@@ -9,12 +9,13 @@ use hcctl_sandbox::{Quotas, Settings};
 use crate::support::world::{World, environments, lines, look};
 
 /// Those that need nothing but what hcctl makes.
-const PLAYED: [&str; 5] = [
+const PLAYED: [&str; 6] = [
     "/minimal/",
     "/stock-image/",
     "/arm64/",
     "/sidecars/",
     "/internal-service/",
+    "/worker/",
 ];
 
 /// The examples' environments with their directories.

@@ -10,7 +10,7 @@ use hcctl::resources::KINDS;
 use hcctl_engine::drive::catalog;
 use hcctl_engine::plan::{PlanError, plan};
 use hcctl_engine::{Blueprint, Observed, Plan};
-use hcctl_sandbox::{Quotas, Settings};
+use hcctl_sandbox::{ACCOUNT, Quotas, Settings};
 
 use crate::support::world::{World, lines, look, parse, seen, wide, wide_text};
 
@@ -35,6 +35,7 @@ const LOSERS: &[(&str, Option<&str>)] = &[
     ("log_group", Some("patient")),
     ("table", Some("patients")),
     ("cluster", Some("main")),
+    ("queue", Some("mailer")),
     ("namespace", Some("main")),
     ("alarm", Some("patient-cpu")),
     ("task_definition", Some("patient")),
@@ -254,6 +255,11 @@ async fn retag(aws: &Aws, kind: &str, id: &str, before: &Tags, after: &Tags) {
         "logs" => aws.retag_logs(id, before, after).await,
         "dynamodb" => aws.retag_table(id, before, after).await,
         "cloudwatch" => aws.retag_cloudwatch(id, before, after).await,
+        "sqs" => {
+            let name = id.rsplit(':').next().unwrap();
+            let url = hcctl::resources::queue::address(&aws.scope.region, ACCOUNT, name);
+            aws.retag_queue(&url, before, after).await
+        }
         "servicediscovery" => aws.retag_namespace(id, before, after).await,
         "application-autoscaling" => aws.retag_target(id, before, after).await,
         other => panic!("{kind}: {other}"),

@@ -67,9 +67,8 @@ pub(super) fn put(world: &mut World, call: &Call) -> Result<Answer, AwsError> {
     let target = targets(world, call).get(&resource).cloned();
     let target = target.ok_or_else(|| not_found("scalable target", &resource))?;
     let tracks = |policy: &&Policy| {
-        policy.name != name
-            && policy.configuration["PredefinedMetricSpecification"]["PredefinedMetricType"]
-                == metric.0
+        let own = policy.configuration.get("PredefinedMetricSpecification");
+        policy.name != name && own.is_some_and(|own| own["PredefinedMetricType"] == metric.0)
     };
     if let Some(other) = target.policies.values().find(tracks) {
         let message = format!(
@@ -162,9 +161,7 @@ type Metric = (&'static str, &'static str, &'static str);
 
 fn check(sent: &model::TargetTrackingScalingPolicyConfiguration) -> Result<Metric, AwsError> {
     let Some(predefined) = &sent.predefined_metric_specification else {
-        return Err(AwsError::not_simulated(
-            "target tracking of customized metrics",
-        ));
+        return check_custom(sent);
     };
     if sent.customized_metric_specification.is_some() {
         return Err(AwsError::validation(
@@ -187,6 +184,48 @@ fn check(sent: &model::TargetTrackingScalingPolicyConfiguration) -> Result<Metri
         ));
     }
     Ok(metric)
+}
+
+/// A metric of one's own by metric math: some that are counted, and one that is made of them and returned.
+/// <https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingMetricDataQuery.html>
+fn check_custom(
+    sent: &model::TargetTrackingScalingPolicyConfiguration,
+) -> Result<Metric, AwsError> {
+    let Some(custom) = &sent.customized_metric_specification else {
+        return Err(AwsError::validation(
+            "A predefined or a customized metric specification must be specified",
+        ));
+    };
+    let queries = custom.metrics.as_deref().unwrap_or_default();
+    if queries.is_empty() {
+        return Err(AwsError::not_simulated(
+            "target tracking of customized metrics without metric math",
+        ));
+    }
+    let mut ids = std::collections::BTreeSet::new();
+    for query in queries {
+        let letter = |c: char| c.is_ascii_lowercase();
+        if !query.id.starts_with(letter) || !ids.insert(query.id.as_str()) {
+            return Err(AwsError::validation(format!(
+                "Id '{}' must begin with a lowercase letter and be used once",
+                query.id
+            )));
+        }
+        if query.expression.is_some() == query.metric_stat.is_some() {
+            return Err(AwsError::validation(
+                "Each metric needs either an Expression or a MetricStat",
+            ));
+        }
+    }
+    let returned = queries
+        .iter()
+        .filter(|query| query.return_data != Some(false));
+    if returned.count() != 1 {
+        return Err(AwsError::validation(
+            "Exactly one metric must have ReturnData true",
+        ));
+    }
+    Ok(("Customized", "AWS/ECS", "Customized"))
 }
 
 /// Puts the policy's two alarms: three minutes above the target scale out, fifteen minutes a tenth below it scale in.

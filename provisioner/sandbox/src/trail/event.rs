@@ -47,6 +47,8 @@ impl Event {
     pub(super) fn of(call: &Call, request_id: &str, at: u64, answer: &Answer) -> Option<Self> {
         let (name, request) = match call.service {
             Service::Trail => return None,
+            // A data event as well.
+            Service::Sqs if call.operation == "SendMessage" => return None,
             // Data events, which a trail records only where it is told to.
             Service::Dynamodb
                 if call.operation.ends_with("Item") || call.operation.ends_with("Items") =>
@@ -137,6 +139,7 @@ fn source(service: Service) -> &'static str {
         Service::Quotas => "servicequotas",
         Service::S3 => "s3",
         Service::Scaling => "autoscaling",
+        Service::Sqs => "sqs",
         Service::Sts => "sts",
         Service::Tagging => "tagging",
         Service::Trail => "cloudtrail",

@@ -378,6 +378,13 @@ pub(super) const CASES: &[Case] = &[
         &[&[("deletion_protection", "false")]],
     ),
     case(
+        "SQS.1",
+        "queue",
+        These(&[&[]]),
+        &[&[("encrypted", "false")]],
+    ),
+    case("SQS.3", "queue", These(&[&[("policy", "null")]]), &[&[]]),
+    case(
         "CloudWatch.15",
         "alarm",
         These(&[&[]]),

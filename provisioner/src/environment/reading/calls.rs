@@ -1,4 +1,4 @@
-//! Which services call which by name.
+//! Which services call which by name, and which send messages to which.
 
 use std::collections::BTreeSet;
 
@@ -31,18 +31,11 @@ pub(super) fn check(services: &[(&str, At<'_>)]) {
             } else if known {
                 called.insert(call.to_string());
             } else {
-                let all = services.iter().map(|(name, _)| *name);
-                let remedy = nearest(call.as_str(), all).map_or_else(
-                    || "write the name of another service of this file".to_owned(),
-                    |near| format!("did you mean `{near}`?"),
-                );
-                call_at.refuse(Rejection::new(
-                    format!("there is no service `{call}` to call"),
-                    remedy,
-                ));
+                call_at.refuse(unknown(services, &call, "to call"));
             }
         }
     }
+    queues(services);
     for (name, at) in services.iter().filter(|(name, _)| called.contains(*name)) {
         let Some(groups_at) = at.find("security_groups") else {
             continue;
@@ -58,4 +51,36 @@ pub(super) fn check(services: &[(&str, At<'_>)]) {
             ));
         }
     }
+}
+
+/// Refuses messages to services that are not there, or that have no queue.
+fn queues(services: &[(&str, At<'_>)]) {
+    for (_, at) in services {
+        let all = at.find("sends_to").map(|at| at.items()).unwrap_or_default();
+        for to_at in all {
+            let Some(to) = to_at.quietly::<ServiceName>() else {
+                continue;
+            };
+            let Some((_, there)) = services.iter().find(|(name, _)| *name == to.as_str()) else {
+                to_at.refuse(unknown(services, &to, "to send to"));
+                continue;
+            };
+            let off = there.peek::<bool>("queue") == Some(false);
+            if off || there.find("queue").is_none_or(|at| at.is_null()) {
+                to_at.refuse(Rejection::new(
+                    format!("the service `{to}` has no queue"),
+                    format!("write `queue: true` at `{to}`, or remove this"),
+                ));
+            }
+        }
+    }
+}
+
+fn unknown(services: &[(&str, At<'_>)], name: &ServiceName, what: &str) -> Rejection {
+    let all = services.iter().map(|(name, _)| *name);
+    let remedy = nearest(name.as_str(), all).map_or_else(
+        || "write the name of another service of this file".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
+    Rejection::new(format!("there is no service `{name}` {what}"), remedy)
 }

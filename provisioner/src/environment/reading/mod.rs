@@ -9,6 +9,7 @@ mod container;
 pub(crate) mod deployment;
 pub(crate) mod error;
 pub(crate) mod parse;
+mod queue;
 mod reach;
 pub(crate) mod reader;
 pub(crate) mod scalars;

@@ -27,6 +27,7 @@ use crate::environment::values::path::{HealthPath, PathPattern};
 use crate::environment::values::place::{
     AccountId, BoundaryPolicy, CertificateArn, Region, SecretArn, TopicArn,
 };
+use crate::environment::values::queue::{Backlog, MessageDays, Receives, VisibilitySeconds};
 use crate::environment::values::rejection::Rejection;
 use crate::environment::values::size::{Cpu, Memory};
 use crate::environment::values::tag::{MOST_TAGS, TagKey, TagPattern, TagValue, Tags};
@@ -43,7 +44,7 @@ macro_rules! decode_with {
 }
 
 decode_with!(text: Reason, Project, Region, AccountId, BoundaryPolicy, CertificateArn, TopicArn, TableName, ServiceName, HostPattern, PathPattern, HealthPath, Issuer, Audience, Cidr, TagPattern, ZoneName);
-decode_with!(number: Port, Percent, Count, Priority, Minutes, GraceSeconds, ImageCount, ZoneCount, RetentionDays, Cpu, Memory, StorageGib, StopSeconds, HealthInterval, HealthTimeout, Threshold, CheckInterval, CheckTimeout, CheckRetries, CheckStart, ContainerCpu, ContainerMemory);
+decode_with!(number: Port, Percent, Count, Priority, Minutes, GraceSeconds, ImageCount, ZoneCount, RetentionDays, Cpu, Memory, StorageGib, StopSeconds, HealthInterval, HealthTimeout, Threshold, CheckInterval, CheckTimeout, CheckRetries, CheckStart, ContainerCpu, ContainerMemory, VisibilitySeconds, MessageDays, Receives, Backlog);
 decode_with!(boolean: bool);
 
 impl Decode for SecretArn {

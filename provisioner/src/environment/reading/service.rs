@@ -28,19 +28,22 @@ pub(crate) fn service(at: &At<'_>, automatic: Priority) -> Option<Service> {
     at.section(|map| {
         let (paths, hosts) = (map.or("paths", Vec::new), map.or("hosts", Vec::new));
         let way_in = way_in(map, paths, hosts);
-        let calls = calls(map);
+        let calls = services_of(map, "calls");
         let priority = priority(map, automatic);
         let port = map.or("port", defaults::port);
         let (cpu, memory) = size(map);
         let count = map.or("count", defaults::count);
+        let queue = super::queue::queue(map);
+        let waits = queue.as_ref().is_none_or(Option::is_some);
         let scale = match (map.get("scale"), count) {
-            (Some(at), count) => scale(&at, count),
+            (Some(at), count) => scale(&at, count, waits),
             (None, Some(count)) => Some(defaults::scale(count)),
             (None, None) => None,
         };
         let health = map.or("health", defaults::health);
         let grace_seconds = map.or("grace_seconds", defaults::grace_seconds);
         let table = map.or("table", || None);
+        let sends_to = services_of(map, "sends_to");
         let env = settings(map);
         let secrets = secrets(map);
         let image = map.or("image", || None);
@@ -91,6 +94,8 @@ pub(crate) fn service(at: &At<'_>, automatic: Priority) -> Option<Service> {
             health: health?,
             grace_seconds: grace_seconds?,
             table: table?,
+            queue: queue?,
+            sends_to: sends_to?,
             env: env?,
             secrets: secrets?,
             image: image?,
@@ -213,18 +218,20 @@ fn only_inside(map: &Section<'_, '_>) -> bool {
     fits
 }
 
-fn calls(map: &Section<'_, '_>) -> Option<Vec<ServiceName>> {
-    let calls: Vec<ServiceName> = map.or("calls", Vec::new)?;
-    let Some(name) = twice(&calls) else {
-        return Some(calls);
+/// A list of services.
+fn services_of(map: &Section<'_, '_>, key: &'static str) -> Option<Vec<ServiceName>> {
+    let all: Vec<ServiceName> = map.or(key, Vec::new)?;
+    let Some(name) = twice(&all) else {
+        return Some(all);
     };
     let reason = format!("`{name}` is listed twice");
-    map.refuse("calls", Rejection::new(reason, "list each service once"));
+    map.refuse(key, Rejection::new(reason, "list each service once"));
     None
 }
 
 /// Reads `scale:`; its defaults follow from the count, which is `None` where that was wrong.
-fn scale(at: &At<'_>, count: Option<Count>) -> Option<Scale> {
+/// Without a queue there is nothing that waits.
+fn scale(at: &At<'_>, count: Option<Count>, waits: bool) -> Option<Scale> {
     at.section(|map| {
         let assumed = count.unwrap_or_else(defaults::count);
         let explicit_min: Option<Option<Count>> = map
@@ -232,6 +239,13 @@ fn scale(at: &At<'_>, count: Option<Count>) -> Option<Scale> {
             .map_or(Some(None), |at| Count::decode(&at).map(Some));
         let max = map.or("max", || defaults::scale_max(assumed));
         let cpu_percent = map.or("cpu_percent", defaults::scale_cpu_percent);
+        let messages_per_task = map.or("messages_per_task", || None);
+        if let (Some(Some(_)), false) = (messages_per_task, waits) {
+            let reason = "this service has no queue in which messages could wait";
+            let remedy = "give it a `queue`, or remove this";
+            map.refuse("messages_per_task", Rejection::new(reason, remedy));
+            return None;
+        }
         let min = explicit_min?.unwrap_or_else(|| defaults::scale_min(assumed));
         let (count, max) = (count?, max?);
         let rejection = if max < count {
@@ -266,6 +280,7 @@ fn scale(at: &At<'_>, count: Option<Count>) -> Option<Scale> {
             min,
             max,
             cpu_percent: cpu_percent?,
+            messages_per_task: messages_per_task?,
         })
     })
 }

@@ -17,7 +17,7 @@ pub(crate) fn sizes(at: &At<'_>, environment: &Environment) {
     for (name, service) in &environment.services {
         if let Some(at) = services.find(name.as_str()) {
             task_definition(&at, environment, name, service);
-            task_policy(&at, environment, service);
+            task_policy(&at, environment, name, service);
         }
     }
     let size = sizes::execution_policy(environment);
@@ -47,8 +47,8 @@ pub(crate) fn sizes(at: &At<'_>, environment: &Environment) {
     }
 }
 
-fn task_policy(at: &At<'_>, environment: &Environment, service: &Service) {
-    let size = sizes::task_policy(environment, service);
+fn task_policy(at: &At<'_>, environment: &Environment, name: &ServiceName, service: &Service) {
+    let size = sizes::task_policy(environment, name, service);
     if size > sizes::ROLE_POLICIES
         && let Some(at) = at.find("permissions")
     {

@@ -70,7 +70,9 @@ services:
     cpu: 1024
     memory: 3072
     count: 3
-    scale: { min: 2, max: 9, cpu_percent: 65 }
+    scale: { min: 2, max: 9, cpu_percent: 65, messages_per_task: 25 }
+    queue: { visibility_seconds: 60, retention_days: 7, dead_letter_after: 3, fifo: true }
+    sends_to: [patient, ledger]
     health: { path: /api/patients/health, codes: 200-299, interval_seconds: 20, timeout_seconds: 4, healthy: 3, unhealthy: 4, port: 8081 }
     grace_seconds: 90
     table: patients
@@ -125,7 +127,7 @@ services:
         mountPoints: [{ sourceVolume: shared, containerPath: /shared, readOnly: true }]
   appointment:
     paths: [/api/appointments*]
-  ledger: { port: 4000 }
+  ledger: { port: 4000, queue: true }
 auth: { issuer: "https://auth.example.com/", audience: healthcare-api }
 deployment: { strategy: canary, percent: 2.5, canary_minutes: 15, bake_minutes: 30, approve: true, test_port: 8443 }
 logs: { retention_days: 365 }

@@ -7,7 +7,7 @@ use super::rejection::{Rejection, text_type};
 use crate::environment::reading::suggest::nearest;
 
 /// The ids of the controls that `hcctl audit` judges, as AWS writes them; hcctl's own begin with its name.
-pub const CONTROLS: [&str; 47] = [
+pub const CONTROLS: [&str; 49] = [
     "CloudWatch.15",
     "CloudWatch.16",
     "DynamoDB.1",
@@ -55,6 +55,8 @@ pub const CONTROLS: [&str; 47] = [
     "IAM.1",
     "IAM.21",
     "KMS.2",
+    "SQS.1",
+    "SQS.3",
 ];
 
 text_type! {

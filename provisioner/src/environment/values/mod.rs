@@ -11,6 +11,7 @@ pub(crate) mod name;
 pub(crate) mod number;
 pub(crate) mod path;
 pub(crate) mod place;
+pub(crate) mod queue;
 pub(crate) mod reach;
 pub(crate) mod rejection;
 pub(crate) mod size;

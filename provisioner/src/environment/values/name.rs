@@ -62,6 +62,14 @@ impl ServiceName {
         )
     }
 
+    /// The variable that tells its senders where its queue is: `ORDER_ITEMS_QUEUE_URL` of `order-items`.
+    pub fn queue_variable(&self) -> String {
+        format!(
+            "{}_QUEUE_URL",
+            self.as_str().to_ascii_uppercase().replace('-', "_")
+        )
+    }
+
     fn check(text: &str) -> Result<(), Rejection> {
         words(text, 1..=32, "a service's name", "patient")?;
         match text.strip_suffix("-service") {

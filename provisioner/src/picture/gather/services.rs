@@ -10,7 +10,7 @@ use crate::picture::count;
 use crate::picture::scene::{Node, Service, Sort, Table};
 use crate::resources::service::{self, Strategy};
 use crate::resources::{
-    cluster, listener_rule, scalable_target, scaling_policy, table, task_definition,
+    cluster, listener_rule, queue, scalable_target, scaling_policy, table, task_definition,
 };
 
 /// Says of a service that it has no image.
@@ -69,6 +69,9 @@ fn service(
     let target = pile.take("scalable_target", &name);
     let mut parts: Vec<&Change> = [definition, rule, target].into_iter().flatten().collect();
     parts.extend(pile.take("listener_rule", &format!("{name}-test")));
+    for queue in [name.clone(), format!("{name}{}", queue::DEAD_LETTERS)] {
+        parts.extend(pile.take("queue", &queue));
+    }
     for group in [name.clone(), format!("{name}-alternate")] {
         parts.extend(pile.take("target_group", &group));
     }

@@ -114,6 +114,7 @@ impl Kind for Service {
         "security_group_rule",
         "role",
         "log_group",
+        "queue",
         "vpc_endpoint",
         "alarm",
     ];

@@ -13,6 +13,11 @@ pub(super) const UNREACHED: &[(&str, &[Member])] = &[
             (
                 "application-autoscaling",
                 "PutScalingPolicy",
+                "TargetTrackingScalingPolicyConfiguration.CustomizedMetricSpecification",
+            ),
+            (
+                "application-autoscaling",
+                "PutScalingPolicy",
                 "TargetTrackingScalingPolicyConfiguration.PredefinedMetricSpecification.PredefinedMetricType",
             ),
             (
@@ -270,11 +275,6 @@ pub(super) const UNREACHED: &[(&str, &[Member])] = &[
                 "application-autoscaling",
                 "PutScalingPolicy",
                 "StepScalingPolicyConfiguration",
-            ),
-            (
-                "application-autoscaling",
-                "PutScalingPolicy",
-                "TargetTrackingScalingPolicyConfiguration.CustomizedMetricSpecification",
             ),
             (
                 "application-autoscaling",

@@ -55,10 +55,16 @@ pub const VANISHES: &[(&str, Vanishes)] = &[
     (
         "cluster",
         After(
-            &["service/appointment", "service/ledger", "service/patient"],
+            &[
+                "service/appointment",
+                "service/ledger",
+                "service/mailer",
+                "service/patient",
+            ],
             "main",
         ),
     ),
+    ("queue", Alone("mailer")),
     (
         "namespace",
         After(&["service/ledger", "service/patient"], "main"),
@@ -181,9 +187,18 @@ pub const APPEARS: &[(&str, Appears)] = &[
     (
         "cluster",
         Taken(
-            &["service/appointment", "service/ledger", "service/patient"],
+            &[
+                "service/appointment",
+                "service/ledger",
+                "service/mailer",
+                "service/patient",
+            ],
             "main",
         ),
+    ),
+    (
+        "queue",
+        Left("mailer", &[("name", "\"healthcare-app-dev-stray-queue\"")]),
     ),
     (
         "namespace",

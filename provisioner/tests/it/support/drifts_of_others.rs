@@ -126,6 +126,23 @@ pub const OTHERS: &[Row] = &[
         }),
     ),
     (
+        "queue/mailer",
+        By("other", |aws, _| {
+            Box::pin(async move {
+                let name = "healthcare-app-dev-mailer-queue";
+                let url = hcctl::resources::queue::address(
+                    &aws.scope.region,
+                    hcctl_sandbox::ACCOUNT,
+                    name,
+                );
+                let call = aws.sqs.set_queue_attributes().queue_url(url);
+                let delay = aws_sdk_sqs::types::QueueAttributeName::DelaySeconds;
+                call.attributes(delay, "7").send().await.unwrap();
+                None
+            })
+        }),
+    ),
+    (
         "listener_rule/patient",
         By("other", |aws, seen| {
             let arn = id(seen, "listener_rule", "patient");

@@ -203,6 +203,15 @@ pub const SERVICES: &[Row] = &[
         PATIENT,
         "count: 1\n    scale: { max: 2, cpu_percent: 60 }\n    health: /health\n    table: patients ",
     ),
+    given(
+        &[(
+            PATIENT,
+            "count: 1\n    queue: true\n    scale: { max: 2, cpu_percent: 70 }\n    health: /health\n    table: patients ",
+        )],
+        "services.*.scale.messages_per_task",
+        "scale: { max: 2, cpu_percent: 70 }",
+        "scale: { max: 2, cpu_percent: 70, messages_per_task: 25 }",
+    ),
     row(
         "services.*.health",
         PATIENT,

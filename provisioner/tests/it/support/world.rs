@@ -56,7 +56,7 @@ pub fn wide_text() -> String {
 }
 
 /// The services that it has and dev has not.
-const WIDE: &str = "  ledger: { port: 4000 }\n";
+const WIDE: &str = "  ledger: { port: 4000, sends_to: [mailer] }\n  mailer: { queue: true }\n";
 
 /// What the topology needs to know, with zones that every region has and no images.
 pub fn inputs(environment: &Environment) -> Inputs {

@@ -224,7 +224,7 @@ pub(super) const UNPLAYED: &[(&str, &[&str], &str)] = &[
             "PolicyType",
             "TargetTrackingScalingPolicyConfiguration.CustomizedMetricSpecification",
         ],
-        "the sandbox tracks the predefined metrics only; the kind's own tests read others",
+        "the sandbox tracks the predefined metrics and metric math only; the kind's own tests read others",
     ),
     (
         "alarm",

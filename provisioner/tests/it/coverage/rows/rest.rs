@@ -27,6 +27,16 @@ macro_rules! alarm {
 /// The rows.
 pub(in crate::coverage) const ROWS: &[Row] = &[
     row(
+        "queue/mailer",
+        &["Attributes{}"],
+        &["DelaySeconds", "7"],
+        &[(
+            "sqs",
+            "SetQueueAttributes",
+            r#"{"QueueUrl":"https://sqs.us-east-1.amazonaws.com/123456789012/<queue/mailer.name>","Attributes":{"DelaySeconds":"7"}}"#,
+        )],
+    ),
+    row(
         "role/patient-task",
         &["Description", "MaxSessionDuration"],
         &["by hand", "7200"],

@@ -36,6 +36,37 @@ pub const SHAPE: &[Row] = &[
         PATHS,
         concat_paths!("calls: [appointment]"),
     ),
+    row("services.*.queue", PATHS, concat_paths!("queue: true")),
+    given(
+        &[QUEUE],
+        "services.*.queue.visibility_seconds",
+        "visibility_seconds: 60",
+        "visibility_seconds: 90",
+    ),
+    given(
+        &[QUEUE],
+        "services.*.queue.retention_days",
+        "retention_days: 7",
+        "retention_days: 8",
+    ),
+    given(
+        &[QUEUE],
+        "services.*.queue.dead_letter_after",
+        "dead_letter_after: 3",
+        "dead_letter_after: 4",
+    ),
+    given(
+        &[QUEUE],
+        "services.*.queue.fifo",
+        "fifo: false",
+        "fifo: true",
+    ),
+    given(
+        &[(PATHS, concat_paths!("queue: true"))],
+        "services.*.sends_to",
+        "queue: true",
+        "queue: true\n    sends_to: [patient]",
+    ),
     row("services.*.image", PATHS, IMAGE),
     row(
         "services.*.entrypoint",
@@ -323,6 +354,12 @@ pub const SHAPE: &[Row] = &[
     ),
 ];
 
+const QUEUE: Edit = (
+    PATHS,
+    concat_paths!(
+        "queue: { visibility_seconds: 60, retention_days: 7, dead_letter_after: 3, fifo: false }"
+    ),
+);
 const IMAGE: &str = concat_paths!(
     "image: public.ecr.aws/nginx/nginx@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 );
