@@ -233,8 +233,11 @@ fn what_is_not_simulated_names_itself() {
         refusal.message,
         "the sandbox does not simulate parameter Foo.N.Bar of STS GetCallerIdentity"
     );
-    let refusal = bench.json("kms", "ListKeys", Value::Null).unwrap_err();
-    assert_eq!(refusal.message, "the sandbox does not simulate service kms");
+    let refusal = bench.json("glue", "ListKeys", Value::Null).unwrap_err();
+    assert_eq!(
+        refusal.message,
+        "the sandbox does not simulate service glue"
+    );
     let refusal = bench
         .cbor("PutMetricStream", serde_json::json!({}))
         .unwrap_err();

@@ -26,10 +26,13 @@ pub(crate) enum Service {
     Ecs,
     Elbv2,
     Iam,
+    Kms,
     Logs,
     Quotas,
     S3,
     Scaling,
+    Secrets,
+    Ssm,
     Sqs,
     Sts,
     Tagging,
@@ -49,10 +52,13 @@ impl Service {
             "ecs" => Self::Ecs,
             "elasticloadbalancing" => Self::Elbv2,
             "iam" => Self::Iam,
+            "kms" => Self::Kms,
             "logs" => Self::Logs,
             "servicequotas" => Self::Quotas,
             "s3" => Self::S3,
             "application-autoscaling" => Self::Scaling,
+            "secretsmanager" => Self::Secrets,
+            "ssm" => Self::Ssm,
             "sqs" => Self::Sqs,
             "sts" => Self::Sts,
             "tagging" => Self::Tagging,
@@ -73,10 +79,13 @@ impl Service {
             Self::Ecs => "ECS",
             Self::Elbv2 => "ELBv2",
             Self::Iam => "IAM",
+            Self::Kms => "KMS",
             Self::Logs => "CloudWatch Logs",
             Self::Quotas => "Service Quotas",
             Self::S3 => "S3",
             Self::Scaling => "Application Auto Scaling",
+            Self::Secrets => "Secrets Manager",
+            Self::Ssm => "Systems Manager",
             Self::Sqs => "SQS",
             Self::Sts => "STS",
             Self::Tagging => "the tagging API",
@@ -96,9 +105,12 @@ impl Service {
             | Self::Discovery
             | Self::Ecr
             | Self::Ecs
+            | Self::Kms
             | Self::Logs
             | Self::Quotas
             | Self::Scaling
+            | Self::Secrets
+            | Self::Ssm
             | Self::Tagging
             | Self::Trail => Protocol::Json11,
             Self::Cloudwatch if request.headers().contains_key("x-amz-target") => Protocol::Json10,

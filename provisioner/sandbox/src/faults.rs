@@ -167,8 +167,11 @@ fn throttled(service: Service) -> AwsError {
         | Service::Dynamodb
         | Service::Ecr
         | Service::Ecs
+        | Service::Kms
         | Service::Logs
         | Service::Scaling
+        | Service::Secrets
+        | Service::Ssm
         | Service::Trail => AwsError::new("ThrottlingException", "Rate exceeded"),
     }
 }
@@ -178,7 +181,9 @@ fn failing(service: Service) -> AwsError {
     let code = match service {
         Service::Ec2 | Service::S3 => "InternalError",
         Service::Ecs | Service::Ecr => "ServerException",
-        Service::Dynamodb => "InternalServerError",
+        Service::Dynamodb | Service::Ssm => "InternalServerError",
+        Service::Kms => "KMSInternalException",
+        Service::Secrets => "InternalServiceError",
         Service::Logs => "ServiceUnavailableException",
         Service::Scaling | Service::Tagging => "InternalServiceException",
         Service::Cloudwatch => "InternalServiceError",

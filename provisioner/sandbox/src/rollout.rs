@@ -18,6 +18,7 @@ mod image;
 mod network;
 mod outcome;
 mod schedule;
+pub(crate) mod secret;
 mod shift;
 mod speech;
 mod start;

@@ -9,8 +9,8 @@ use crate::call::{Call, Service};
 use crate::tags::Tagged;
 use crate::world::World;
 use crate::{
-    acm, cloudwatch, discovery, dynamodb, ec2, ecr, ecs, elbv2, iam, logs, quotas, rollout, s3,
-    scaling, sqs, sts, tagging, trail,
+    acm, cloudwatch, discovery, dynamodb, ec2, ecr, ecs, elbv2, iam, kms, logs, quotas, rollout,
+    s3, scaling, secrets, sqs, ssm, sts, tagging, trail,
 };
 
 /// Answers one call, after what is due has happened.
@@ -26,10 +26,13 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Answer, AwsError>
         Service::Ecs => ecs::handle(world, call),
         Service::Elbv2 => elbv2::handle(world, call),
         Service::Iam => iam::handle(world, call),
+        Service::Kms => kms::handle(world, call),
         Service::Logs => logs::handle(world, call),
         Service::Quotas => quotas::handle(world, call),
         Service::S3 => s3::handle(world, call),
         Service::Scaling => scaling::handle(world, call),
+        Service::Secrets => secrets::handle(world, call),
+        Service::Ssm => ssm::handle(world, call),
         Service::Sqs => sqs::handle(world, call),
         Service::Sts => sts::handle(world, call),
         Service::Tagging => tagging::handle(world, call),
@@ -90,6 +93,8 @@ pub(crate) fn tagged(world: &World, region: &str) -> Vec<Tagged> {
     all.extend(logs::tagged(world, region));
     all.extend(s3::tagged(world, region));
     all.extend(scaling::tagged(world, region));
+    all.extend(secrets::tagged(world, region));
+    all.extend(ssm::tagged(world, region));
     all.extend(sqs::tagged(world, region));
     all.retain(|resource| !resource.tags.is_empty());
     all.sort_by(|a, b| a.arn.cmp(&b.arn));
@@ -111,6 +116,8 @@ pub(crate) fn count(world: &World) -> BTreeMap<&'static str, usize> {
         logs::count(world),
         s3::count(world),
         scaling::count(world),
+        secrets::count(world),
+        ssm::count(world),
         sqs::count(world),
     ];
     for (kind, number) in rooms.into_iter().flatten() {

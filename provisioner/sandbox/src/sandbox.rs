@@ -26,6 +26,8 @@ use crate::live::Observed;
 use crate::quotas::Quotas;
 use crate::rollout::{Serving, serving};
 use crate::rooms;
+use crate::secrets;
+use crate::ssm;
 use crate::store::{Store, StoreError, read};
 use crate::time::{Delays, Pace, http_date};
 use crate::trail;
@@ -362,6 +364,17 @@ impl Sandbox {
         held.look(self.inner.settings.pace);
         let region = arn.split(':').nth(3).unwrap_or_default();
         acm::set(&mut held.world, region, arn, names, status, days);
+    }
+
+    /// Puts a secret or a parameter of this ARN in place with a value, as one that was made before.
+    pub fn set_secret(&self, arn: &str, value: &str) {
+        let mut held = self.inner.lock();
+        held.look(self.inner.settings.pace);
+        if arn.split(':').nth(2) == Some("ssm") {
+            ssm::set(&mut held.world, arn, value);
+        } else {
+            secrets::set(&mut held.world, arn, value);
+        }
     }
 
     /// Lets a VPN gateway propagate a route to a route table, as one does that is attached and enabled for it.

@@ -14,7 +14,8 @@ use crate::live::Observed;
 use crate::quotas::Quotas;
 use crate::time::{Clock, Delays};
 use crate::{
-    acm, cloudwatch, discovery, dynamodb, ec2, ecr, ecs, elbv2, iam, logs, s3, scaling, sqs, trail,
+    acm, cloudwatch, discovery, dynamodb, ec2, ecr, ecs, elbv2, iam, kms, logs, s3, scaling,
+    secrets, sqs, ssm, trail,
 };
 
 /// The account that everything in the sandbox belongs to.
@@ -73,8 +74,14 @@ pub(crate) struct Region {
     pub(crate) ecr: ecr::State,
     pub(crate) ecs: ecs::State,
     pub(crate) elbv2: elbv2::State,
+    #[serde(default)]
+    pub(crate) kms: kms::State,
     pub(crate) logs: logs::State,
     pub(crate) scaling: scaling::State,
+    #[serde(default)]
+    pub(crate) secrets: secrets::State,
+    #[serde(default)]
+    pub(crate) ssm: ssm::State,
     #[serde(default)]
     pub(crate) sqs: sqs::State,
     #[serde(default)]

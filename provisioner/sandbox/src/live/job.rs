@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::ecr;
 use crate::ecs::{self, Phase, Task};
-use crate::rollout::Told;
+use crate::rollout::{self, Told};
 use crate::world::World;
 
 /// A task.
@@ -105,6 +105,9 @@ fn described(world: &World, region: &str, task: &Task) -> (Container, Image) {
     let containers = shape.get("containerDefinitions").and_then(Value::as_array);
     let containers = containers.map(Vec::as_slice).unwrap_or_default();
     let mut container = containers.first().map(read).unwrap_or_default();
+    if let Some(definition) = containers.first() {
+        container.take_secrets(world, region, definition);
+    }
     if let Some(lone) = &task.lone {
         container.override_with(&lone.overrides["containerOverrides"][0]);
     }
@@ -160,7 +163,6 @@ fn read(definition: &Value) -> Container {
         ))
     });
     let port = definition["portMappings"][0]["containerPort"].as_u64();
-    let secret = definition["secrets"][0]["valueFrom"].as_str();
     Container {
         port: port.and_then(|port| u16::try_from(port).ok()),
         env: env.collect(),
@@ -171,16 +173,26 @@ fn read(definition: &Value) -> Container {
         drop_capabilities: texts(&definition["linuxParameters"]["capabilities"]["drop"]),
         memory: definition["memory"].as_u64(),
         stop_timeout: definition["stopTimeout"].as_u64().unwrap_or(30),
-        trouble: secret.map(|secret| {
-            format!(
-                "ResourceInitializationError: unable to pull secrets or registry auth: the sandbox has no Secrets Manager and no \
-                 Parameter Store, so {secret} cannot be read"
-            )
-        }),
+        trouble: None,
     }
 }
 
 impl Container {
+    /// Gives it the values of its definition's secrets, as ECS does when it starts.
+    fn take_secrets(&mut self, world: &World, region: &str, definition: &Value) {
+        let all = definition["secrets"].as_array();
+        for secret in all.into_iter().flatten() {
+            let (name, from) = (secret["name"].as_str(), secret["valueFrom"].as_str());
+            let (Some(name), Some(from)) = (name, from) else {
+                continue;
+            };
+            match rollout::secret::given(world, region, from) {
+                Ok(value) => drop(self.env.insert(name.to_owned(), value)),
+                Err(why) => self.trouble = Some(why),
+            }
+        }
+    }
+
     /// What a call to `RunTask` puts in the definition's place.
     fn override_with(&mut self, overrides: &Value) {
         let texts = |value: &Value| -> Vec<String> {

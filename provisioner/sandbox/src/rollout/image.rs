@@ -6,7 +6,6 @@ use super::Told;
 use crate::ecr::{self, Pull};
 use crate::ecs::{self, Image, Task};
 use crate::logs;
-use crate::partition;
 use crate::world::World;
 
 /// Why an image cannot be pulled. The digest that the revision found counts, as ECS keeps all tasks of a revision on the same image.
@@ -47,34 +46,6 @@ fn platform(world: &World, region: &str, definition: &str) -> &'static str {
         Some(architecture) if architecture == "ARM64" => "linux/arm64",
         _ => "linux/amd64",
     }
-}
-
-/// Why a secret cannot be read; there are none in the sandbox, so only an image that is told so misses one.
-pub(super) fn secret_trouble(
-    world: &World,
-    region: &str,
-    task: &Task,
-    told: Option<Told>,
-) -> Option<String> {
-    if told != Some(Told::Secret) {
-        return None;
-    }
-    let shape = ecs::task_definition_of(world, region, &task.definition).unwrap_or_default();
-    let containers = shape
-        .get("containerDefinitions")
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
-    let named = containers
-        .iter()
-        .find_map(|container| container["secrets"][0]["valueFrom"].as_str());
-    let of_nothing = partition::arn(region, "secretsmanager", "secret:missing");
-    let secret = named.unwrap_or(&of_nothing);
-    Some(format!(
-        "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to \
-         retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret {secret} from secrets manager: \
-         ResourceNotFoundException: Secrets Manager can't find the specified secret."
-    ))
 }
 
 /// Why a log driver cannot start: its group is not there, and it may not make it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Told, image, network, say, speech, targets, told};
+use super::{Told, image, network, say, secret, speech, targets, told};
 use crate::ec2;
 use crate::ecs::{Image, Phase, Service, Task};
 use crate::elbv2::{self, Answers, NewTarget};
@@ -255,7 +255,7 @@ fn trouble(
 ) -> Option<String> {
     network::trouble(world, region, task)
         .or_else(|| image::trouble(world, region, images, task, told))
-        .or_else(|| image::secret_trouble(world, region, task, told))
+        .or_else(|| secret::trouble(world, region, task, told))
         .or_else(|| image::log_trouble(world, region, task))
 }
 

@@ -135,10 +135,13 @@ fn source(service: Service) -> &'static str {
         Service::Ecs => "ecs",
         Service::Elbv2 => "elasticloadbalancing",
         Service::Iam => "iam",
+        Service::Kms => "kms",
         Service::Logs => "logs",
         Service::Quotas => "servicequotas",
         Service::S3 => "s3",
         Service::Scaling => "autoscaling",
+        Service::Secrets => "secretsmanager",
+        Service::Ssm => "ssm",
         Service::Sqs => "sqs",
         Service::Sts => "sts",
         Service::Tagging => "tagging",
@@ -153,7 +156,21 @@ fn request(call: &Call) -> Value {
         place(&mut request, &name.split('.').collect::<Vec<_>>(), value);
     }
     short(&mut request);
+    conceal(call, &mut request);
     request
+}
+
+/// A trail holds no secret.
+/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html>
+fn conceal(call: &Call, request: &mut Value) {
+    let key = match call.service {
+        Service::Secrets => "SecretString",
+        Service::Ssm => "Value",
+        _ => return,
+    };
+    if let Some(value) = request.get_mut(key) {
+        *value = Value::from("HIDDEN_DUE_TO_SECURITY_REASONS");
+    }
 }
 
 /// Puts a flat parameter (`IpPermissions.1.FromPort`) where it belongs; lists are groups by number.
