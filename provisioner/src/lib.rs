@@ -2,7 +2,7 @@
 //!
 //! Rooms in reading order: `environment` reads the file, `blueprint` turns it into the resources that are wanted,
 //! `bootstrap` all files into the account's set-up, `resources` knows each kind's calls, `aws` the clients, `push` images,
-//! `deploy` releases, `logs` what services write, `task` what runs outside of them, `lock` and `journal` who works and what was
+//! `deploy` releases, `secret` what containers are told alone, `logs` what services write, `task` what runs outside of them, `lock` and `journal` who works and what was
 //! done, `trail` who changed what has drifted, `doctor` what would stop an apply, `price` counts, `audit` judges, `picture`
 //! draws, `operation` does what the verbs do, `render` has the words, `cli` the command line. `partition` and
 //! `definition` are tables that two of them need, `appearance` what text, pages and pictures have in common.
@@ -35,5 +35,6 @@ pub mod price;
 pub mod push;
 pub mod render;
 pub mod resources;
+pub mod secret;
 pub mod task;
 pub mod trail;

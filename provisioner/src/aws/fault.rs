@@ -149,6 +149,8 @@ fn classify(code: &str, message: &str, status: u16) -> Class {
         | "NoSuchBucket"
         | "NoSuchKey"
         | "NotFound"
+        | "NotFoundException"
+        | "ParameterNotFound"
         | "LoadBalancerNotFound"
         | "TargetGroupNotFound"
         | "ListenerNotFound"

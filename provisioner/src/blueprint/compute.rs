@@ -142,7 +142,7 @@ fn definition(
         secrets: planned
             .secrets
             .iter()
-            .map(|(name, arn)| (name.to_string(), arn.to_string()))
+            .map(|(name, source)| (name.to_string(), plot.value_from(source)))
             .collect(),
         user: planned.user.given().unwrap_or_default().to_owned(),
         read_only_root: planned.root == Root::ReadOnly,

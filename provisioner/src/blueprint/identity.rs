@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::Plot;
 use crate::aws::names::boundary_arn;
-use crate::environment::{Service, ServiceName, Statement, sizes};
+use crate::environment::{SecretSource, SecretStore, Service, ServiceName, Statement, sizes};
 use crate::resources::role::{HOUR, Role, Spec};
 
 /// What task definitions and services need of it.
@@ -123,26 +123,30 @@ fn execution(plot: &mut Plot<'_>, services: &[(&ServiceName, &Service)]) -> Link
         }),
         json!({ "Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": groups }),
     ];
-    let secrets: BTreeSet<String> = services
+    let all: Vec<SecretSource> = services
         .iter()
         .flat_map(|(_, service)| service.all_secrets())
-        .map(|arn| arn.to_string())
         .collect();
-    let (parameters, secrets): (Vec<_>, Vec<_>) = secrets
-        .into_iter()
-        .partition(|arn| arn.split(':').nth(2) == Some("ssm"));
-    if !secrets.is_empty() {
-        // A JSON key or version behind the ARN is not part of the resource.
-        let arns: BTreeSet<String> = secrets
-            .iter()
-            .map(|arn| arn.split(':').take(7).collect::<Vec<_>>().join(":"))
-            .collect();
-        statements.push(json!({ "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": arns }));
-    }
-    if !parameters.is_empty() {
-        statements.push(
-            json!({ "Effect": "Allow", "Action": "ssm:GetParameters", "Resource": parameters }),
-        );
+    let of = |store| -> BTreeSet<String> {
+        let stored = all.iter().filter(|source| source.store() == store);
+        stored.map(|source| plot.secret(source)).collect()
+    };
+    let kept = all
+        .iter()
+        .filter_map(|source| plot.inputs.secrets.get(source));
+    // The keys that AWS keeps for the two stores are open to whoever may read what they encrypt.
+    let keys: BTreeSet<String> = kept.filter_map(|kept| kept.key.clone()).collect();
+    for (action, resources) in [
+        (
+            "secretsmanager:GetSecretValue",
+            of(SecretStore::SecretsManager),
+        ),
+        ("ssm:GetParameters", of(SecretStore::ParameterStore)),
+        ("kms:Decrypt", keys),
+    ] {
+        if !resources.is_empty() {
+            statements.push(json!({ "Effect": "Allow", "Action": action, "Resource": resources }));
+        }
     }
     let policy = json!({ "Version": "2012-10-17", "Statement": statements });
     let trust = tasks_trust(plot);

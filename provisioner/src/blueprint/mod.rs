@@ -25,7 +25,7 @@ pub use network::standing;
 pub use registry::lifecycle;
 
 use crate::aws::{Scope, Tags};
-use crate::environment::{Environment, Service, ServiceName};
+use crate::environment::{Environment, SecretSource, Service, ServiceName};
 use crate::resources::namespace::Namespace;
 use crate::resources::queue::Queue;
 
@@ -41,6 +41,17 @@ pub struct Inputs {
     /// By service, the image that runs now, or the newest one of its repository: `deploy` is the image's one writer, so
     /// what runs is an input. A service without one waits for its first deploy.
     pub images: BTreeMap<String, String>,
+    /// By what the file says, the secrets that were found. One that was not is named as far as its name tells.
+    pub secrets: BTreeMap<SecretSource, Kept>,
+}
+
+/// Where a secret of the file is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Its ARN, as policies name it.
+    pub arn: String,
+    /// The ARN of the key that encrypts it, where that is one of the account's owner and not the one that AWS keeps.
+    pub key: Option<String>,
 }
 
 /// The scope of an environment: what its resources are found by and tagged with.
@@ -145,6 +156,18 @@ impl<'a> Plot<'a> {
             "arn:{partition}:{service}:{}:{}:{rest}",
             self.scope.region, self.inputs.account
         )
+    }
+
+    /// The ARN of a secret, as policies name it.
+    fn secret(&self, source: &SecretSource) -> String {
+        let found = self.inputs.secrets.get(source);
+        let named = || source.resource(&self.scope.region, &self.inputs.account);
+        found.map_or_else(named, |kept| kept.arn.clone())
+    }
+
+    /// What ECS takes of a secret.
+    fn value_from(&self, source: &SecretSource) -> String {
+        source.value_from(&self.secret(source))
     }
 
     /// Whether a service waits for its first deploy: neither the file nor the account knows an image.

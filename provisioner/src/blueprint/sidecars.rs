@@ -18,8 +18,13 @@ pub(super) fn draw(plot: &Plot<'_>, name: &ServiceName, service: &Service) -> Ma
         "mode": "non-blocking", "max-buffer-size": "25m",
     } });
     let all = service.sidecars.iter();
-    all.map(|(name, sidecar)| (name.to_string(), Value::Object(container(sidecar, &logs))))
-        .collect()
+    all.map(|(name, sidecar)| {
+        (
+            name.to_string(),
+            Value::Object(container(plot, sidecar, &logs)),
+        )
+    })
+    .collect()
 }
 
 /// What a container waits for, by name.
@@ -30,7 +35,7 @@ pub(super) fn depends_on<'a>(
     all.into_iter().map(one).collect()
 }
 
-fn container(sidecar: &Sidecar, logs: &Value) -> Map<String, Value> {
+fn container(plot: &Plot<'_>, sidecar: &Sidecar, logs: &Value) -> Map<String, Value> {
     let words = |words: &[Word]| words.iter().map(|word| json!(word)).collect::<Vec<_>>();
     let env: Vec<Value> = sidecar
         .env
@@ -39,7 +44,7 @@ fn container(sidecar: &Sidecar, logs: &Value) -> Map<String, Value> {
         .collect();
     let secrets = sidecar.secrets.iter();
     let secrets: Vec<Value> = secrets
-        .map(|(name, arn)| json!({ "name": name, "valueFrom": arn }))
+        .map(|(name, source)| json!({ "name": name, "valueFrom": plot.value_from(source) }))
         .collect();
     let mounts = sidecar.mounts.iter();
     let mounts: Vec<Value> = mounts

@@ -50,6 +50,10 @@ impl Place<'_> {
                 one["Resource"] = json!(arns);
             }
         }
+        let services = self.environment.services.values();
+        if services.flat_map(Service::all_secrets).next().is_none() {
+            statements(&mut policy).retain(|one| !is_one_of(one, &["DecryptSecrets"]));
+        }
         let pulled = sizes::pulled(self.environment);
         if !pulled.is_empty()
             && let Some(one) = statements(&mut policy)
@@ -71,7 +75,7 @@ impl Place<'_> {
         let mut arns: Vec<String> = services
             .flat_map(Service::all_secrets)
             .filter(|secret| secret.store() == store)
-            .map(|secret| secret.resource())
+            .map(|secret| secret.resource(self.environment.region.as_ref(), self.account))
             .collect();
         arns.sort();
         arns.dedup();

@@ -32,14 +32,14 @@ pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<()
     let session = Session::open(global, form, &args.which.environment).await?;
     let context = &session.context;
     let terminal = Terminal::new(&session.global).saying_yes(args.yes);
-    let seen = observe(context, &terminal).await?;
-    if seen.plan.is_empty() {
+    let left = observe(context, &terminal).await?;
+    if left.is_empty() {
         return Ok(());
     }
     if session.form != Document::Json {
-        plan::show_before_run(&session, &seen)?;
+        plan::show_before_run(&session, &left.seen)?;
     }
-    let applied = destroy(context, &seen, &terminal, &terminal).await?;
+    let applied = destroy(context, &left, &terminal, &terminal).await?;
     report::end(&session, "destroy", &applied, Vec::new())?;
     verify(context, &terminal).await
 }

@@ -29,6 +29,7 @@ mod rollback;
 mod sandbox;
 mod scene;
 mod screen;
+mod secret;
 mod session;
 mod signals;
 mod status;
@@ -155,6 +156,7 @@ enum Verb {
     Rollback(rollback::Args),
     Restart(restart::Args),
     Run(task::Args),
+    Secret(secret::Args),
     Status(status::Args),
     Graph(graph::Args),
     Logs(logs::Args),
@@ -259,6 +261,7 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Verb::Rollback(args) => block_on(rollback::run(global, format.of("rollback")?, args)),
         Verb::Restart(args) => block_on(restart::run(global, format.of("restart")?, args)),
         Verb::Run(args) => block_on(task::run(global, format.of("run")?, args)),
+        Verb::Secret(args) => block_on(secret::run(global, format.of(args.name())?, args)),
         Verb::Push(args) => block_on(push::run(global, format.of("push")?, args)),
         Verb::Status(args) => block_on(status::run(global, format.of("status")?, args)),
         Verb::Graph(args) => block_on(graph::run(global, format.of("graph")?, args)),

@@ -23,6 +23,7 @@ mod plan;
 pub mod protection;
 mod quotas;
 mod region;
+mod secrets;
 mod traffic;
 
 use std::collections::BTreeSet;
@@ -33,6 +34,7 @@ pub use engine::Asked;
 use futures_util::future::join_all;
 use hcctl_engine::Plan;
 pub use plan::{Obstacle, Planned};
+pub use secrets::Secrets;
 
 use crate::aws::{Aws, Identity};
 use crate::environment::Environment;
@@ -128,6 +130,7 @@ fn skipped(why: &'static str) -> impl Iterator<Item = Check> {
         "permissions",
         "plan",
         "traffic",
+        "secrets",
         "quotas",
         "protection",
         "conflicts",
@@ -148,12 +151,17 @@ async fn everything(
     let (aws, environment) = (subject.aws, subject.environment);
     let planned = async {
         let planned = look.await;
-        let (planned, outages) = match planned {
-            Ok(Planned { plan, outages }) => (Ok(plan), Some(outages)),
-            Err(obstacle) => (Err(obstacle), None),
+        let (planned, outages, secrets) = match planned {
+            Ok(Planned {
+                plan,
+                outages,
+                secrets,
+            }) => (Ok(plan), Some(outages), Some(secrets)),
+            Err(obstacle) => (Err(obstacle), None, None),
         };
         let traffic = traffic::check(environment, outages);
-        let mut checks = vec![plan::check(planned.as_ref()), traffic];
+        let secrets = secrets::check(environment, secrets.as_ref());
+        let mut checks = vec![plan::check(planned.as_ref()), traffic, secrets];
         checks.extend(quotas::check(aws, environment, planned.as_ref().ok()).await);
         let plan = planned.as_ref().ok();
         checks.push(protection::check(environment, plan));

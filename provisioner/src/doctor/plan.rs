@@ -3,6 +3,7 @@
 use hcctl_engine::{Action, Plan};
 
 use super::Check;
+use super::secrets::Secrets;
 
 const NAME: &str = "plan";
 
@@ -22,6 +23,8 @@ pub struct Planned {
     pub plan: Plan,
     /// By service, what keeps requests from being answered; and whether an apply ends it.
     pub outages: Vec<(String, String, bool)>,
+    /// What is known of the secrets of the file.
+    pub secrets: Secrets,
 }
 
 pub(super) fn check(planned: Result<&Plan, &Obstacle>) -> Check {

@@ -57,6 +57,7 @@ pub use values::place::{
 pub use values::queue::{Backlog, MessageDays, Receives, VisibilitySeconds};
 pub use values::reach::{Action, Destination, GroupId, PolicyArn, Purpose, Resource};
 pub use values::rejection::Rejection;
+pub use values::secret::{Named, SecretSource};
 pub use values::size::{Cpu, Memory};
 pub use values::tag::{TagKey, TagPattern, TagValue, Tags};
 pub use values::variable::VariableName;

@@ -32,6 +32,7 @@ use super::values::place::{
 };
 use super::values::queue::Backlog;
 use super::values::reach::GroupId;
+use super::values::secret::SecretSource;
 use super::values::size::{Cpu, Memory};
 use super::values::tag::Tags;
 use super::values::variable::{Setting, VariableName};
@@ -245,9 +246,9 @@ pub struct Service {
         with = "BTreeMap<VariableName, Setting>"
     )]
     pub env: BTreeMap<VariableName, String>,
-    /// Secrets, given to the container by ECS from Secrets Manager or SSM: variable name to ARN, in quotes if it ends in a colon.
-    #[schemars(default = "BTreeMap::<VariableName, SecretArn>::new")]
-    pub secrets: BTreeMap<VariableName, SecretArn>,
+    /// Secrets, given to the container by ECS from Parameter Store or Secrets Manager: variable name to `ssm:/PATH/NAME`, `secretsmanager:NAME[:JSON_KEY]` or an ARN.
+    #[schemars(default = "BTreeMap::<VariableName, SecretSource>::new")]
+    pub secrets: BTreeMap<VariableName, SecretSource>,
     /// An image of another registry, by digest: REGISTRY/REPOSITORY@sha256:DIGEST. The file then says what runs, and `deploy` does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<ImageUri>,
@@ -312,21 +313,38 @@ impl Service {
 
     /// What ECS reads of secrets before a task starts: those of all its containers, and what `task` names of them for a registry
     /// or a log driver.
-    pub fn all_secrets(&self) -> Vec<SecretArn> {
-        let sidecars = self.sidecars.values();
-        let theirs = sidecars.flat_map(|sidecar| sidecar.secrets.values());
-        let mut all: Vec<SecretArn> = self.secrets.values().chain(theirs).cloned().collect();
+    pub fn all_secrets(&self) -> Vec<SecretSource> {
+        let named = self.named_secrets().into_iter();
+        named.map(|(_, source)| source).collect()
+    }
+
+    /// The same, each with its place in the file below the service.
+    pub fn named_secrets(&self) -> Vec<(String, SecretSource)> {
+        let place = |rest: &str| format!("task.container.{rest}");
+        let own = self.secrets.iter();
+        let own = own.map(|(name, source)| (format!("secrets.{name}"), source.clone()));
+        let theirs = self.sidecars.iter().flat_map(|(sidecar, it)| {
+            let all = it.secrets.iter();
+            all.map(move |(name, source)| {
+                (format!("sidecars.{sidecar}.secrets.{name}"), source.clone())
+            })
+        });
         let container = self.task.members().get("container");
         let credentials =
             container.and_then(|it| it.get("repositoryCredentials")?.get("credentialsParameter"));
+        let credentials = credentials.map(|arn| (place("repositoryCredentials"), arn));
         let options =
             container.and_then(|it| it.get("logConfiguration")?.get("secretOptions")?.as_array());
         let options = options.into_iter().flatten();
         let named = options
             .filter_map(|option| option.get("valueFrom"))
-            .chain(credentials);
-        all.extend(named.filter_map(|arn| arn.as_str()?.parse().ok()));
-        all
+            .map(|arn| (place("logConfiguration.secretOptions"), arn))
+            .chain(credentials)
+            .filter_map(|(place, arn)| {
+                let arn: SecretArn = arn.as_str()?.parse().ok()?;
+                Some((place, SecretSource::from(arn)))
+            });
+        own.chain(theirs).chain(named).collect()
     }
 
     /// The images of other registries that its containers run.

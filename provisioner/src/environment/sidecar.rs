@@ -11,7 +11,7 @@ use super::values::container::{
     ContainerCpu, ContainerMemory, ContainerName, ContainerPath, ImageUri, MountName, User, Word,
 };
 use super::values::number::Port;
-use super::values::place::SecretArn;
+use super::values::secret::SecretSource;
 use super::values::variable::{Setting, VariableName};
 
 /// A container that runs in every task beside the service's own. `deploy` leaves it alone.
@@ -29,9 +29,9 @@ pub struct Sidecar {
         with = "BTreeMap<VariableName, Setting>"
     )]
     pub env: BTreeMap<VariableName, String>,
-    /// Secrets, given to it by ECS: variable name to ARN.
-    #[schemars(default = "BTreeMap::<VariableName, SecretArn>::new")]
-    pub secrets: BTreeMap<VariableName, SecretArn>,
+    /// Secrets, given to it by ECS: variable name to `ssm:/PATH/NAME`, `secretsmanager:NAME[:JSON_KEY]` or an ARN.
+    #[schemars(default = "BTreeMap::<VariableName, SecretSource>::new")]
+    pub secrets: BTreeMap<VariableName, SecretSource>,
     /// The program that starts, in place of the image's entry point.
     #[schemars(default = "Vec::<Word>::new", with = "Words")]
     pub entrypoint: Vec<Word>,

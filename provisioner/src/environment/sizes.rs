@@ -11,6 +11,7 @@ use super::sidecar::Sidecar;
 use super::values::container::Word;
 use super::values::name::ServiceName;
 use super::values::place::SecretStore;
+use super::values::secret::SecretSource;
 use crate::partition::Partition;
 
 /// Bytes of a task definition ("Amazon ECS service quotas", Task definition size limit; it cannot be raised).
@@ -60,8 +61,8 @@ pub fn task_definition(environment: &Environment, name: &ServiceName, service: &
         + auth.unwrap_or_default()
         + tags
         + settings(service)
-        + secrets(service)
-        + shape(service)
+        + secrets(environment, service)
+        + shape(environment, service)
         + calls(environment, name, service)
 }
 
@@ -90,7 +91,7 @@ fn calls(environment: &Environment, name: &ServiceName, service: &Service) -> us
 }
 
 /// Bytes of what a service says of its container and what the frame does not hold, at most.
-fn shape(service: &Service) -> usize {
+fn shape(environment: &Environment, service: &Service) -> usize {
     let listed = |name: &str, words: &[Word]| match words {
         [] => 0,
         words => name.len() + json(words),
@@ -125,7 +126,11 @@ fn shape(service: &Service) -> usize {
         + image.unwrap_or_default()
         + storage.unwrap_or_default()
         + json(&service.task).saturating_sub("{}".len())
-        + service.sidecars.values().map(sidecar).sum::<usize>()
+        + service
+            .sidecars
+            .values()
+            .map(|it| sidecar(environment, it))
+            .sum::<usize>()
         + 60 * service.depends_on.len()
 }
 
@@ -137,12 +142,24 @@ pub(crate) fn settings(service: &Service) -> usize {
 }
 
 /// Bytes of a service's references to secrets in its task definition.
-pub(crate) fn secrets(service: &Service) -> usize {
+pub(crate) fn secrets(environment: &Environment, service: &Service) -> usize {
     let all = service.secrets.iter();
-    all.map(|(name, arn)| {
-        quoted(name.as_str()) + quoted(arn.as_str()) + r#"{"name":,"valueFrom":},"#.len()
+    all.map(|(name, source)| {
+        quoted(name.as_str())
+            + quoted(&value_from(environment, source))
+            + r#"{"name":,"valueFrom":},"#.len()
     })
     .sum()
+}
+
+/// What ECS is given of a secret, in some account.
+pub(crate) fn value_from(environment: &Environment, source: &SecretSource) -> String {
+    source.value_from(&resource(environment, source))
+}
+
+/// What policies name of a secret, in some account.
+fn resource(environment: &Environment, source: &SecretSource) -> String {
+    source.resource(environment.region.as_str(), &"0".repeat(ACCOUNT))
 }
 
 /// Bytes of an environment variable in a task definition.
@@ -151,10 +168,12 @@ pub(crate) fn variable(name: &str, value: &str) -> usize {
 }
 
 /// Bytes of a sidecar, at most: what its keys take as the file has them, and what hcctl writes beside.
-fn sidecar(sidecar: &Sidecar) -> usize {
+fn sidecar(environment: &Environment, sidecar: &Sidecar) -> usize {
     /// A container with every member, its log group and its region.
     const FRAME: usize = 1_400;
-    FRAME + json(sidecar)
+    let secrets = sidecar.secrets.values();
+    let secrets = secrets.map(|source| value_from(environment, source).len());
+    FRAME + json(sidecar) + secrets.sum::<usize>()
 }
 
 /// Bytes of a value in JSON.
@@ -207,11 +226,23 @@ pub fn pulled(environment: &Environment) -> BTreeSet<String> {
 pub fn boundary(environment: &Environment) -> usize {
     /// The statements without what stands for the place, the project and the environment.
     const FRAME: usize = 1_631;
+    /// The statement that decrypts, without its place.
+    const DECRYPT: usize = 156;
     const SECRETS: usize = 94;
     const PARAMETERS: usize = 85;
     let names = environment.project.as_str().len() + environment.name.as_str().len();
     let pulled: BTreeSet<String> = pulled(environment);
     let brackets = if pulled.is_empty() { 0 } else { 2 };
+    let any = environment
+        .services
+        .values()
+        .any(|service| !service.all_secrets().is_empty());
+    let region = environment.region.as_str().len();
+    let decrypt = if any {
+        DECRYPT + arn(environment, "kms", "key/*") + 2 * region
+    } else {
+        0
+    };
     FRAME
         + pulled
             .iter()
@@ -224,6 +255,7 @@ pub fn boundary(environment: &Environment) -> usize {
         + 4 * environment.prefix().len()
         + names
         + read(environment, SECRETS, PARAMETERS)
+        + decrypt
         + environment.services.values().map(allowed).sum::<usize>()
 }
 
@@ -278,8 +310,8 @@ fn read(environment: &Environment, secrets: usize, parameters: usize) -> usize {
 pub(crate) fn stored(environment: &Environment, store: SecretStore) -> BTreeSet<String> {
     let services = environment.services.values();
     let all = services.flat_map(Service::all_secrets);
-    all.filter(|arn| arn.store() == store)
-        .map(|arn| arn.resource())
+    all.filter(|source| source.store() == store)
+        .map(|source| resource(environment, &source))
         .collect()
 }
 

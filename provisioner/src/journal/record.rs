@@ -85,6 +85,13 @@ pub enum Planned {
         /// Every resource with which something is done.
         changes: Vec<Planning>,
     },
+    /// To do something with a secret, of whose value nothing is recorded.
+    Secret {
+        /// Its name.
+        secret: String,
+        /// `set` or `removed`.
+        did: String,
+    },
     /// Something of which this version knows nothing.
     Other(Value),
 }

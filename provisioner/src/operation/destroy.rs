@@ -1,16 +1,34 @@
 //! Removing an environment.
 
+use hcctl_engine::Class;
+
 use super::apply::{self, Applied};
 use super::{Ask, CommandError, Context, Events, Kind, Observation, Wanted};
 use crate::doctor::protection::is_protected;
 use crate::resources::{queue, repository};
+use crate::secret::own::{self, Removed};
 
-/// Looks at what there is to remove; nothing in the plan where nothing is.
+/// What there is to remove.
+pub struct Left {
+    /// The look at its resources.
+    pub seen: Observation,
+    /// The names of the secrets that hcctl keeps for it.
+    pub secrets: Vec<String>,
+}
+
+impl Left {
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.seen.plan.is_empty() && self.secrets.is_empty()
+    }
+}
+
+/// Looks at what there is to remove.
 ///
 /// # Errors
 ///
 /// A refusal, where the file or AWS protects it, or AWS would refuse in the middle.
-pub async fn observe(context: &Context, events: &impl Events) -> Result<Observation, CommandError> {
+pub async fn observe(context: &Context, events: &impl Events) -> Result<Left, CommandError> {
     let name = &context.environment.name;
     if context.environment.protect {
         let message = format!(
@@ -23,17 +41,34 @@ pub async fn observe(context: &Context, events: &impl Events) -> Result<Observat
         )));
     }
     let seen = context.observe(Wanted::Nothing).await?;
-    if seen.plan.is_empty() {
+    let secrets = secrets(context, events).await?;
+    let left = Left { seen, secrets };
+    let seen = &left.seen;
+    if left.is_empty() {
         events.say(&format!(
             "Nothing of {} {name} is in account {}, {}.",
             context.environment.project, seen.identity.account, context.environment.region
         ));
-        passed_by(&seen, events);
-        return Ok(seen);
+        passed_by(seen, events);
+        return Ok(left);
     }
-    still_protected(context, &seen)?;
-    context.foresee(&seen, Wanted::Nothing).await?;
-    Ok(seen)
+    still_protected(context, seen)?;
+    context.foresee(seen, Wanted::Nothing).await?;
+    Ok(left)
+}
+
+/// The secrets that hcctl keeps for the environment. Whoever may not look could not have set any.
+async fn secrets(context: &Context, events: &impl Events) -> Result<Vec<String>, CommandError> {
+    match own::list(&context.aws).await {
+        Err(fault) if fault.class == Class::Denied => {
+            events.say(&format!(
+                "note: whether hcctl keeps secrets for {} is not known, and those stay: {fault}",
+                context.environment.name
+            ));
+            Ok(Vec::new())
+        }
+        all => Ok(all?.into_iter().map(|one| one.name).collect()),
+    }
 }
 
 /// Removes what was seen, once somebody agrees.
@@ -43,18 +78,35 @@ pub async fn observe(context: &Context, events: &impl Events) -> Result<Observat
 /// As [`apply::apply`].
 pub async fn destroy(
     context: &Context,
-    seen: &Observation,
+    left: &Left,
     events: &impl Events,
     ask: &impl Ask,
 ) -> Result<Applied, CommandError> {
+    let Left { seen, secrets } = left;
     warn(seen, events).await?;
+    if !secrets.is_empty() {
+        events.say(&format!(
+            "warning: the secrets that hcctl keeps go with it: {}.",
+            secrets.join(", ")
+        ));
+    }
     let name = context.environment.name.to_string();
     let count = seen.plan.changed().count();
     ask.confirm(
         &format!("Remove all {count} resources of {name}?"),
         Some(&name),
     )?;
-    apply::run(context, "destroy", (seen, Wanted::Nothing), events, ask).await
+    let applied = apply::run(context, "destroy", (seen, Wanted::Nothing), events, ask).await?;
+    // Last: as long as a task runs, another may have to start.
+    if applied.report.complete() {
+        for secret in secrets {
+            if own::remove(&context.aws, secret).await? == Removed::Foreign {
+                let path = own::path(&context.aws.scope);
+                events.say(&format!("note: {path}{secret} stays: hcctl did not set it"));
+            }
+        }
+    }
+    Ok(applied)
 }
 
 /// Refuses before the first write what AWS would refuse in the middle: the file says that nothing is protected, but that

@@ -1,7 +1,9 @@
 //! What would stop an apply.
 
-use super::{Context, Wanted, sign_in};
-use crate::doctor::{Asked, Obstacle, Outcome, Planned, Report, Subject, examine};
+use hcctl_engine::plan::PlanError;
+
+use super::{Context, Wanted, secret, sign_in};
+use crate::doctor::{Asked, Obstacle, Outcome, Planned, Report, Secrets, Subject, examine};
 use crate::resources::reach::Outage;
 
 /// Makes every check; `engine` is the container engine that a push would use.
@@ -38,8 +40,19 @@ async fn look(context: &Context) -> Result<Planned, Obstacle> {
         let ends = matches!(outage, Outage::Weights(_));
         (service.clone(), outage.text(), ends)
     });
+    let troubles = secret::refusals(context, &seen.secrets).into_iter();
+    let troubles = troubles.map(|one| match one {
+        PlanError::Conflict { reason, remedy, .. } => (reason, remedy),
+        other => (other.to_string(), String::new()),
+    });
+    let stale = secret::stale(context, &seen.aws, &seen.secrets).await;
     Ok(Planned {
         outages: outages.collect(),
+        secrets: Secrets {
+            named: seen.secrets.len(),
+            troubles: troubles.collect(),
+            stale: stale.map_err(|fault| fault.to_string()),
+        },
         plan: seen.plan,
     })
 }

@@ -7,7 +7,8 @@
 //! In reading order: `context` is what every operation works with, `port` whom it tells and asks, `error` what it fails with;
 //! [`observe`] is one look at the account, with `remarks` and `leaving` for what a plan does not say by itself; [`apply`] makes
 //! a plan true under a lease, for [`destroy`] and [`bootstrap`] too; [`deploy`], [`rollback`] and [`approve`] roll images out;
-//! [`drift`], [`status`], [`doctor`] and [`images`] only read; [`push`] builds images; [`run`] runs a command in a task of its own.
+//! [`drift`], [`status`], [`doctor`] and [`images`] only read; [`push`] builds images; [`run`] runs a command in a task of its own; [`secret`] looks after
+//! secrets.
 
 pub mod apply;
 pub mod approve;
@@ -30,6 +31,7 @@ pub mod restart;
 pub mod rhythm;
 pub mod rollback;
 pub mod run;
+pub mod secret;
 pub mod status;
 pub mod suggest;
 

@@ -9,6 +9,7 @@ use hcctl_engine::plan::{Catalog, PlanError, plan, survey};
 use hcctl_engine::snapshot::Taken;
 use hcctl_engine::{Address, Blueprint, Plan, Snapshot};
 
+use super::secret::{self, Secrets};
 use super::{CommandError, Context, Kind, Note, leaving, remarks};
 use crate::audit::Report;
 use crate::aws::ec2::zones;
@@ -41,6 +42,8 @@ pub struct Observation {
     pub outages: BTreeMap<String, Outage>,
     /// What an audit of the difference found, where the file is what is wanted.
     pub findings: Option<Report>,
+    /// What was found of the secrets of the file, where the file is what is wanted.
+    pub secrets: Secrets,
     /// Strangers under our names, which no run touches.
     pub foreign: Vec<Taken>,
     /// The calls that it took.
@@ -113,6 +116,14 @@ impl Context {
                 .await
                 .map_err(CommandError::from)
         };
+        let secrets = async {
+            match wanted {
+                Wanted::File => secret::of_file(self, &aws)
+                    .await
+                    .map_err(CommandError::from),
+                Wanted::Nothing => Ok(Secrets::new()),
+            }
+        };
         let zones = async { zones(&aws).await.map_err(CommandError::from) };
         let stored = async {
             match wanted {
@@ -125,20 +136,21 @@ impl Context {
         // Whatever fails first: the account's error is the one that explains the others.
         let (identity, others) = {
             let account = std::pin::pin!(self.check_account(&aws));
-            let others = std::pin::pin!(async { tokio::try_join!(seen, zones, stored) });
+            let others = std::pin::pin!(async { tokio::try_join!(seen, zones, stored, secrets) });
             match select(account, others).await {
                 Either::Left((identity, others)) => (identity?, others.await),
                 Either::Right((others, account)) => (account.await?, others),
             }
         };
-        let (snapshot, zones, stored) = others?;
+        let (snapshot, zones, stored, secrets) = others?;
         let mut outages = BTreeMap::new();
         let drawn = match wanted {
             Wanted::Nothing => Drawn::default(),
             Wanted::File => {
                 // Read already, and remembered.
                 outages = Box::pin(reach::outages(&aws)).await?;
-                self.blueprint(&aws, &identity, &snapshot, &zones).await?
+                self.blueprint(&aws, &identity, (&snapshot, &zones, &secrets))
+                    .await?
             }
         };
         let catalog = catalog(KINDS);
@@ -184,6 +196,7 @@ impl Context {
             leaves,
             outages,
             findings,
+            secrets,
             foreign: snapshot.taken,
             calls,
             took: began.elapsed(),
@@ -195,7 +208,11 @@ impl Context {
     /// what holds the VPC or the cluster.
     pub async fn foresee(&self, look: &Observation, wanted: Wanted) -> Result<(), CommandError> {
         let errors = match wanted {
-            Wanted::File => Box::pin(obstacles::of_apply(&look.aws, &look.plan)).await?,
+            Wanted::File => {
+                let mut all = Box::pin(obstacles::of_apply(&look.aws, &look.plan)).await?;
+                all.extend(secret::refusals(self, &look.secrets));
+                all
+            }
             Wanted::Nothing => Box::pin(holders::of_destroy(&look.aws, &look.plan)).await?,
         };
         if errors.is_empty() {
@@ -209,8 +226,7 @@ impl Context {
         &self,
         aws: &Aws,
         identity: &Identity,
-        snapshot: &Snapshot,
-        zones: &[Zone],
+        (snapshot, zones, secrets): (&Snapshot, &[Zone], &Secrets),
     ) -> Result<Drawn, CommandError> {
         let images = self.images(aws, identity, snapshot).await?;
         let waiting = self
@@ -231,6 +247,7 @@ impl Context {
             zones: chosen.zones,
             images,
             priorities,
+            secrets: secret::kept(secrets),
         };
         let blueprint = blueprint::build(&self.environment, &inputs);
         let blueprint = blueprint.map_err(|error| {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use hcctl_engine::Class;
 
-use super::{CommandError, Context, Event, Events, Interrupts, Kind};
+use super::{CommandError, Context, Event, Events, Interrupts, Kind, deploy, secret};
 use crate::aws::Aws;
 use crate::deploy::{Live, live};
 use crate::logs::Stream;
@@ -55,6 +55,7 @@ pub async fn start(
             "deploy one first: {deploy} --service {service} --image TAG"
         ))
     })?;
+    deploy::refuse(&secret::objections(&aws, &live).await?)?;
     let task = task::start(&aws, &live, command, &token()).await?;
     Ok(Started { live, task, aws })
 }

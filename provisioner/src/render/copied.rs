@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 /// Verbs that work on an account or on the sandbox.
-pub const VERBS: [&str; 18] = [
+pub const VERBS: [&str; 19] = [
     "apply",
     "audit",
     "bootstrap",
@@ -20,6 +20,7 @@ pub const VERBS: [&str; 18] = [
     "restart",
     "rollback",
     "run",
+    "secret",
     "status",
     "unlock",
 ];

@@ -135,6 +135,7 @@ fn what(run: &Run) -> String {
         Planned::Changes { changes, .. } if !changes.is_empty() => {
             format!("{} planned", count(changes.len(), "change"))
         }
+        Planned::Secret { secret, did } => format!("{secret} {did}"),
         _ => String::new(),
     }
 }

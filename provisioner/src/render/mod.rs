@@ -35,6 +35,7 @@ mod prose;
 pub mod push;
 pub mod rollout;
 pub mod saved;
+pub mod secrets;
 pub mod status;
 mod text;
 mod value;

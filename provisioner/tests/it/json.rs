@@ -127,6 +127,7 @@ fn every_verb_writes_what_its_schema_says() {
     leases(&mut described);
     releases(&mut described);
     account(&mut described);
+    secrets(&mut described);
     files_and_sandbox(&mut described);
     let all: BTreeSet<&str> = OUTPUTS.iter().map(|output| output.verb).collect();
     let unseen: Vec<&&str> = all.difference(&described.seen).collect();
@@ -232,6 +233,19 @@ fn account(described: &mut Described) {
     described.ran("bootstrap", &ran);
     described.ran("bootstrap", &place.expect(0, line));
     described.ran("bootstrap", &place.expect(0, "bootstrap --format json"));
+}
+
+/// A secret from its first value to its end.
+fn secrets(described: &mut Described) {
+    let (_served, place) = Served::with_place();
+    let json = |line: &str| format!("secret {line} --format json");
+    let ran = place.run_with(&json("set dev KEY"), "hush");
+    described.ran("secret-set", &ran);
+    described.ran("secret-list", &place.expect(0, &json("list dev")));
+    described.ran("secret-rm", &place.expect(0, &json("rm dev KEY --yes")));
+    let used = "secrets: { KEY: \"ssm:/healthcare-app/dev/KEY\" }\n    env:";
+    place.edit("environments/dev.yaml", "env:", used);
+    described.ran("secret-list", &place.expect(2, &json("list dev")));
 }
 
 /// What needs no account.

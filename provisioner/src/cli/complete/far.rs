@@ -12,6 +12,7 @@ use super::{candidate, names, profiles};
 use crate::aws::Aws;
 use crate::environment::Environment;
 use crate::resources::repository::{self, Image};
+use crate::secret::own;
 use crate::{journal, render};
 
 /// All in all, credentials included: whoever presses Tab waits.
@@ -39,6 +40,15 @@ pub(super) fn runs(line: &Line) -> Vec<CompletionCandidate> {
     let about = |id: &str| render::history::heading(id).unwrap_or_default();
     ids.into_iter()
         .map(|id| candidate(&id, about(&id)))
+        .collect()
+}
+
+/// The names of the secrets that hcctl keeps for the line's environment.
+pub(super) fn secrets(line: &Line) -> Vec<CompletionCandidate> {
+    let own = ask(line, async |_, aws| own::list(aws).await.ok());
+    let about = |version: i64| format!("version {version}");
+    own.into_iter()
+        .map(|one| candidate(one.name, about(one.version)))
         .collect()
 }
 

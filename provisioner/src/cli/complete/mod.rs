@@ -98,6 +98,7 @@ fn taught(arg: Arg, verb: &str, line: &Arc<Line>) -> Arg {
                 names::services(&line, typed)
             }))
         }
+        (Some("NAME"), "name") if matches!(verb, "set" | "rm") => arg.add(candidates(far::secrets)),
         // A tag that is pushed may be in one repository and not yet in another.
         (Some("TAG"), "tag") => arg.add(candidates(far::some_tags)),
         (Some("TAG"), _) => arg.add(candidates(far::common_tags)),

@@ -14,10 +14,11 @@ use crate::environment::values::name::{EnvironmentName, Project, ServiceName, Ta
 use crate::environment::values::number::{Count, Priority};
 use crate::environment::values::path::PathPattern;
 use crate::environment::values::place::{
-    AccountId, BoundaryPolicy, CertificateArn, Region, SecretArn, TopicArn,
+    AccountId, BoundaryPolicy, CertificateArn, Region, TopicArn,
 };
 use crate::environment::values::reach::PolicyArn;
 use crate::environment::values::rejection::Rejection;
+use crate::environment::values::secret::SecretSource;
 use crate::environment::values::zone::ZoneName;
 
 /// An IAM role's name has 64 characters at most (IAM CreateRole, `RoleName`), the narrowest of the limits that names cannot be
@@ -355,7 +356,8 @@ fn partitions(at: &At<'_>, region: &Region) {
         permissions(at, &service, here);
         let secrets = service.find("secrets").map(|at| at.children());
         for (_, secret_at) in secrets.unwrap_or_default() {
-            if let Some(secret) = secret_at.quietly::<SecretArn>()
+            if let Some(secret) = secret_at.quietly::<SecretSource>()
+                && let Some(secret) = secret.arn()
                 && let Some(rejection) = elsewhere("secret", secret.region().partition())
             {
                 secret_at.refuse(rejection);

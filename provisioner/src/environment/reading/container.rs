@@ -42,7 +42,7 @@ impl Decode for Word {
     fn decode(at: &At<'_>) -> Option<Self> {
         let text = at.as_written()?;
         if let Some(what) = looks_secret(&text) {
-            let remedy = "keep it in Secrets Manager or SSM, write its ARN under `secrets:`, and let the command read the variable";
+            let remedy = "keep it with `hcctl secret set`, name it under `secrets:`, and let the command read the variable";
             at.refuse_concealed(Rejection::new(
                 format!("this word looks like {what}"),
                 remedy,

@@ -25,10 +25,11 @@ use crate::environment::values::number::{
 };
 use crate::environment::values::path::{HealthPath, PathPattern};
 use crate::environment::values::place::{
-    AccountId, BoundaryPolicy, CertificateArn, Region, SecretArn, TopicArn,
+    AccountId, BoundaryPolicy, CertificateArn, Region, TopicArn,
 };
 use crate::environment::values::queue::{Backlog, MessageDays, Receives, VisibilitySeconds};
 use crate::environment::values::rejection::Rejection;
+use crate::environment::values::secret::SecretSource;
 use crate::environment::values::size::{Cpu, Memory};
 use crate::environment::values::tag::{MOST_TAGS, TagKey, TagPattern, TagValue, Tags};
 use crate::environment::values::zone::{ZoneName, Zones};
@@ -47,11 +48,11 @@ decode_with!(text: Reason, Project, Region, AccountId, BoundaryPolicy, Certifica
 decode_with!(number: Port, Percent, Count, Priority, Minutes, GraceSeconds, ImageCount, ZoneCount, RetentionDays, Cpu, Memory, StorageGib, StopSeconds, HealthInterval, HealthTimeout, Threshold, CheckInterval, CheckTimeout, CheckRetries, CheckStart, ContainerCpu, ContainerMemory, VisibilitySeconds, MessageDays, Receives, Backlog);
 decode_with!(boolean: bool);
 
-impl Decode for SecretArn {
+impl Decode for SecretSource {
     fn decode(at: &At<'_>) -> Option<Self> {
-        // What stands here instead of an ARN may be the secret itself.
-        match SecretArn::from_str(&at.as_written()?) {
-            Ok(arn) => Some(arn),
+        // What stands here instead of a name may be the secret itself.
+        match SecretSource::from_str(&at.as_written()?) {
+            Ok(source) => Some(source),
             Err(rejection) => {
                 at.refuse_concealed(rejection);
                 None

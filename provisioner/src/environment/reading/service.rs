@@ -14,8 +14,8 @@ use crate::environment::values::host::HostPattern;
 use crate::environment::values::name::ServiceName;
 use crate::environment::values::number::{Count, GraceSeconds, Port, Priority, RulePriority};
 use crate::environment::values::path::PathPattern;
-use crate::environment::values::place::SecretArn;
 use crate::environment::values::rejection::Rejection;
+use crate::environment::values::secret::SecretSource;
 use crate::environment::values::size::{Cpu, Memory};
 use crate::environment::values::variable::VariableName;
 
@@ -303,7 +303,7 @@ pub(super) fn settings(map: &Section<'_, '_>) -> Option<BTreeMap<VariableName, S
             Some(reason) => {
                 at.refuse_concealed(Rejection::new(
                     reason,
-                    format!("keep it in Secrets Manager or SSM, and write its ARN under `secrets:`: `{name}: arn:aws:secretsmanager:...`"),
+                    format!("`hcctl secret set ENV {name}` keeps it in Parameter Store, and says what to write under `secrets:` instead"),
                 ));
                 None
             }
@@ -313,7 +313,7 @@ pub(super) fn settings(map: &Section<'_, '_>) -> Option<BTreeMap<VariableName, S
     all(read)
 }
 
-pub(super) fn secrets(map: &Section<'_, '_>) -> Option<BTreeMap<VariableName, SecretArn>> {
+pub(super) fn secrets(map: &Section<'_, '_>) -> Option<BTreeMap<VariableName, SecretSource>> {
     let Some(at) = map.get("secrets") else {
         return Some(BTreeMap::new());
     };
@@ -325,7 +325,7 @@ pub(super) fn secrets(map: &Section<'_, '_>) -> Option<BTreeMap<VariableName, Se
         .filter_map(|(name, _)| name.parse().ok())
         .collect();
     let read = at.entries::<VariableName>()?.into_iter().map(|(name, at)| {
-        let arn = SecretArn::decode(&at);
+        let source = SecretSource::decode(&at);
         let name = name?;
         if plain.contains(&name) {
             at.refuse_concealed(Rejection::new(
@@ -334,7 +334,7 @@ pub(super) fn secrets(map: &Section<'_, '_>) -> Option<BTreeMap<VariableName, Se
             ));
             return None;
         }
-        Some((name, arn?))
+        Some((name, source?))
     });
     all(read)
 }

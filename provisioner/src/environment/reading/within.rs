@@ -67,7 +67,10 @@ fn task_definition(at: &At<'_>, environment: &Environment, name: &ServiceName, s
     if size <= sizes::TASK_DEFINITION {
         return;
     }
-    let (settings, secrets) = (sizes::settings(service), sizes::secrets(service));
+    let (settings, secrets) = (
+        sizes::settings(service),
+        sizes::secrets(environment, service),
+    );
     let key = if settings >= secrets {
         "env"
     } else {
@@ -79,7 +82,7 @@ fn task_definition(at: &At<'_>, environment: &Environment, name: &ServiceName, s
             .collect()
     } else {
         let all = service.secrets.iter();
-        all.map(|(name, arn)| (arn.as_str().len(), name.as_str()))
+        all.map(|(name, source)| (sizes::value_from(environment, source).len(), name.as_str()))
             .collect()
     };
     entries.sort_by_key(|&(size, name)| (std::cmp::Reverse(size), name));
@@ -129,7 +132,7 @@ fn remedy(environment: &Environment) -> &'static str {
         .values()
         .any(|service| !service.secrets.is_empty());
     if any {
-        "keep several values as JSON in one secret and take each by its key (`ARN:KEY::`), which the policy names once, or divide the services among several projects"
+        "keep several values as JSON in one secret and take each by its key (`secretsmanager:NAME:KEY`), which the policy names once, or divide the services among several projects"
     } else {
         "divide the services among several projects"
     }

@@ -276,6 +276,15 @@ fn settings_that_only_speak_of_secrets_are_allowed() {
         ("KEYBOARD", "qwertz"),
         ("DATABASE_URL", "postgres://app@db/patients"),
         ("CALLBACK", "https://example.com/a:b@c"),
+        ("CONTACT", "mailto:a@example.com,https://example.com"),
+        ("PROXY", "http://app@proxy:3128 http://b@proxy:3128"),
+        ("PLUGINS", "npm_config_prefix_of_the_image"),
+        ("BUCKET", "sk-project-uploads-of-the-shop"),
+        (
+            "IMAGE",
+            "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+        ),
+        ("ID", "AIza"),
     ] {
         assert!(env(name, value).is_ok(), "{name}");
     }
@@ -287,6 +296,18 @@ fn settings_that_only_speak_of_secrets_are_allowed() {
         ("AWS_SECRET_ACCESS_KEY", "x"),
         ("JWT", "eyJhbGciOiJIUzI1NiJ9.e30.abc"),
         ("REDIS", "redis://:pw@cache:6379/0"),
+        ("HOSTS", "mongodb://one,mongodb://app:pw@two/db"),
+        ("HEADER", "Bearer ghp_0123456789012345678901234567890123"),
+        ("STRIPE", "sk_live_51H0123456789abcdef"),
+        ("STRIPE_HOOK", "whsec_0123456789abcdef0123456789"),
+        ("SLACK", "xoxb-123456789012-123456789012-abcdef"),
+        (
+            "CHANNEL",
+            "https://hooks.slack.com/services/T0000/B0000/XXXXXXXX",
+        ),
+        ("MAPS", "AIzaSyA0123456789abcdefghijklmnopqrstuv"),
+        ("MAIL", "SG.0123456789abcdef.0123456789abcdef"),
+        ("CERT", "-----BEGIN RSA PRIVATE KEY-----"),
     ] {
         let errors = env(name, value).expect_err(name).to_string();
         assert!(!errors.contains(value), "{errors}");

@@ -14,6 +14,7 @@ pub(crate) mod place;
 pub(crate) mod queue;
 pub(crate) mod reach;
 pub(crate) mod rejection;
+pub(crate) mod secret;
 pub(crate) mod size;
 pub(crate) mod tag;
 pub(crate) mod variable;

@@ -203,7 +203,7 @@ arn_type! {
 }
 
 /// The store a secret is kept in; each asks for another permission.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SecretStore {
     /// `secretsmanager:GetSecretValue`.
     SecretsManager,

@@ -61,17 +61,35 @@ const HARMLESS_ENDINGS: [&str; 15] = [
 ];
 
 /// Beginnings of well-known access tokens.
-const TOKEN_PREFIXES: [&str; 11] = [
+const TOKEN_PREFIXES: [&str; 29] = [
     "ghp_",
     "gho_",
     "ghs_",
+    "ghu_",
+    "ghr_",
     "github_pat_",
     "glpat-",
+    "glptt-",
+    "xoxa-",
     "xoxb-",
     "xoxp-",
+    "xoxs-",
+    "xapp-",
     "sk_live_",
+    "sk_test_",
     "rk_live_",
+    "rk_test_",
+    "whsec_",
     "sk-ant-",
+    "sk-proj-",
+    "npm_",
+    "pypi-",
+    "dop_v1_",
+    "shpat_",
+    "hvs.",
+    "AIza",
+    "SG.",
+    "AGE-SECRET-KEY-",
     "eyJhbGciOi",
 ];
 
@@ -174,13 +192,25 @@ pub(crate) fn looks_secret(value: &str) -> Option<&'static str> {
     {
         return Some("an AWS access key");
     }
-    if TOKEN_PREFIXES.iter().any(|p| value.starts_with(p)) && value.len() >= 20 {
+    let parts = value.split(|c: char| c.is_whitespace() || "\"',;=()[]{}".contains(c));
+    if value.split_whitespace().chain(parts).any(token) {
         return Some("an access token");
+    }
+    if value.contains("https://hooks.slack.com/services/T") {
+        return Some("a webhook that whoever knows it may use");
     }
     if url_with_password(value) {
         return Some("a URL with a password");
     }
     None
+}
+
+/// A beginning of those, and enough behind it that no word is one.
+fn token(word: &str) -> bool {
+    word.len() >= 20
+        && TOKEN_PREFIXES.iter().any(|start| word.starts_with(start))
+        && word.chars().any(|c| c.is_ascii_digit())
+        && word.chars().all(|c| c.is_ascii_graphic())
 }
 
 /// `AKIA` or `ASIA` and sixteen more capitals and digits (IAM "Unique identifiers").
@@ -192,12 +222,17 @@ fn access_key(word: &str) -> bool {
             .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
 }
 
-/// `scheme://user:password@host`.
+/// `scheme://user:password@host`, anywhere in a value.
 fn url_with_password(value: &str) -> bool {
-    let Some((_, rest)) = value.split_once("://") else {
-        return false;
-    };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    value.split("://").skip(1).any(with_password)
+}
+
+/// What follows the scheme of a URL.
+fn with_password(rest: &str) -> bool {
+    let authority = rest
+        .split(|c: char| c.is_whitespace() || "/?#,;".contains(c))
+        .next()
+        .unwrap_or_default();
     authority
         .rsplit_once('@')
         .and_then(|(user, _)| user.split_once(':'))

@@ -20,6 +20,7 @@ use crate::lock::Lease;
 use crate::resources::scalable_target;
 use finish::finish;
 use prepare::prepare;
+pub(super) use prepare::refuse;
 
 pub(super) use follow::{Following, follow};
 

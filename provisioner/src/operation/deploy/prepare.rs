@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use hcctl_engine::Fault;
 
+use super::super::secret;
 use super::super::suggest::meant_tag;
 use super::super::{CommandError, Context, Kind};
 use super::{LATEST, Need, Part, Request};
@@ -70,6 +71,12 @@ pub(super) async fn prepare(
     {
         objections.extend(found?);
     }
+    let fresh = parts
+        .iter()
+        .filter(|part| matches!(part.need, Need::Start | Need::Restart));
+    for found in join_all(fresh.map(|part| secret::objections(aws, &part.live))).await {
+        objections.extend(found?);
+    }
     for part in parts.iter().filter(|part| part.need != Need::Follow) {
         objections.extend(answered(aws, &part.live, request.cure).await?);
     }
@@ -82,7 +89,7 @@ pub(super) async fn prepare(
     Ok(parts)
 }
 
-fn refuse(objections: &[Objection]) -> Result<(), CommandError> {
+pub(in super::super) fn refuse(objections: &[Objection]) -> Result<(), CommandError> {
     if objections.is_empty() {
         return Ok(());
     }

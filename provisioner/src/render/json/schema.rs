@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{
     audit, bootstrap, cost, doctor, drift, event, history, lease, logs, plan, push, report,
-    rollout, sandbox, status, task, validate,
+    rollout, sandbox, secret, status, task, validate,
 };
 
 /// What a verb writes with `--format json`.
@@ -68,6 +68,9 @@ pub const OUTPUTS: &[Output] = &[
     one::<push::PushShape<'static>>("push"),
     one::<sandbox::ServingShape<'static>>("sandbox-serve"),
     one::<sandbox::CountsShape<'static>>("sandbox-status"),
+    one::<secret::ListShape<'static>>("secret-list"),
+    one::<secret::RemovedShape<'static>>("secret-rm"),
+    one::<secret::SetShape<'static>>("secret-set"),
     lines::<status::StatusShape<'static>>("status"),
     one::<lease::LeaseShape<'static>>("unlock"),
     one::<validate::ValidateShape<'static>>("validate"),

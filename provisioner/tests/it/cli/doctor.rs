@@ -194,7 +194,7 @@ fn the_role_of_pipelines_may_apply_within_its_boundary() {
     let ran = place.expect(1, "doctor dev");
     let told = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
     for words in [
-        "failed permissions 3 of 20",
+        "failed permissions 3 of 21",
         "actions denied; allowed within a boundary only, and the file names none: iam (AttachRolePolicy, CreateRole, PutRolePolicy)",
         "hint: write permissions_boundary into the file: hcctl bootstrap says which",
     ] {
@@ -264,7 +264,7 @@ fn another_account_and_a_wrong_file_are_refused_as_everywhere() {
     let ran = place.expect(4, "doctor dev --format json");
     let outcomes = outcomes(&ran);
     assert_eq!(named(&outcomes, "failed"), ["account"]);
-    assert_eq!(named(&outcomes, "skipped").len(), 12, "{outcomes:?}");
+    assert_eq!(named(&outcomes, "skipped").len(), 13, "{outcomes:?}");
     place.edit("environments/dev.yaml", "region: us-east-1", "regoin: x");
     let ran = place.expect(3, "doctor dev");
     ran.says(&["environments/dev.yaml", "regoin"]);

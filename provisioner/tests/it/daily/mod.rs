@@ -6,6 +6,7 @@ mod cost;
 mod drift;
 mod history;
 mod logs;
+mod secret;
 mod task;
 mod who;
 

@@ -415,6 +415,22 @@ pub(super) const DIFFERENCES: &[Listed] = &[
         "the default rule's single target group has a weight too",
     ),
     ("elbv2:SetSubnets", "+IpAddressType", LEFT_OUT),
+    // KMS.
+    ("kms:*Key *", "+KeyMetadata.KeyUsage", LEFT_OUT),
+    ("kms:*Key *", "+KeyMetadata.MultiRegion", LEFT_OUT),
+    // Secrets Manager and Parameter Store.
+    (
+        "secretsmanager:DescribeSecret",
+        "*VersionIdsToStages.*",
+        "a version's id is a key of the answer, and each makes up its own",
+    ),
+    ("ssm:DescribeParameters", "+Parameters[].ARN", LEFT_OUT),
+    (
+        "ssm:DescribeParameters",
+        "~Parameters[].LastModifiedUser",
+        "who calls is each one's own; moto names nobody",
+    ),
+    ("ssm:PutParameter 5", "+error", REFUSED),
     // CloudWatch Logs.
     (
         "logs:DescribeLogGroups",

@@ -103,6 +103,10 @@ pub(super) const UNREACHED: &[(&str, &[Member])] = &[
             ("servicequotas", "*", "ServiceCode"),
             ("tag", "GetResources", "ResourceTypeFilters[]"),
             ("tag", "GetResources", "TagFilters"),
+            ("ssm", "DescribeParameters", "ParameterFilters[].Key"),
+            ("ssm", "DescribeParameters", "ParameterFilters[].Option"),
+            ("ssm", "ListTagsForResource", "ResourceType"),
+            ("ssm", "PutParameter", "Type"),
         ],
     ),
     (
@@ -134,6 +138,7 @@ pub(super) const UNREACHED: &[(&str, &[Member])] = &[
             ("iam", "*", "PathPrefix"),
             ("logs", "*", "limit"),
             ("tag", "GetResources", "PaginationToken"),
+            ("ssm", "DescribeParameters", "ParameterFilters[].Values"),
         ],
     ),
     (
@@ -152,6 +157,7 @@ pub(super) const UNREACHED: &[(&str, &[Member])] = &[
             ("logs", "*", "logStreamName"),
             ("logs", "*", "logStreamNames"),
             ("tag", "GetResources", "ResourceARNList"),
+            ("kms", "DescribeKey", "KeyId"),
         ],
     ),
     (
@@ -211,6 +217,9 @@ pub(super) const UNREACHED: &[(&str, &[Member])] = &[
             ("logs", "*", "endTime"),
             ("logs", "*", "filterPattern"),
             ("logs", "*", "startTime"),
+            ("ssm", "DeleteParameter", "Name"),
+            ("ssm", "PutParameter", "KeyId"),
+            ("ssm", "PutParameter", "Name"),
         ],
     ),
     (
@@ -419,6 +428,13 @@ pub(super) const UNREACHED: &[(&str, &[Member])] = &[
             ("logs", "CreateLogGroup", "kmsKeyId"),
             ("logs", "CreateLogGroup", "logGroupClass"),
             ("logs", "DisassociateKmsKey", "resourceIdentifier"),
+            ("kms", "DescribeKey", "GrantTokens"),
+            ("ssm", "DescribeParameters", "Filters"),
+            ("ssm", "PutParameter", "AllowedPattern"),
+            ("ssm", "PutParameter", "DataType"),
+            ("ssm", "PutParameter", "Description"),
+            ("ssm", "PutParameter", "Policies"),
+            ("ssm", "PutParameter", "Tier"),
         ],
     ),
 ];

@@ -111,6 +111,15 @@ impl Place {
         ran
     }
 
+    /// The same, with this on standard input.
+    pub fn run_with(&self, line: &str, input: &str) -> Ran {
+        let mut command = assert_cmd::Command::from_std(self.command(line));
+        let command = command.write_stdin(input.to_owned());
+        let ran = Ran::from(command.timeout(PATIENCE).output().unwrap());
+        ran.fits(line);
+        ran
+    }
+
     /// The same; the exit code must be this one.
     pub fn expect(&self, code: i32, line: &str) -> Ran {
         let ran = self.run(line);

@@ -2,6 +2,7 @@
 //!
 //! It must not know what any test expects.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use hcctl::aws::zones::choose;
 use hcctl::aws::{Aws, Connect, Scope};
 use hcctl::blueprint::{self, Inputs};
-use hcctl::environment::{self, Environment};
+use hcctl::environment::{self, Environment, SecretSource};
 use hcctl::resources::{KINDS, rule_priority, subnet, task_definition};
 use hcctl_engine::drive::{self, Pace, catalog, observe};
 use hcctl_engine::plan::{PlanError, plan};
@@ -107,8 +108,19 @@ impl World {
         connected(self.sandbox.http_client(), scope).await
     }
 
+    /// Has every secret that an environment names be there, as somebody made it.
+    pub fn keep_secrets(&self, environment: &Environment) {
+        let services = environment.services.values();
+        for source in services.flat_map(hcctl::environment::Service::all_secrets) {
+            let arn = source.resource(environment.region.as_ref(), ACCOUNT);
+            self.sandbox
+                .set_secret(&arn.replace("??????", "AbCdEf"), "hush");
+        }
+    }
+
     /// What an apply would do.
     pub async fn plan(&self, environment: &Environment) -> Plan {
+        self.keep_secrets(environment);
         let aws = self.aws(environment).await;
         look(&aws, environment).await.unwrap()
     }
@@ -261,9 +273,21 @@ pub async fn look(aws: &Aws, environment: &Environment) -> Result<Plan, Vec<Plan
         zones: chosen.zones,
         priorities,
         images: images.collect(),
+        secrets: kept(&aws, environment).await,
     };
     let blueprint = blueprint::build(environment, &inputs).unwrap();
     plan(&catalog(KINDS), &blueprint, &snapshot)
+}
+
+async fn kept(aws: &Aws, environment: &Environment) -> BTreeMap<SecretSource, blueprint::Kept> {
+    let services = environment.services.values();
+    let sources = services.flat_map(hcctl::environment::Service::all_secrets);
+    let found = hcctl::secret::look(aws, sources.collect()).await.unwrap();
+    let kept = found.into_iter().map(|(source, found)| {
+        let (arn, key) = (found.arn, found.key);
+        (source, blueprint::Kept { arn, key })
+    });
+    kept.collect()
 }
 
 fn of_kind<'a>(

@@ -212,7 +212,10 @@ pub(super) const ROWS: &[Reached] = &[
     row(
         "services.*.secrets: secrets",
         |_| texts(secrets().iter().map(SecretArn::resource)),
-        &[("secretsmanager", "GetSecretValue", "SecretId")],
+        &[
+            ("secretsmanager", "DescribeSecret", "SecretId"),
+            ("secretsmanager", "GetSecretValue", "SecretId"),
+        ],
     ),
     row(
         "services.*.secrets: stages of a secret",
@@ -231,7 +234,10 @@ pub(super) const ROWS: &[Reached] = &[
             let levels = of_form::<SecretArn>(arn, "p/", "p");
             texts(of_form::<SecretArn>(arn, "p", "").into_iter().chain(levels))
         },
-        &[("ssm", "GetParameters", "Names[]")],
+        &[
+            ("ssm", "DescribeParameters", "ParameterFilters[].Values[]"),
+            ("ssm", "GetParameters", "Names[]"),
+        ],
     ),
     row(
         "deployment.strategy",
@@ -319,6 +325,7 @@ pub(super) const ROWS: &[Reached] = &[
             ("ecs", "*", "tags"),
             ("elasticloadbalancing", "*", "Tags"),
             ("iam", "*", "Tags"),
+            ("ssm", "*", "Tags"),
             ("iam", "*", "TagKeys"),
             ("logs", "*", "tags"),
             ("logs", "*", "tagKeys"),
