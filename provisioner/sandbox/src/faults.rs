@@ -183,10 +183,9 @@ fn failing(service: Service) -> AwsError {
         Service::Ecs | Service::Ecr => "ServerException",
         Service::Dynamodb | Service::Ssm => "InternalServerError",
         Service::Kms => "KMSInternalException",
-        Service::Secrets => "InternalServiceError",
         Service::Logs => "ServiceUnavailableException",
         Service::Scaling | Service::Tagging => "InternalServiceException",
-        Service::Cloudwatch => "InternalServiceError",
+        Service::Cloudwatch | Service::Secrets => "InternalServiceError",
         Service::Iam => "ServiceFailure",
         Service::Quotas => "ServiceException",
         Service::Acm

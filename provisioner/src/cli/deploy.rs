@@ -16,8 +16,15 @@ use crate::push::valid_tag;
 /// Checks first what would stop it: the image, its platform, what the service needs, and whether anybody answers now. Then each service gets a task
 /// definition with the image and a deployment of its own, in parallel, and hcctl watches those deployments: one that
 /// was rolled back or overtaken is a failure, with the reasons of the tasks that stopped and the last lines they wrote.
+///
+/// Where the file has a `before_deploy` command for a service, it is run first, once, in a task of the new revision: if one fails, nothing is
+/// rolled out.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own on the command line"
+)]
 pub(super) struct Args {
     #[command(flatten)]
     which: Which,
@@ -30,6 +37,9 @@ pub(super) struct Args {
     /// Go on where no task of a service answers: a new image is then the cure
     #[arg(long, conflicts_with_all = ["approve", "reject"])]
     force: bool,
+    /// Do not run the services' `before_deploy` commands first
+    #[arg(long, conflicts_with_all = ["approve", "reject"])]
+    skip_before_deploy: bool,
     /// Let a deployment that waits for approval go on
     #[arg(long, conflicts_with_all = ["image", "reject"])]
     approve: bool,
@@ -46,7 +56,8 @@ Examples:
 
 Exit codes: 0 every service runs the image; 4 something was in the way and
 nothing was changed; 5 a deployment failed and was rolled back, or was
-overtaken; 130 interrupted, and the deployment goes on.";
+overtaken, or a before_deploy command failed and nothing was rolled out; 130
+interrupted, and the deployment goes on.";
 
 pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<(), CommandError> {
     args.image.as_deref().map_or(Ok(()), check_image)?;
@@ -77,6 +88,7 @@ pub(super) async fn run(global: Global, form: Document, args: Args) -> Result<()
         tags: BTreeMap::new(),
         cure: args.force,
         restart: false,
+        prepare: !args.skip_before_deploy,
     };
     let rollout = deploy(context, &request, &terminal, &terminal).await?;
     end(&session, rollout)

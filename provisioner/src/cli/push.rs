@@ -45,7 +45,7 @@ HCCTL_ENGINE is docker or podman; without it, the first that answers. -v shows
 what the engine writes.
 
 In the sandbox a tag that begins with fails-pull, fails-start, fails-health,
-fails-slow, fails-memory, fails-later or fails-secret makes an image that does
+fails-slow, fails-memory, fails-before, fails-later or fails-secret makes an image that does
 so when it is deployed.
 
 hcctl's own tests run this with programs that stand in for Docker and Podman:

@@ -47,11 +47,7 @@ pub async fn start(aws: &Aws, start: &Start) -> Result<Followed, Fault> {
     if !first && live.desired == 0 && !start.before.proven.contains(&start.release.digest) {
         keep::doubt(aws, &start.release).await?;
     }
-    let wanted = task_definition::Spec {
-        image: start.image.clone(),
-        ..live.definition.clone()
-    };
-    let definition = task_definition::register(aws, &live.name, &wanted).await?;
+    let definition = register(aws, start).await?;
     let call = aws
         .ecs
         .update_service()
@@ -77,6 +73,16 @@ pub async fn start(aws: &Aws, start: &Start) -> Result<Followed, Fault> {
         deployment: current,
         known: start.before.known.clone(),
     })
+}
+
+/// The revision that a rollout starts tasks of, by its ARN: registered, or found where the same was asked for before.
+pub async fn register(aws: &Aws, start: &Start) -> Result<String, Fault> {
+    let live = &start.live;
+    let wanted = task_definition::Spec {
+        image: start.image.clone(),
+        ..live.definition.clone()
+    };
+    task_definition::register(aws, &live.name, &wanted).await
 }
 
 /// Has a service replace its tasks by new ones of the same task definition, by its own strategy. New tasks read secrets again.

@@ -258,6 +258,9 @@ pub struct Service {
     /// What the entry point gets, in place of the image's command.
     #[schemars(default = "Vec::<Word>::new", with = "Words")]
     pub command: Vec<Word>,
+    /// A command that `deploy` runs once on the new revision before any task of it starts, such as migrations. Where it fails, nothing is rolled out.
+    #[schemars(default = "Vec::<Word>::new", with = "Words")]
+    pub before_deploy: Vec<Word>,
     /// The user that it runs as: `USER` or `USER:GROUP`, by name or number, or `image` for the image's own.
     #[schemars(default = "defaults::user", with = "UserForm")]
     pub user: User,

@@ -23,6 +23,11 @@ pub const ROLE_POLICIES: usize = 10_240;
 /// Characters of a managed policy, white space aside, in the same table.
 pub const MANAGED_POLICY: usize = 6_144;
 
+/// Characters of a command that `RunTask` takes in place of a container's own, in JSON with its quotes; the container's name and the
+/// brackets are left aside.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html>
+pub const OVERRIDES: usize = 8_192 - 256;
+
 /// Digits of an account's number.
 const ACCOUNT: usize = 12;
 /// `@sha256:` with its digits, or `:` with a tag of the most characters that a registry takes: what stands behind a repository.

@@ -225,6 +225,17 @@ pub enum Entry {
     Step(Step),
     /// Something happened to a deployment.
     Release(Happened),
+    /// How a command ended that was run before the deployments.
+    Before {
+        /// The service.
+        before_deploy: String,
+        /// The task.
+        task: String,
+        /// The container's exit code; nothing where it never ran.
+        exit_code: Option<i32>,
+        /// ECS's reason.
+        reason: String,
+    },
     /// How the deployments ended.
     Outcomes {
         /// By service.

@@ -38,5 +38,6 @@ pub async fn restart(context: &Context, services: &[String]) -> Result<Request, 
         // Where nobody answers, new tasks may be the cure.
         cure: true,
         restart: true,
+        prepare: false,
     })
 }

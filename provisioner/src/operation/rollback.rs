@@ -69,6 +69,8 @@ pub async fn rollback(
         // Where nobody answers, the last image that did is the cure.
         cure: true,
         restart: false,
+        // What an earlier image needs was made when that was released.
+        prepare: false,
     }))
 }
 

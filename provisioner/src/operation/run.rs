@@ -8,6 +8,7 @@ use hcctl_engine::Class;
 use super::{CommandError, Context, Event, Events, Interrupts, Kind, deploy, secret};
 use crate::aws::Aws;
 use crate::deploy::{Live, live};
+use crate::environment::sizes::OVERRIDES;
 use crate::logs::Stream;
 use crate::task::{self, End, State, Task};
 
@@ -26,6 +27,13 @@ pub struct Started {
     aws: Aws,
 }
 
+impl Started {
+    /// A task that was started of a service's definition.
+    pub(super) fn of(live: Live, task: Task, aws: Aws) -> Self {
+        Self { live, task, aws }
+    }
+}
+
 /// Starts `command` in a task of the service that is named, or of the only one.
 ///
 /// # Errors
@@ -38,9 +46,9 @@ pub async fn start(
 ) -> Result<Started, CommandError> {
     let service = service(context, named)?;
     let length: usize = command.iter().map(|word| word.len() + 3).sum();
-    if length > MOST_OVERRIDES {
+    if length > OVERRIDES {
         let message = format!(
-            "the command has {length} characters with its quotes, and ECS takes {MOST_OVERRIDES} at most"
+            "the command has {length} characters with its quotes, and ECS takes {OVERRIDES} at most"
         );
         return Err(CommandError::new(Kind::Config, message)
             .hint("put it into a script in the image, and run that"));
@@ -60,10 +68,6 @@ pub async fn start(
     Ok(Started { live, task, aws })
 }
 
-/// `TaskOverride` in JSON may have so many characters; the container's name and the brackets are left aside.
-/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html>
-const MOST_OVERRIDES: usize = 8192 - 256;
-
 /// The service that is meant: the one that is named, or the only one.
 fn service(context: &Context, named: Option<&str>) -> Result<String, CommandError> {
     let named: Vec<String> = named.map(str::to_owned).into_iter().collect();
@@ -82,7 +86,7 @@ fn service(context: &Context, named: Option<&str>) -> Result<String, CommandErro
 
 /// New for each run; the SDK's retries of one call have the same.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/ECS_Idempotency.html>
-fn token() -> String {
+pub(super) fn token() -> String {
     let since = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
     format!("hcctl-{}-{}", since.as_nanos(), std::process::id())
 }

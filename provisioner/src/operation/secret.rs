@@ -44,7 +44,7 @@ pub(super) fn kept(secrets: &Secrets) -> BTreeMap<SecretSource, Kept> {
 /// The secrets of the file that no task could be given, as reasons against a plan: ECS would start nothing.
 pub(super) fn refusals(context: &Context, secrets: &Secrets) -> Vec<PlanError> {
     let mut all = Vec::new();
-    for (service, it) in context.environment.services.iter() {
+    for (service, it) in &context.environment.services {
         for (place, source) in it.named_secrets() {
             let trouble = secrets
                 .get(&source)
@@ -114,7 +114,7 @@ pub(super) async fn stale(
         return Ok(all);
     }
     let lives = crate::deploy::live::all(aws).await?;
-    for (service, it) in context.environment.services.iter() {
+    for (service, it) in &context.environment.services {
         let named = it.named_secrets();
         let Some(live) = lives.get(service.as_str()).filter(|_| !named.is_empty()) else {
             continue;
@@ -123,7 +123,7 @@ pub(super) async fn stale(
             continue;
         };
         let changed = named.into_iter().filter(|(_, source)| {
-            let changed = secrets.get(&source).and_then(|found| found.changed);
+            let changed = secrets.get(source).and_then(|found| found.changed);
             changed.is_some_and(|changed| changed > oldest)
         });
         let changed: Vec<String> = changed.map(|(place, _)| place).collect();
@@ -258,7 +258,7 @@ fn uses(context: &Context, name: &str) -> Vec<String> {
 
 /// What came of setting one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Value {
+pub struct Stored {
     /// Its name.
     pub name: String,
     /// What to write in the file.
@@ -291,7 +291,7 @@ pub async fn set(
     name: &str,
     value: &str,
     key: Option<&str>,
-) -> Result<Value, CommandError> {
+) -> Result<Stored, CommandError> {
     check_name(context, name)?;
     check_value(value)?;
     context.guard().await?;
@@ -303,7 +303,7 @@ pub async fn set(
         Set::Version(version) => version,
         Set::Foreign => return Err(foreign(context, name)),
     };
-    Ok(Value {
+    Ok(Stored {
         source: format!("ssm:{}{name}", own::path(&aws.scope)),
         used: uses(context, name),
         name: name.to_owned(),

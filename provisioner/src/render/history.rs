@@ -237,6 +237,20 @@ pub fn events(run: &Run, style: &Style, w: &mut dyn io::Write) -> io::Result<()>
                 continue;
             }
             Entry::Release(event) => release(event),
+            Entry::Before {
+                before_deploy,
+                task,
+                exit_code,
+                reason,
+            } => {
+                let code = exit_code.map_or_else(
+                    || "never ran".to_owned(),
+                    |code| format!("exit code {code}"),
+                );
+                format!(
+                    "{before_deploy}: the command before its deployment, in task {task}: {code}: {reason}"
+                )
+            }
             Entry::Outcomes { outcomes } => {
                 let each = outcomes.iter();
                 let each: Vec<String> = each

@@ -207,8 +207,8 @@ async fn parameters(
         described(aws, filter).await
     };
     let found = aws.crowd(chunks, read).await?;
-    let named = found.into_iter().flatten();
-    Ok(named
+    let all = found.into_iter().flatten();
+    Ok(all
         .filter_map(|one| Some((one.name.clone()?, one)))
         .collect())
 }

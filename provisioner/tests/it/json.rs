@@ -208,6 +208,13 @@ fn releases(described: &mut Described) {
         "deploy",
         &place.expect(5, &patient("deploy --image fails-start")),
     );
+    let paths = "paths: [\"/api/patients*\"]";
+    let with = format!("{paths}\n    before_deploy: [bin/migrate]");
+    place.edit("environments/dev.yaml", paths, &with);
+    publish(&stage.served, "patient", "fails-before");
+    let ran = place.expect(5, &patient("deploy --image fails-before"));
+    described.ran("deploy", &ran);
+    place.edit("environments/dev.yaml", &with, paths);
     described.ran("status", &place.expect(0, &json("status")));
     described.ran("logs", &place.expect(0, &patient("logs --since 3650d")));
     described.ran("logs", &place.expect(0, &patient("logs --previous")));

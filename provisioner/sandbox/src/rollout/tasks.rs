@@ -267,6 +267,9 @@ fn targets_of(service: Option<&Service>, task: &Task) -> Vec<(String, i32)> {
 /// Exit code and the container's reason, if its container ends by itself.
 fn exits(task: &Task, told: Option<Told>) -> Option<(i32, Option<&'static str>)> {
     let by_command = task.lone.as_ref().and_then(|lone| lone.command_exits);
+    if by_command.is_some() && told == Some(Told::Before) {
+        return Some((1, None));
+    }
     told.and_then(Told::exit)
         .or_else(|| by_command.map(|code| (code, None)))
 }

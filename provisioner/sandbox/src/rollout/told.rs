@@ -11,6 +11,7 @@
 //! | `fails-memory` | its container is killed for its use of memory, code 137 |
 //! | `fails-health` | it runs, and answers health checks with 503 |
 //! | `fails-slow` | it gets healthy after ten times the usual wait |
+//! | `fails-before` | a command that `RunTask` gives it exits with code 1; without one it runs well |
 //! | `fails-later` | it is healthy; a moment after production traffic has reached it, the service's deployment alarms go off |
 
 use serde::{Deserialize, Serialize};
@@ -30,9 +31,10 @@ pub(crate) enum Told {
     Health,
     Slow,
     Later,
+    Before,
 }
 
-const WORDS: [(&str, Told); 7] = [
+const WORDS: [(&str, Told); 8] = [
     ("fails-pull", Told::Pull),
     ("fails-secret", Told::Secret),
     ("fails-start", Told::Start),
@@ -40,6 +42,7 @@ const WORDS: [(&str, Told); 7] = [
     ("fails-health", Told::Health),
     ("fails-slow", Told::Slow),
     ("fails-later", Told::Later),
+    ("fails-before", Told::Before),
 ];
 
 /// What the images of a task are told; the first that is told anything decides.

@@ -108,9 +108,9 @@ fn a_listing_is_of_names_or_a_path_and_goes_page_by_page() {
     let level = list("Path", "OneLevel", json!(["/shop/dev"]), json!({})).unwrap();
     assert_eq!(names(&level), ["/shop/dev/A", "/shop/dev/B"]);
     assert_eq!(level["Parameters"][0]["KeyId"], "alias/aws/ssm");
-    let named = list("Name", "Equals", json!(["D", "/none"]), json!({})).unwrap();
+    let found = list("Name", "Equals", json!(["D", "/none"]), json!({})).unwrap();
     assert_eq!(
-        named["Parameters"][0]["ARN"],
+        found["Parameters"][0]["ARN"],
         "arn:aws:ssm:us-east-1:123456789012:parameter/D"
     );
     let page = list(

@@ -10,6 +10,8 @@ use crate::environment::container::{Health, Task};
 use crate::environment::defaults;
 use crate::environment::model::{Scale, Service};
 use crate::environment::reach::Permissions;
+use crate::environment::sizes;
+use crate::environment::values::container::Word;
 use crate::environment::values::host::HostPattern;
 use crate::environment::values::name::ServiceName;
 use crate::environment::values::number::{Count, GraceSeconds, Port, Priority, RulePriority};
@@ -49,6 +51,7 @@ pub(crate) fn service(at: &At<'_>, automatic: Priority) -> Option<Service> {
         let image = map.or("image", || None);
         let entrypoint = map.or("entrypoint", Vec::new);
         let command = map.or("command", Vec::new);
+        let before_deploy = before_deploy(map);
         let user = map.or("user", defaults::user);
         let root = map.or("root", defaults::root);
         let capabilities = map.or("capabilities", defaults::capabilities);
@@ -101,6 +104,7 @@ pub(crate) fn service(at: &At<'_>, automatic: Priority) -> Option<Service> {
             image: image?,
             entrypoint: entrypoint?,
             command: command?,
+            before_deploy: before_deploy?,
             user: user?,
             root: root?,
             capabilities: capabilities?,
@@ -227,6 +231,36 @@ fn services_of(map: &Section<'_, '_>, key: &'static str) -> Option<Vec<ServiceNa
     let reason = format!("`{name}` is listed twice");
     map.refuse(key, Rejection::new(reason, "list each service once"));
     None
+}
+
+/// Reads `before_deploy:`, which only a release runs: an image that stands in the file is never released.
+fn before_deploy(map: &Section<'_, '_>) -> Option<Vec<Word>> {
+    let words = map.or("before_deploy", Vec::<Word>::new)?;
+    let length: usize = words.iter().map(|word| word.as_str().len() + 3).sum();
+    if length > sizes::OVERRIDES {
+        map.refuse(
+            "before_deploy",
+            Rejection::new(
+                format!(
+                    "{length} characters with their quotes, and ECS takes {}",
+                    sizes::OVERRIDES
+                ),
+                "put it into a script in the image, and name that",
+            ),
+        );
+        return None;
+    }
+    if !words.is_empty() && map.get("image").is_some() {
+        map.refuse(
+            "before_deploy",
+            Rejection::new(
+                "its `image` stands in the file, so that no `deploy` would run this",
+                "remove it, and run the command by hand: `hcctl run ENV SERVICE -- COMMAND`",
+            ),
+        );
+        return None;
+    }
+    Some(words)
 }
 
 /// Reads `scale:`; its defaults follow from the count, which is `None` where that was wrong.

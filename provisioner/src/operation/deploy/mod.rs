@@ -1,5 +1,6 @@
 //! What deploy and rollback share: the checks, the lease, the rollouts that are followed, and what came of them.
 
+mod before;
 mod finish;
 mod follow;
 mod prepare;
@@ -37,6 +38,8 @@ pub struct Request {
     pub cure: bool,
     /// Whether a service that runs the image already gets new tasks of the same task definition.
     pub restart: bool,
+    /// Whether the services' `before_deploy` commands are run first.
+    pub prepare: bool,
 }
 
 /// What came of it.
@@ -170,6 +173,20 @@ async fn under_lease(
         .iter()
         .filter(|part| part.need != Need::Nothing)
         .collect();
+    if request.prepare
+        && let Err(failed) = before::run((context, &aws), &starting, events, &mut interrupts).await
+    {
+        for entry in failed.entries() {
+            journal.entry(entry);
+        }
+        end(context, journal, false, events).await;
+        let faults = failed.faults(&starting);
+        let told = finish((context, events), request, began, &parts, &[], &faults).await;
+        return Ok(Rollout {
+            verdict: Err(failed.verdict()),
+            ..told
+        });
+    }
     let started = starting
         .iter()
         .map(|part| begin(context, &aws, part, events));
@@ -204,6 +221,12 @@ async fn under_lease(
         && ends
             .iter()
             .all(|(_, outcome, _)| *outcome == Some(&Outcome::Succeeded));
+    end(context, journal, good, events).await;
+    let told = finish((context, events), request, began, &parts, &ends, &faults).await;
+    Ok(Rollout { left, ..told })
+}
+
+async fn end(context: &Context, journal: Journal, good: bool, events: &impl Events) {
     let outcome = if good {
         journal::Outcome::Done
     } else {
@@ -212,8 +235,6 @@ async fn under_lease(
     if let Err(fault) = journal.end(&context.aws, outcome).await {
         events.say(&format!("warning: the journal could not be ended: {fault}"));
     }
-    let told = finish((context, events), request, began, &parts, &ends, &faults).await;
-    Ok(Rollout { left, ..told })
 }
 
 /// What the journal says that is to be done.
@@ -280,6 +301,12 @@ async fn begin(
     if part.need == Need::Restart {
         return start::restart(aws, live, &part.before).await;
     }
+    start::start(aws, &rollout(context, aws, part).await?).await
+}
+
+/// What is to be started of a part.
+async fn rollout(context: &Context, aws: &Aws, part: &Part) -> Result<Start, Fault> {
+    let live = &part.live;
     let uri = image_uri(
         &aws.identity().await?.account,
         &aws.scope.region,
@@ -290,12 +317,11 @@ async fn begin(
         .services
         .iter()
         .find(|(name, _)| name.as_str() == live.name);
-    let start = Start {
+    Ok(Start {
         live: live.clone(),
         image: format!("{uri}@{}", part.release.digest),
         release: part.release.clone(),
         count: service.map_or(1, |(_, service)| service.count.get()),
         before: part.before.clone(),
-    };
-    start::start(aws, &start).await
+    })
 }

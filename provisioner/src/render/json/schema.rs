@@ -39,6 +39,9 @@ type BootstrapLine =
     Either<plan::PlanShape<'static>, Either<RunLine, bootstrap::SetUpShape<'static>>>;
 /// A deployment's event, or the outcome that comes last.
 type RolloutLine = Either<rollout::EventShape, rollout::OutcomeShape<'static>>;
+/// The same, or a line that a command before it wrote.
+type DeployLine =
+    Either<rollout::EventShape, Either<rollout::OutcomeShape<'static>, logs::LineShape<'static>>>;
 /// A line that a task wrote, or a task that stopped.
 type LogLine = Either<logs::LineShape<'static>, logs::StoppedShape<'static>>;
 /// A line that the task wrote, that it was started, or how it ended.
@@ -55,7 +58,7 @@ pub const OUTPUTS: &[Output] = &[
     lines::<RunLine>("apply"),
     lines::<RunLine>("destroy"),
     lines::<BootstrapLine>("bootstrap"),
-    lines::<RolloutLine>("deploy"),
+    lines::<DeployLine>("deploy"),
     lines::<RolloutLine>("rollback"),
     lines::<RolloutLine>("restart"),
     one::<cost::CostShape<'static>>("cost"),

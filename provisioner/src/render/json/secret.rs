@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::text::moment;
 use super::{FORMAT_VERSION, seconds, value};
-use crate::operation::secret::{Listed, Value as Kept};
+use crate::operation::secret::{Listed, Stored};
 
 /// The secrets of an environment.
 #[derive(JsonSchema, Serialize)]
@@ -80,7 +80,7 @@ pub fn secrets(environment: &str, all: &[Listed]) -> Value {
 }
 
 /// A secret that was set, as a document.
-pub fn secret_set(environment: &str, kept: &Kept) -> Value {
+pub fn secret_set(environment: &str, kept: &Stored) -> Value {
     value(&SetShape {
         format_version: FORMAT_VERSION,
         environment,

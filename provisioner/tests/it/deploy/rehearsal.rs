@@ -200,6 +200,7 @@ impl Rehearsal {
             tags: [].into(),
             cure: false,
             restart: false,
+            prepare: true,
         }
     }
 

@@ -78,6 +78,12 @@ pub const SHAPE: &[Row] = &[
         PATHS,
         concat_paths!("command: [serve, --port, 3000]"),
     ),
+    // A command of releases: nothing that stands changes with it.
+    row(
+        "services.*.before_deploy",
+        PATHS,
+        concat_paths!("before_deploy: [bin/migrate, --up]"),
+    ),
     row("services.*.user", PATHS, concat_paths!("user: image")),
     row("services.*.root", PATHS, concat_paths!("root: writable")),
     row(
