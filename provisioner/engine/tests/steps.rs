@@ -7,8 +7,8 @@ use hcctl_engine::steps::{Work, steps};
 use hcctl_engine::{Address, Blueprint, Doc, Facts, Found, Replacement, Risk, Rule, Snapshot};
 use serde_json::{Value, json};
 
-/// `late` comes after `early`; `other` knows neither.
-const KINDS: &[(&str, &[&str])] = &[("early", &[]), ("late", &["early"]), ("other", &[])];
+/// `late` comes after `early`; `apart` knows neither.
+const KINDS: &[(&str, &[&str])] = &[("early", &[]), ("late", &["early"]), ("apart", &[])];
 
 fn catalog() -> Catalog {
     Catalog::new(KINDS.iter().map(|(name, after)| Facts {
@@ -73,20 +73,20 @@ fn after<'a>(order: &'a [(String, Vec<String>)], step: &str) -> &'a [String] {
 fn what_is_not_ready_is_waited_for() {
     let pending =
         Found::ours("base", "id-base", doc(&Value::Null, 1)).pending(Some("on its way".to_owned()));
-    let to = json!({ "$to": "other/base" });
-    let wanted = [("other", "base", Value::Null), ("other", "part", to)];
-    let order = order(&wanted, vec![("other", pending)]);
-    assert_eq!(after(&order, "make other/part"), ["await other/base"]);
+    let to = json!({ "$to": "apart/base" });
+    let wanted = [("apart", "base", Value::Null), ("apart", "part", to)];
+    let order = order(&wanted, vec![("apart", pending)]);
+    assert_eq!(after(&order, "make apart/part"), ["await apart/base"]);
 }
 
 #[test]
 fn kinds_have_an_order_of_their_own() {
-    let all = ["early", "late", "other"];
+    let all = ["early", "late", "apart"];
     let wanted: Vec<_> = all.iter().map(|kind| (*kind, "a", Value::Null)).collect();
     let made = order(&wanted, Vec::new());
     assert_eq!(after(&made, "make late/a"), ["make early/a"]);
     assert!(after(&made, "make early/a").is_empty());
-    assert!(after(&made, "make other/a").is_empty());
+    assert!(after(&made, "make apart/a").is_empty());
     let seen = all.map(|kind| {
         (
             kind,
@@ -96,7 +96,7 @@ fn kinds_have_an_order_of_their_own() {
     let gone = order(&[], seen.into());
     assert_eq!(after(&gone, "delete early/a"), ["delete late/a"]);
     assert!(after(&gone, "delete late/a").is_empty());
-    assert!(after(&gone, "delete other/a").is_empty());
+    assert!(after(&gone, "delete apart/a").is_empty());
 }
 
 #[test]
@@ -104,18 +104,38 @@ fn what_is_not_wanted_goes_after_what_comes_of_its_kind() {
     let ours =
         |name: &str, size| Found::ours(name, format!("id-{name}-{size}"), doc(&Value::Null, size));
     let wanted = [
-        ("other", "new", Value::Null),
-        ("other", "changed", Value::Null),
+        ("apart", "new", Value::Null),
+        ("apart", "changed", Value::Null),
         ("early", "new", Value::Null),
     ];
     let seen = vec![
-        ("other", ours("old", 1)),
-        ("other", ours("changed", 2)),
+        ("apart", ours("old", 1)),
+        ("apart", ours("changed", 2)),
         // A second one is left by a run that was killed, and nobody waits for its going.
-        ("other", ours("changed", 3)),
+        ("apart", ours("changed", 3)),
     ];
     let order = order(&wanted, seen);
-    assert_eq!(after(&order, "delete other/old"), ["make other/new"]);
-    assert!(after(&order, "delete other/id-changed-3").is_empty());
+    assert_eq!(after(&order, "delete apart/old"), ["make apart/new"]);
+    assert!(after(&order, "delete apart/id-changed-3").is_empty());
     assert!(after(&order, "make early/new").is_empty());
+}
+
+#[test]
+fn a_plan_lists_kinds_in_the_order_of_the_catalog() {
+    let mut builder = Blueprint::builder();
+    for (kind, _) in KINDS {
+        builder.want_doc(Address::new(*kind, "b"), doc(&Value::Null, 1));
+        builder.want_doc(Address::new(*kind, "a"), doc(&Value::Null, 1));
+    }
+    let blueprint = builder.build().unwrap();
+    let plan = plan(&catalog(), &blueprint, &Snapshot::default()).unwrap();
+    let listed: Vec<String> = plan
+        .changes
+        .iter()
+        .map(|change| change.address.to_string())
+        .collect();
+    let wanted = [
+        "early/a", "early/b", "late/a", "late/b", "apart/a", "apart/b",
+    ];
+    assert_eq!(listed, wanted);
 }

@@ -455,6 +455,35 @@ pub(super) const DIFFERENCES: &[Listed] = &[
         "~VersionId",
         "opaque: each makes up its own form",
     ),
+    // Cloud Map.
+    ("servicediscovery:CreateHttpNamespace 2", "+error", REFUSED),
+    (
+        "servicediscovery:DeleteNamespace 1",
+        "~OperationId",
+        "opaque: each makes up its own form",
+    ),
+    (
+        "servicediscovery:ListNamespaces 1",
+        "+Namespaces[].ResourceOwner",
+        LEFT_OUT,
+    ),
+    (
+        "servicediscovery:ListNamespaces 1",
+        "+Namespaces[].ServiceCount",
+        LEFT_OUT,
+    ),
+    // SQS, whose errors have the model's names and those of its first protocol.
+    (
+        "sqs:CreateQueue 3",
+        "~error",
+        "QueueNameExists is the documented code (API_CreateQueue); hcctl knows both",
+    ),
+    ("sqs:CreateQueue 4", "+error", REFUSED),
+    (
+        "sqs:SetQueueAttributes 2",
+        "~error",
+        "QueueDoesNotExist is the documented code (API_SetQueueAttributes); hcctl knows both",
+    ),
     // Service Quotas.
     (
         "service-quotas:GetAWSDefaultServiceQuota 1",

@@ -101,6 +101,15 @@ pub(super) const UNREACHED: &[(&str, &[Member])] = &[
             ("s3", "PutBucketVersioning", "VersioningConfiguration"),
             ("servicequotas", "*", "QuotaCode"),
             ("servicequotas", "*", "ServiceCode"),
+            (
+                "servicediscovery",
+                "CreateHttpNamespace",
+                "CreatorRequestId",
+            ),
+            ("servicediscovery", "ListNamespaces", "Filters[].Condition"),
+            ("servicediscovery", "ListNamespaces", "Filters[].Name"),
+            ("sqs", "*", "Attributes{key}"),
+            ("sqs", "GetQueueAttributes", "AttributeNames[]"),
             ("tag", "GetResources", "ResourceTypeFilters[]"),
             ("tag", "GetResources", "TagFilters"),
             ("ssm", "DescribeParameters", "ParameterFilters[].Key"),
@@ -145,6 +154,9 @@ pub(super) const UNREACHED: &[(&str, &[Member])] = &[
         "an identifier, a stage or a text that AWS gave, or that stands in a registry",
         &[
             ("application-autoscaling", "*", "ResourceARN"),
+            ("servicediscovery", "*", "ResourceARN"),
+            ("servicediscovery", "DeleteNamespace", "Id"),
+            ("servicediscovery", "GetOperation", "OperationId"),
             ("ecr", "*", "imageIds"),
             ("ecr", "PutImage", "imageManifest"),
             ("ecr", "PutImage", "imageTag"),
@@ -270,6 +282,8 @@ pub(super) const UNREACHED: &[(&str, &[Member])] = &[
     (
         "a setting for which the file has no key, left out of every call",
         &[
+            ("servicediscovery", "CreateHttpNamespace", "Description"),
+            ("servicediscovery", "GetOperation", "OwnerAccount"),
             (
                 "application-autoscaling",
                 "RegisterScalableTarget",

@@ -227,7 +227,7 @@ pub(in crate::coverage) const ROWS: &[Row] = &[
     row(
         "service/ledger",
         &["deployments[].serviceConnectConfiguration.enabled"],
-        &["null"],
+        &[],
         &[(
             "ecs",
             "UpdateService",

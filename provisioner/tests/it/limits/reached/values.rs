@@ -329,6 +329,8 @@ pub(super) const ROWS: &[Reached] = &[
             ("iam", "*", "TagKeys"),
             ("logs", "*", "tags"),
             ("logs", "*", "tagKeys"),
+            ("servicediscovery", "*", "Tags"),
+            ("servicediscovery", "*", "TagKeys"),
             ("application-autoscaling", "*", "TagKeys"),
         ],
     ),
