@@ -183,13 +183,15 @@ fn task(plot: &mut Plot<'_>, name: &ServiceName, service: &Service) -> Link {
             "Resource": arn,
         }] })
     });
-    let sent = service.sends_to.iter();
-    let sent: Vec<String> = sent.filter_map(|to| super::queues::arn(plot, to)).collect();
-    let send = (!sent.is_empty()).then(|| {
+    let receivers = service.sends_to.iter();
+    let receivers: Vec<String> = receivers
+        .filter_map(|to| super::queues::arn(plot, to))
+        .collect();
+    let send = (!receivers.is_empty()).then(|| {
         json!({ "Version": "2012-10-17", "Statement": [{
             "Effect": "Allow",
             "Action": ["sqs:GetQueueUrl", "sqs:SendMessage"],
-            "Resource": sent,
+            "Resource": receivers,
         }] })
     });
     let permissions = &service.permissions;

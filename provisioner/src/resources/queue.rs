@@ -19,6 +19,10 @@ pub struct Queue;
 
 /// What hcctl owns of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
 pub struct Spec {
     /// Its name; of a queue that keeps the order it ends in `.fifo`.
     pub name: String,
@@ -424,9 +428,9 @@ fn attributes(spec: &Spec, arn: &str) -> Attributes {
 fn usual(other: &Others) -> Attributes {
     let known = USUAL.iter().filter(|(key, _)| other.contains_key(*key));
     known
-        .filter_map(|(key, values)| {
+        .map(|(key, values)| {
             let value = values.first().copied().unwrap_or_default();
-            Some((QueueAttributeName::from(*key), value.to_owned()))
+            (QueueAttributeName::from(*key), value.to_owned())
         })
         .collect()
 }

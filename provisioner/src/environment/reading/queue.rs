@@ -22,6 +22,10 @@ impl Decode for Queue {
 }
 
 /// Reads `queue:`, which may be a switch.
+#[expect(
+    clippy::option_option,
+    reason = "one that is wrong is neither there nor left out"
+)]
 pub(super) fn queue(map: &Section<'_, '_>) -> Option<Option<Queue>> {
     let Some(at) = map.get("queue").filter(|at| !at.is_null()) else {
         return Some(None);

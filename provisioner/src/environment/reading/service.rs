@@ -133,6 +133,10 @@ fn priority(map: &Section<'_, '_>, automatic: Priority) -> Option<RulePriority> 
 }
 
 /// CPU, and the memory that goes with it where the file names one.
+#[expect(
+    clippy::option_option,
+    reason = "one that is wrong is neither there nor left out"
+)]
 fn size(map: &Section<'_, '_>) -> (Option<Cpu>, Option<Option<Memory>>) {
     let cpu = map.or("cpu", defaults::cpu);
     let memory: Option<Option<Memory>> = match map.get("memory") {
