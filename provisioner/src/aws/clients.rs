@@ -241,12 +241,8 @@ pub struct Aws {
     pub s3: aws_sdk_s3::Client,
     /// Service Quotas.
     pub quotas: aws_sdk_servicequotas::Client,
-    /// EventBridge.
-    pub events: aws_sdk_eventbridge::Client,
     /// Key Management Service.
     pub kms: aws_sdk_kms::Client,
-    /// EventBridge Scheduler.
-    pub scheduler: aws_sdk_scheduler::Client,
     /// Secrets Manager.
     pub secrets: aws_sdk_secretsmanager::Client,
     /// Cloud Map.
@@ -255,8 +251,6 @@ pub struct Aws {
     pub sqs: aws_sdk_sqs::Client,
     /// Systems Manager.
     pub ssm: aws_sdk_ssm::Client,
-    /// Route 53.
-    pub route53: aws_sdk_route53::Client,
     /// Resource Groups Tagging.
     pub tagging: aws_sdk_resourcegroupstagging::Client,
     pub(super) sts: aws_sdk_sts::Client,
@@ -307,14 +301,11 @@ impl Aws {
             cloudtrail_global: aws_sdk_cloudtrail::Client::from_conf(global),
             s3: aws_sdk_s3::Client::from_conf(s3),
             quotas: aws_sdk_servicequotas::Client::new(&config),
-            events: aws_sdk_eventbridge::Client::new(&config),
             kms: aws_sdk_kms::Client::new(&config),
-            scheduler: aws_sdk_scheduler::Client::new(&config),
             secrets: aws_sdk_secretsmanager::Client::new(&config),
             discovery: aws_sdk_servicediscovery::Client::new(&config),
             sqs: aws_sdk_sqs::Client::new(&config),
             ssm: aws_sdk_ssm::Client::new(&config),
-            route53: aws_sdk_route53::Client::new(&config),
             tagging: aws_sdk_resourcegroupstagging::Client::new(&config),
             sts: aws_sdk_sts::Client::from_conf(sts),
             regions: Arc::new(regions),

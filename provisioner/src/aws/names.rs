@@ -44,6 +44,13 @@ pub fn image_uri(account: &str, region: &str, repository: &str) -> String {
     format!("{account}.dkr.ecr.{region}.{suffix}/{repository}")
 }
 
+/// `https://sqs.REGION.SUFFIX/ACCOUNT/NAME`, by which calls and code name a queue.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html>
+pub fn queue_url(account: &str, region: &str, name: &str) -> String {
+    let suffix = Partition::of(region).dns_suffix;
+    format!("https://sqs.{region}.{suffix}/{account}/{name}")
+}
+
 /// Whether a text fits a pattern in which `*` stands for any text.
 pub fn fits(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');

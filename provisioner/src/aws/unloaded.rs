@@ -120,31 +120,31 @@ fn of_instance(credentials: &CredentialsError) -> Option<(String, String)> {
 mod tests {
     use super::*;
 
-    fn told(error: CredentialsError, env: &[(&str, &str)]) -> (String, String) {
+    fn told(error: &CredentialsError, env: &[(&str, &str)]) -> (String, String) {
         let env = |name: &str| {
             let mut all = env.iter();
             let found = all.find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
         };
-        reason(&error, env)
+        reason(error, env)
     }
 
     #[test]
     fn the_place_that_was_asked_is_named() {
         let none = || CredentialsError::not_loaded("nothing");
         let broken = |words: &'static str| CredentialsError::provider_error(words);
-        let (why, remedy) = told(none(), &[]);
+        let (why, remedy) = told(&none(), &[]);
         assert_eq!(why, "no AWS credentials were found");
         assert!(remedy.starts_with("log in (aws sso login"), "{remedy}");
-        let (why, remedy) = told(none(), &[("AWS_ACCESS_KEY_ID", "AKIA")]);
+        let (why, remedy) = told(&none(), &[("AWS_ACCESS_KEY_ID", "AKIA")]);
         assert!(why.ends_with("AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not"));
         assert!(remedy.starts_with("set AWS_SECRET_ACCESS_KEY too"));
         let both = [
             ("AWS_ACCESS_KEY_ID", "AKIA"),
             ("AWS_SECRET_ACCESS_KEY", "s"),
         ];
-        assert_eq!(told(none(), &both).0, "no AWS credentials were found");
-        let (why, remedy) = told(broken("external process exited with code 3"), &[]);
+        assert_eq!(told(&none(), &both).0, "no AWS credentials were found");
+        let (why, remedy) = told(&broken("external process exited with code 3"), &[]);
         assert!(
             why.ends_with("external process exited with code 3"),
             "{why}"
@@ -154,7 +154,7 @@ mod tests {
             ("AWS_WEB_IDENTITY_TOKEN_FILE", "/run/token"),
             ("AWS_ROLE_ARN", "arn:aws:iam::1:role/ci"),
         ];
-        let (_, remedy) = told(broken("No such file"), &web);
+        let (_, remedy) = told(&broken("No such file"), &web);
         assert!(
             remedy.contains("/run/token") && remedy.contains("role/ci"),
             "{remedy}"
@@ -163,7 +163,7 @@ mod tests {
             "AWS_CONTAINER_CREDENTIALS_FULL_URI",
             "http://169.254.170.23/v1",
         )];
-        let (_, remedy) = told(broken("Non-success status"), &pod);
+        let (_, remedy) = told(&broken("Non-success status"), &pod);
         assert!(
             remedy.starts_with("AWS_CONTAINER_CREDENTIALS_FULL_URI names"),
             "{remedy}"

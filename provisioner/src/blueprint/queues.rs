@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Plot;
+use crate::aws::names::queue_url;
 use crate::environment::{Queue as Planned, ServiceName};
 use crate::resources::Others;
 use crate::resources::queue::{self, DEAD_LETTERS, DeadLetters, Queue};
@@ -81,7 +82,7 @@ pub(super) fn variables(
         let planned = plot.environment.services.get(service)?.queue.as_ref()?;
         let name = self::name(plot, service, planned);
         let (region, account) = (&plot.scope.region, &plot.inputs.account);
-        Some(queue::address(region, account, &name))
+        Some(queue_url(account, region, &name))
     };
     let own = address(name).map(|url| ("QUEUE_URL".to_owned(), url));
     let sent = sends_to

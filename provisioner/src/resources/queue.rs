@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Others, alarm, example_tags, gone_is_fine, names};
+use crate::aws::names::queue_url;
 use crate::aws::tag_lists::map;
 use crate::aws::{Aws, Tags, Theirs, fault};
-use crate::partition::Partition;
 
 /// A queue of SQS. Its address is the name of its service, or with [`DEAD_LETTERS`] behind it the queue of what could not be worked off.
 pub struct Queue;
@@ -206,14 +206,7 @@ fn is_gone(fault: &Fault) -> bool {
 /// The address of a queue, which calls name it by.
 async fn url(aws: &Aws, name: &str) -> Result<String, Fault> {
     let identity = aws.identity().await?;
-    Ok(address(&aws.scope.region, &identity.account, name))
-}
-
-/// The address of a queue of an account.
-/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html>
-pub fn address(region: &str, account: &str, name: &str) -> String {
-    let suffix = Partition::of(region).dns_suffix;
-    format!("https://sqs.{region}.{suffix}/{account}/{name}")
+    Ok(queue_url(&identity.account, &aws.scope.region, name))
 }
 
 async fn arn(aws: &Aws, name: &str) -> Result<String, Fault> {

@@ -4,7 +4,7 @@
 //! (<https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events-supported-resource-types.html>). The
 //! other services' events are found by the name of the event, and say in their parameters which resource they are about.
 
-use super::trace::{By, Trace};
+use super::trace::{By, Trace, ec2, other};
 
 /// What is recorded of a kind; nothing for what is no kind of ours.
 pub fn trace(kind: &str) -> Option<&'static Trace> {
@@ -12,49 +12,6 @@ pub fn trace(kind: &str) -> Option<&'static Trace> {
 }
 
 const TAGS: &[&str] = &["tags"];
-
-/// EC2's part of a row; tags are written alike everywhere in it.
-const fn ec2(
-    kind: &'static str,
-    writes: &'static [(&'static str, &'static [&'static str])],
-    made: &'static [&'static str],
-    gone: &'static [&'static str],
-) -> Trace {
-    Trace {
-        kind,
-        sources: &["ec2"],
-        by: By::Id,
-        name: None,
-        owner: None,
-        writes,
-        puts: &[],
-        made,
-        gone,
-    }
-}
-
-/// A service whose events list no resources.
-const fn other(
-    kind: &'static str,
-    sources: &'static [&'static str],
-    name: Option<&'static str>,
-    owner: Option<&'static str>,
-    writes: &'static [(&'static str, &'static [&'static str])],
-    made: &'static [&'static str],
-    gone: &'static [&'static str],
-) -> Trace {
-    Trace {
-        kind,
-        sources,
-        by: By::Event,
-        name,
-        owner,
-        writes,
-        puts: &[],
-        made,
-        gone,
-    }
-}
 
 const ECS: &[&str] = &["ecs"];
 const ELB: &[&str] = &["elasticloadbalancing"];

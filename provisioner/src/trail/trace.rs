@@ -36,6 +36,49 @@ pub struct Trace {
     pub gone: &'static [&'static str],
 }
 
+/// EC2's part of a row; tags are written alike everywhere in it.
+pub(super) const fn ec2(
+    kind: &'static str,
+    writes: &'static [(&'static str, &'static [&'static str])],
+    made: &'static [&'static str],
+    gone: &'static [&'static str],
+) -> Trace {
+    Trace {
+        kind,
+        sources: &["ec2"],
+        by: By::Id,
+        name: None,
+        owner: None,
+        writes,
+        puts: &[],
+        made,
+        gone,
+    }
+}
+
+/// A service whose events list no resources.
+pub(super) const fn other(
+    kind: &'static str,
+    sources: &'static [&'static str],
+    name: Option<&'static str>,
+    owner: Option<&'static str>,
+    writes: &'static [(&'static str, &'static [&'static str])],
+    made: &'static [&'static str],
+    gone: &'static [&'static str],
+) -> Trace {
+    Trace {
+        kind,
+        sources,
+        by: By::Event,
+        name,
+        owner,
+        writes,
+        puts: &[],
+        made,
+        gone,
+    }
+}
+
 impl Trace {
     /// The events that change a field of one that is there.
     pub fn writing(&self, field: &str) -> Vec<&'static str> {

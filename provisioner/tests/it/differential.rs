@@ -5,6 +5,7 @@
 mod iam;
 mod listed;
 pub(crate) mod operations;
+mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -33,7 +34,10 @@ fn the_sandbox_and_moto_agree_but_for_what_is_listed() {
         .iter()
         .flat_map(|(step, ours)| differences(step, ours, &theirs[step]))
         .collect();
-    let listed = || listed::DIFFERENCES.iter().chain(iam::DIFFERENCES);
+    let listed = || {
+        let all = [listed::DIFFERENCES, iam::DIFFERENCES, uses::DIFFERENCES];
+        all.into_iter().flatten()
+    };
     let unlisted: Vec<String> = found
         .iter()
         .filter(|one| !listed().any(|listed| one.is(listed)))

@@ -257,7 +257,7 @@ async fn retag(aws: &Aws, kind: &str, id: &str, before: &Tags, after: &Tags) {
         "cloudwatch" => aws.retag_cloudwatch(id, before, after).await,
         "sqs" => {
             let name = id.rsplit(':').next().unwrap();
-            let url = hcctl::resources::queue::address(&aws.scope.region, ACCOUNT, name);
+            let url = hcctl::aws::names::queue_url(ACCOUNT, &aws.scope.region, name);
             aws.retag_queue(&url, before, after).await
         }
         "servicediscovery" => aws.retag_namespace(id, before, after).await,

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ecs::types::{DesiredStatus, Service, Task};
+use aws_sdk_ecs::operation::describe_tasks::DescribeTasksOutput;
+use aws_sdk_ecs::types::{Attachment, DesiredStatus, Service, Task};
 use hcctl_engine::{Class, Fault};
 
 use crate::aws::{Aws, fault};
@@ -39,7 +40,7 @@ pub(super) async fn of_service(aws: &Aws, seen: &Service) -> Result<Option<Addre
         .crowd(some, describe)
         .await?
         .iter()
-        .flat_map(|it| it.tasks())
+        .flat_map(DescribeTasksOutput::tasks)
     {
         let running =
             task.last_status() == Some("RUNNING") && task.desired_status() == Some("RUNNING");
@@ -64,7 +65,7 @@ async fn list(aws: &Aws, seen: &Service, state: DesiredStatus) -> Result<Vec<Str
 
 /// A task's address on its network interface.
 fn address(task: &Task) -> Option<String> {
-    let mut details = task.attachments().iter().flat_map(|one| one.details());
+    let mut details = task.attachments().iter().flat_map(Attachment::details);
     let address = details.find(|detail| detail.name() == Some("privateIPv4Address"))?;
     address.value.clone()
 }

@@ -194,7 +194,7 @@ fn the_role_of_pipelines_may_apply_within_its_boundary() {
     let ran = place.expect(1, "doctor dev");
     let told = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
     for words in [
-        "failed permissions 3 of 21",
+        "failed permissions 3 of 2",
         "actions denied; allowed within a boundary only, and the file names none: iam (AttachRolePolicy, CreateRole, PutRolePolicy)",
         "hint: write permissions_boundary into the file: hcctl bootstrap says which",
     ] {

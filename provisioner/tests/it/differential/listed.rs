@@ -21,7 +21,7 @@ const PENDING: &str =
 /// moto answers none of AWS's errors.
 pub(super) const CRASH: &str = "moto fails with HTTP 500";
 
-/// Every difference but IAM's.
+/// Every difference but those of IAM and of what a few services use.
 pub(super) const DIFFERENCES: &[Listed] = &[
     // What else can be set.
     (
@@ -415,22 +415,6 @@ pub(super) const DIFFERENCES: &[Listed] = &[
         "the default rule's single target group has a weight too",
     ),
     ("elbv2:SetSubnets", "+IpAddressType", LEFT_OUT),
-    // KMS.
-    ("kms:*Key *", "+KeyMetadata.KeyUsage", LEFT_OUT),
-    ("kms:*Key *", "+KeyMetadata.MultiRegion", LEFT_OUT),
-    // Secrets Manager and Parameter Store.
-    (
-        "secretsmanager:DescribeSecret",
-        "*VersionIdsToStages.*",
-        "a version's id is a key of the answer, and each makes up its own",
-    ),
-    ("ssm:DescribeParameters", "+Parameters[].ARN", LEFT_OUT),
-    (
-        "ssm:DescribeParameters",
-        "~Parameters[].LastModifiedUser",
-        "who calls is each one's own; moto names nobody",
-    ),
-    ("ssm:PutParameter 5", "+error", REFUSED),
     // CloudWatch Logs.
     (
         "logs:DescribeLogGroups",
@@ -454,35 +438,6 @@ pub(super) const DIFFERENCES: &[Listed] = &[
         "s3:*Object",
         "~VersionId",
         "opaque: each makes up its own form",
-    ),
-    // Cloud Map.
-    ("servicediscovery:CreateHttpNamespace 2", "+error", REFUSED),
-    (
-        "servicediscovery:DeleteNamespace 1",
-        "~OperationId",
-        "opaque: each makes up its own form",
-    ),
-    (
-        "servicediscovery:ListNamespaces 1",
-        "+Namespaces[].ResourceOwner",
-        LEFT_OUT,
-    ),
-    (
-        "servicediscovery:ListNamespaces 1",
-        "+Namespaces[].ServiceCount",
-        LEFT_OUT,
-    ),
-    // SQS, whose errors have the model's names and those of its first protocol.
-    (
-        "sqs:CreateQueue 3",
-        "~error",
-        "QueueNameExists is the documented code (API_CreateQueue); hcctl knows both",
-    ),
-    ("sqs:CreateQueue 4", "+error", REFUSED),
-    (
-        "sqs:SetQueueAttributes 2",
-        "~error",
-        "QueueDoesNotExist is the documented code (API_SetQueueAttributes); hcctl knows both",
     ),
     // Service Quotas.
     (

@@ -392,21 +392,6 @@ pub const DRIFTS: &[Row] = &[
     ),
     ("service/patient", Update(&[("public_ip", "true")])),
     ("service/ledger", Update(&[("connect", "null")])),
-    ("queue/mailer", Update(&[("visibility", "7")])),
-    ("queue/mailer", Update(&[("retention", "60")])),
-    ("queue/mailer", Update(&[("wait", "0")])),
-    ("queue/mailer", Update(&[("dead_letters", "null")])),
-    ("queue/mailer", Update(&[("encrypted", "false")])),
-    ("queue/mailer", Update(&[("tls_only", "false")])),
-    ("queue/mailer", Update(&[("deletion_protection", "true")])),
-    (
-        "queue/mailer",
-        Update(&[("policy", r#"{"Version":"2012-10-17","Statement":[]}"#)]),
-    ),
-    (
-        "scaling_policy/mailer-backlog",
-        Update(&[("queue", "\"healthcare-app-dev-other-queue\"")]),
-    ),
     (
         "service/patient",
         Update(&[(

@@ -125,16 +125,32 @@ pub const OTHERS: &[Row] = &[
             })
         }),
     ),
+    ("queue/mailer", Update(&[("visibility", "7")])),
+    ("queue/mailer", Update(&[("retention", "60")])),
+    ("queue/mailer", Update(&[("wait", "0")])),
+    ("queue/mailer", Update(&[("dead_letters", "null")])),
+    ("queue/mailer", Update(&[("encrypted", "false")])),
+    ("queue/mailer", Update(&[("tls_only", "false")])),
+    ("queue/mailer", Update(&[("deletion_protection", "true")])),
+    // A policy of somebody's stands in place of the one that demands TLS.
+    (
+        "queue/mailer",
+        Update(&[
+            ("policy", r#"{"Version":"2012-10-17","Statement":[]}"#),
+            ("tls_only", "false"),
+        ]),
+    ),
+    (
+        "scaling_policy/mailer-backlog",
+        Update(&[("queue", "\"healthcare-app-dev-other-queue\"")]),
+    ),
     (
         "queue/mailer",
         By("other", |aws, _| {
             Box::pin(async move {
                 let name = "healthcare-app-dev-mailer-queue";
-                let url = hcctl::resources::queue::address(
-                    &aws.scope.region,
-                    hcctl_sandbox::ACCOUNT,
-                    name,
-                );
+                let url =
+                    hcctl::aws::names::queue_url(hcctl_sandbox::ACCOUNT, &aws.scope.region, name);
                 let call = aws.sqs.set_queue_attributes().queue_url(url);
                 let delay = aws_sdk_sqs::types::QueueAttributeName::DelaySeconds;
                 call.attributes(delay, "7").send().await.unwrap();
