@@ -27,7 +27,7 @@ fn catalog() -> Catalog {
     Catalog::new([facts])
 }
 
-fn doc(within: Value, size: u8) -> Doc {
+fn doc(within: &Value, size: u8) -> Doc {
     Doc::of(&json!({ "within": within, "size": size })).unwrap()
 }
 
@@ -44,7 +44,7 @@ fn what_is_lost_hides_nothing_else() {
         ("changed", to("found")),
     ];
     for (name, within) in wanted {
-        builder.want_doc(Address::new(KIND, name), doc(within, 1));
+        builder.want_doc(Address::new(KIND, name), doc(&within, 1));
     }
     let blueprint = builder.build().unwrap();
     let mut snapshot = Snapshot::default();
@@ -57,11 +57,11 @@ fn what_is_lost_hides_nothing_else() {
                 why: "has lost its tag".to_owned(),
                 remedy: "put it back".to_owned(),
             },
-            Found::ours("found", "id-found", doc(json!({ "$id": "id-lost" }), 1)),
+            Found::ours("found", "id-found", doc(&json!({ "$id": "id-lost" }), 1)),
             Found::ours(
                 "changed",
                 "id-changed",
-                doc(json!({ "$id": "id-found" }), 2),
+                doc(&json!({ "$id": "id-found" }), 2),
             ),
         ],
     );
@@ -89,7 +89,7 @@ fn what_is_lost_hides_nothing_else() {
 #[test]
 fn what_is_in_the_way_is_refused_all_the_same() {
     let mut builder = Blueprint::builder();
-    builder.want_doc(Address::new(KIND, "name"), doc(Value::Null, 1));
+    builder.want_doc(Address::new(KIND, "name"), doc(&Value::Null, 1));
     let mut snapshot = Snapshot::default();
     let taken = Found::Taken {
         name: "name".to_owned(),
