@@ -26,7 +26,15 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for directory in examples/*/environments; do
     "$hcctl" --environments "$directory" validate > /dev/null
-    (cd "$work" && rm -rf .hcctl && "$hcctl" --sandbox --environments "$root/$directory" plan --quiet > /dev/null)
+    (
+        cd "$work" && rm -rf .hcctl
+        hc() { "$hcctl" --sandbox --environments "$root/$directory" "$@"; }
+        # What the file names must be there to be planned with: each /PROJECT/dev/NAME is set as its guide says.
+        for name in $(sed -n 's#.*ssm:/[a-z-]*/dev/\([A-Z_]*\).*#\1#p' "$root/$directory/dev.yaml"); do
+            echo value | hc secret set dev "$name" --quiet > /dev/null
+        done
+        hc plan --quiet > /dev/null
+    )
     echo "docs/ci.sh: $directory is valid and can be planned"
 done
 

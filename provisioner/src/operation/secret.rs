@@ -9,8 +9,8 @@ use hcctl_engine::{Address, Fault};
 use super::{Ask, CommandError, Context, Kind, suggest};
 use crate::aws::{Aws, fault};
 use crate::blueprint::Kept;
-use crate::deploy::Live;
 use crate::deploy::check::Objection;
+use crate::deploy::{Live, live};
 use crate::environment::{Named, SecretSource};
 use crate::journal::{self, Journal, Planned};
 use crate::secret::own::{self, Own, Removed, Set};
@@ -393,6 +393,23 @@ pub async fn remove(
             .hint("to remove it all the same: --force"));
     }
     context.guard().await?;
+    let running = if force {
+        Vec::new()
+    } else {
+        running(context, name).await?
+    };
+    if !running.is_empty() {
+        let message = format!(
+            "what runs of {} still reads {name}, and no new task could start without it; nothing was changed",
+            running.join(" and ")
+        );
+        return Err(CommandError::new(Kind::Refused, message)
+            .hint(format!(
+                "apply the file, which does not name it any more: {}",
+                context.again("apply")
+            ))
+            .hint("to remove it all the same: --force"));
+    }
     let question = format!(
         "Remove the secret {name} of {}? Its value cannot be brought back.",
         context.environment.name
@@ -413,4 +430,16 @@ pub async fn remove(
             Err(suggest::unknown(Kind::Refused, &what, name, there))
         }
     }
+}
+
+/// The services whose running task definition reads a parameter of ours.
+async fn running(context: &Context, name: &str) -> Result<Vec<String>, CommandError> {
+    let aws = context.aws.fresh();
+    let end = format!(":parameter{}{name}\"", own::path(&aws.scope));
+    let all = live::all(&aws).await?;
+    let reads = |live: &&Live| {
+        serde_json::to_string(&live.definition).is_ok_and(|text| text.contains(&end))
+    };
+    let reading = all.values().filter(reads);
+    Ok(reading.map(|live| live.name.clone()).collect())
 }

@@ -302,12 +302,14 @@ fn strays(
     };
     let registered = |address: &String| {
         let mut all = targets.values().flat_map(|group| &group.registered);
-        all.any(|(other, _)| other == address)
+        all.any(|(other, at)| other == address && *at == port)
     };
     for (arn, group) in targets {
-        for (address, port) in &group.registered {
-            if !tasks.running.contains(address) && !tasks.stopped.contains(address) {
-                note(arn, address, *port, Stray::Foreign);
+        for (address, at) in &group.registered {
+            let known = tasks.running.contains(address) || tasks.stopped.contains(address);
+            // Nor is another port of a task's address, which nobody takes out when the task goes.
+            if !known || *at != port {
+                note(arn, address, *at, Stray::Foreign);
             }
         }
     }
@@ -422,7 +424,8 @@ mod tests {
             healthy: 0,
             registered: addresses
                 .iter()
-                .map(|address| ((*address).to_owned(), 80))
+                .map(|address| address.split_once(':').unwrap_or((address, "8080")))
+                .map(|(address, port)| (address.to_owned(), port.parse().unwrap()))
                 .collect(),
         };
         let set = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect();
@@ -445,11 +448,20 @@ mod tests {
         assert!(found(&["10.0.1.1", "10.0.1.2"], &[]).is_empty());
         assert_eq!(
             found(&["10.0.1.1", "10.0.1.2"], &["10.9.0.1"]),
-            ["green 10.9.0.1:80 Foreign"]
+            ["green 10.9.0.1:8080 Foreign"]
         );
         assert_eq!(
             found(&["10.0.1.1"], &["10.9.0.1"]),
-            ["blue 10.0.1.2:8080 Missing", "green 10.9.0.1:80 Foreign"]
+            ["blue 10.0.1.2:8080 Missing", "green 10.9.0.1:8080 Foreign"]
+        );
+        // Another port of a task's address is no task's target, and stays when the task goes.
+        assert_eq!(
+            found(&["10.0.1.1", "10.0.1.2", "10.0.1.2:9999"], &[]),
+            ["blue 10.0.1.2:9999 Foreign"]
+        );
+        assert_eq!(
+            found(&["10.0.1.1", "10.0.1.2:9999"], &[]),
+            ["blue 10.0.1.2:8080 Missing", "blue 10.0.1.2:9999 Foreign"]
         );
         // A task that has just stopped is on its way out.
         assert!(found(&["10.0.1.1", "10.0.1.2", "10.0.1.9"], &[]).is_empty());

@@ -1,6 +1,6 @@
 //! Which services call which by name, and which send messages to which.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::reader::At;
 use super::suggest::nearest;
@@ -36,6 +36,7 @@ pub(super) fn check(services: &[(&str, At<'_>)]) {
         }
     }
     queues(services);
+    variables(services);
     for (name, at) in services.iter().filter(|(name, _)| called.contains(*name)) {
         let Some(groups_at) = at.find("security_groups") else {
             continue;
@@ -71,6 +72,48 @@ fn queues(services: &[(&str, At<'_>)]) {
                     format!("the service `{to}` has no queue"),
                     format!("write `queue: true` at `{to}`, or remove this"),
                 ));
+            }
+        }
+    }
+}
+
+/// Refuses two things under one variable: what a service finds others by is set by hcctl, and ECS takes a name once.
+fn variables(services: &[(&str, At<'_>)]) {
+    for (_, at) in services {
+        let mut given: BTreeMap<String, String> = BTreeMap::new();
+        let own = at.find("queue").filter(|at| !at.is_null());
+        if own.is_some() && at.peek::<bool>("queue") != Some(false) {
+            given.insert("QUEUE_URL".to_owned(), "`queue`".to_owned());
+        }
+        let of = |key: &str, variable: fn(&ServiceName) -> String| {
+            let mut found = Vec::new();
+            for at in at.find(key).map(|at| at.items()).unwrap_or_default() {
+                found.extend(at.quietly().map(|name| (variable(&name), at)));
+            }
+            found
+        };
+        let calls = of("calls", ServiceName::url_variable);
+        let sends = of("sends_to", ServiceName::queue_variable);
+        let all = calls.iter().map(|one| ("`calls`", one));
+        let all = all.chain(sends.iter().map(|one| ("`sends_to`", one)));
+        for (key, (variable, at)) in all {
+            if let Some(other) = given.get(variable).filter(|other| *other != key) {
+                at.refuse(Rejection::new(
+                    format!("its variable {variable} is that of another service under {other} too"),
+                    "rename one of the two services, or leave one out",
+                ));
+            }
+            given.insert(variable.clone(), key.to_owned());
+        }
+        for key in ["env", "secrets"] {
+            let settings = at.find(key).map(|at| at.children()).unwrap_or_default();
+            for (name, at) in settings {
+                if let Some(by) = given.get(name) {
+                    at.refuse_key(Rejection::new(
+                        format!("{name} is set by hcctl, because of {by}"),
+                        "remove it, or choose another name",
+                    ));
+                }
             }
         }
     }

@@ -42,17 +42,22 @@ const SECRET_WORDS: [&str; 13] = [
 ];
 
 /// Endings that say the value is about a secret without being one: `TOKEN_TTL_SECONDS`, `DB_PASSWORD_FILE`, `TOKEN_URL`.
-const HARMLESS_ENDINGS: [&str; 15] = [
+const HARMLESS_ENDINGS: [&str; 20] = [
     "_ARN",
+    "_COUNT",
     "_ENABLED",
     "_ENDPOINT",
     "_FILE",
+    "_HEADER",
     "_HOST",
     "_ISSUER",
     "_LENGTH",
+    "_LIMIT",
+    "_MAX",
     "_MINUTES",
     "_NAME",
     "_PATH",
+    "_PARALLELISM",
     "_SECONDS",
     "_TTL",
     "_TYPE",
@@ -166,8 +171,20 @@ pub(crate) fn secret_key_end(line: &str) -> Option<usize> {
     })
 }
 
+/// Whether a name has one of the words at the end of one of its own: `DB_PASSWORD` and `DBPASSWORD`, but not `TOKENIZER`, and not
+/// `MAX_TOKENS`, which counts them.
 fn announces_secret(upper: &str) -> bool {
-    SECRET_WORDS.iter().any(|word| upper.contains(word))
+    let ends = |word: &str| {
+        upper.match_indices(word).any(|(at, word)| {
+            let rest = &upper[at + word.len()..];
+            let rest = rest
+                .strip_prefix('S')
+                .filter(|_| word != "TOKEN")
+                .unwrap_or(rest);
+            !rest.starts_with(|c: char| c.is_ascii_alphabetic())
+        })
+    };
+    SECRET_WORDS.iter().any(|word| ends(word))
         && !HARMLESS_ENDINGS.iter().any(|end| upper.ends_with(end))
 }
 
@@ -237,4 +254,42 @@ fn with_password(rest: &str) -> bool {
         .rsplit_once('@')
         .and_then(|(user, _)| user.split_once(':'))
         .is_some_and(|(_, password)| !password.is_empty() && !password.starts_with("${"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_announces_a_secret_where_a_word_of_it_ends_in_one() {
+        let secrets = [
+            "DB_PASSWORD",
+            "DBPASSWORD",
+            "PASSWORD_2",
+            "API_TOKEN",
+            "APITOKEN",
+            "AWS_CREDENTIALS",
+            "CLIENT_SECRET",
+            "SECRET_KEY_BASE",
+            "STRIPE_API_KEY",
+            "API_KEYS",
+        ];
+        let plain = [
+            "MAX_TOKENS",
+            "TOKENIZER",
+            "TOKENIZERS_PARALLELISM",
+            "TOKEN_LIMIT",
+            "PASSWORDLESS",
+            "AUTH_TOKEN_HEADER",
+            "SECRETARY",
+            "SECRET_COUNT",
+            "TOKEN_TTL_SECONDS",
+        ];
+        for name in secrets {
+            assert!(announces_secret(name), "{name}");
+        }
+        for name in plain {
+            assert!(!announces_secret(name), "{name}");
+        }
+    }
 }

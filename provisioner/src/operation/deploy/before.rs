@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::{Either, select};
 use hcctl_engine::Fault;
 
 use super::super::run::{Started, follow, token};
@@ -72,6 +73,8 @@ pub(super) async fn run(
     events: &impl Events,
     interrupts: &mut impl Interrupts,
 ) -> Result<(), Failed> {
+    let clock = &context.clock;
+    let began = clock.now();
     for part in parts.iter().filter(|part| part.need == Need::Start) {
         let name = &part.live.name;
         let mut services = context.environment.services.iter();
@@ -100,6 +103,23 @@ pub(super) async fn run(
         let end = follow(context, &started, events, interrupts).await;
         let end = end.map_err(|error| failed(None, error))?;
         if let Some(error) = verdict(&command, &task, &end) {
+            return Err(failed(Some((task, end)), error));
+        }
+        // Also while its last lines were waited for.
+        let asked = {
+            let next = std::pin::pin!(interrupts.next());
+            matches!(select(next, std::future::ready(())).await, Either::Left(_))
+        };
+        let passed = clock.now().saturating_sub(began);
+        let late = context.limit.is_some_and(|limit| passed >= limit);
+        if asked || late {
+            let (kind, why) = if asked {
+                (Kind::Interrupted, "interrupted")
+            } else {
+                (Kind::Failed, "the time limit is over")
+            };
+            let message = format!("{why}: {name}'s command had ended, and nothing was rolled out");
+            let error = CommandError::new(kind, message);
             return Err(failed(Some((task, end)), error));
         }
     }
