@@ -30,7 +30,7 @@ for directory in examples/*/environments; do
         cd "$work" && rm -rf .hcctl
         hc() { "$hcctl" --sandbox --environments "$root/$directory" "$@"; }
         # What the file names must be there to be planned with: each /PROJECT/dev/NAME is set as its guide says.
-        for name in $(sed -n 's#.*ssm:/[a-z-]*/dev/\([A-Z_]*\).*#\1#p' "$root/$directory/dev.yaml"); do
+        for name in $(sed -n 's#.*\(ssm:\|parameter\)/[a-z-]*/dev/\([A-Z_]*\).*#\2#p' "$root/$directory/dev.yaml"); do
             echo value | hc secret set dev "$name" --quiet > /dev/null
         done
         hc plan --quiet > /dev/null

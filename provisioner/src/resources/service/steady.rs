@@ -26,20 +26,31 @@ pub(super) async fn readiness(aws: &Aws, id: &str) -> Result<Readiness, Fault> {
     // A service deployment says more than deployments[] where traffic is shifted; one that comes to its end may be
     // forgotten, and then the counts decide.
     if let (true, Some(arn)) = (shifts, seen.current_service_deployment()) {
-        let call = aws
-            .ecs
-            .describe_service_deployments()
-            .service_deployment_arns(arn);
-        let answer = call.send().await;
-        let answer = answer.map_err(fault("ecs:DescribeServiceDeployments"))?;
-        if let Some(running) = answer.service_deployments.unwrap_or_default().pop() {
+        if let Some(running) = describe(aws, arn).await? {
             return match pause(&running).filter(|_| serves_nothing(&seen)) {
                 Some(hook) => go_on(aws, arn, &running, hook).await,
                 None => Ok(of_deployment(&running)),
             };
         }
     }
-    Ok(of_service(&seen))
+    let told = of_service(&seen);
+    let name = write::begun_by_update(id);
+    let begun = aws.once(&name, async { Ok(None::<String>) }).await?;
+    // Rolled back between two looks, it left nothing in deployments[].
+    if let (Readiness::Ready, Some(arn)) = (&told, begun.as_ref())
+        && let Some(ended) = describe(aws, arn).await?
+        && let never @ Readiness::Never(_) = of_deployment(&ended)
+    {
+        return Ok(never);
+    }
+    Ok(told)
+}
+
+async fn describe(aws: &Aws, arn: &str) -> Result<Option<ServiceDeployment>, Fault> {
+    let call = aws.ecs.describe_service_deployments();
+    let answer = call.service_deployment_arns(arn).send().await;
+    let answer = answer.map_err(fault("ecs:DescribeServiceDeployments"))?;
+    Ok(answer.service_deployments.unwrap_or_default().pop())
 }
 
 /// The pause that a running deployment waits at.

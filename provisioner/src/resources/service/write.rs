@@ -2,8 +2,8 @@
 
 use aws_sdk_ecs::types::{
     AssignPublicIp, AvailabilityZoneRebalancing, AwsVpcConfiguration,
-    DeploymentLifecycleHookAction, LaunchType, NetworkConfiguration, PropagateTags,
-    Service as Seen, StopServiceDeploymentStopType,
+    DeploymentLifecycleHookAction, DeploymentRolloutState, LaunchType, NetworkConfiguration,
+    PropagateTags, Service as Seen, StopServiceDeploymentStopType,
 };
 use hcctl_engine::{Class, Fault, Kind, KindChange, Link};
 use sha2::{Digest, Sha256};
@@ -108,14 +108,26 @@ pub(super) async fn update(aws: &Aws, change: &KindChange<'_, Spec>) -> Result<(
     }
     let send = || {
         let call = call.clone();
-        async move {
-            call.send()
-                .await
-                .map(drop)
-                .map_err(fault("ecs:UpdateService"))
-        }
+        async move { call.send().await.map_err(fault("ecs:UpdateService")) }
     };
-    aws.patiently(passing, send).await
+    let answer = aws.patiently(passing, send).await?;
+    let begun = answer.service.filter(is_deploying);
+    let begun = begun.and_then(|service| service.current_service_deployment);
+    aws.once(&begun_by_update(change.id), async { Ok(begun) })
+        .await
+        .map(drop)
+}
+
+/// Under what the deployment is remembered that an update of a service began, if it began one: once it was rolled back between two
+/// looks, the service is as steady as before.
+pub(super) fn begun_by_update(id: &str) -> String {
+    format!("the deployment that an update began of {id}")
+}
+
+fn is_deploying(seen: &Seen) -> bool {
+    let mut all = seen.deployments().iter();
+    let primary = all.find(|one| one.status() == Some("PRIMARY"));
+    primary.and_then(|one| one.rollout_state()) == Some(&DeploymentRolloutState::InProgress)
 }
 
 /// Stops the deployment that keeps a service from being deleted.

@@ -3,7 +3,7 @@
 use hcctl::aws::Aws;
 
 use super::by_hand;
-use crate::deploy::stage::Stage;
+use crate::deploy::stage::{Stage, aside};
 use crate::support::place::Place;
 use crate::support::served::Served;
 
@@ -283,4 +283,37 @@ fn what_parameter_store_does_not_take_and_what_others_keep_is_refused() {
     place
         .expect(0, "secret list dev")
         .shows(&["no service names it"]);
+}
+
+/// A file that names it no more, and is not applied yet, changes nothing of what runs.
+#[test]
+fn what_runs_keeps_the_secrets_that_it_reads() {
+    let stage = kept();
+    let place = &stage.place;
+    let file = place.read("environments/dev.yaml");
+    let named = |line: &&str| !line.contains("DB_PASSWORD");
+    let lines: Vec<&str> = file.lines().filter(named).collect();
+    place.write("environments/dev.yaml", &(lines.join("\n") + "\n"));
+    place.expect(4, "secret rm dev DB_PASSWORD --yes").says(&[
+        "what runs of patient still reads DB_PASSWORD",
+        "hcctl apply dev",
+    ]);
+    place.expect(0, "apply dev --yes");
+    place.expect(0, "secret rm dev DB_PASSWORD --yes");
+}
+
+/// Between two looks of an apply ECS may have given up a deployment and be as steady as before.
+#[test]
+fn an_apply_that_ecs_rolled_back_has_failed() {
+    let stage = Stage::new("rolling");
+    let place = &stage.place;
+    aside(&stage.served, async |aws| {
+        let call = aws.secrets.create_secret().name("shop/smtp");
+        call.secret_string("{}").send().await.unwrap();
+    });
+    name(place, "SMTP", "secretsmanager:shop/smtp:nokey");
+    place
+        .expect(1, "apply dev --yes")
+        .says(&["service/patient", "the deployment was given up"]);
+    assert_eq!(stage.image("patient"), "v1");
 }
