@@ -25,13 +25,13 @@ pub(super) async fn readiness(aws: &Aws, id: &str) -> Result<Readiness, Fault> {
     let shifts = strategy.is_some_and(|strategy| *strategy != DeploymentStrategy::Rolling);
     // A service deployment says more than deployments[] where traffic is shifted; one that comes to its end may be
     // forgotten, and then the counts decide.
-    if let (true, Some(arn)) = (shifts, seen.current_service_deployment()) {
-        if let Some(running) = describe(aws, arn).await? {
-            return match pause(&running).filter(|_| serves_nothing(&seen)) {
-                Some(hook) => go_on(aws, arn, &running, hook).await,
-                None => Ok(of_deployment(&running)),
-            };
-        }
+    if let (true, Some(arn)) = (shifts, seen.current_service_deployment())
+        && let Some(running) = describe(aws, arn).await?
+    {
+        return match pause(&running).filter(|_| serves_nothing(&seen)) {
+            Some(hook) => go_on(aws, arn, &running, hook).await,
+            None => Ok(of_deployment(&running)),
+        };
     }
     let told = of_service(&seen);
     let name = write::begun_by_update(id);
