@@ -1,33 +1,26 @@
 //! What a plan says of itself: whether there is anything to do, why, and what it is bound to.
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
 use std::time::Duration;
 
-use hcctl_engine::kind::Wait;
+use common::facts;
 use hcctl_engine::plan::{Catalog, Plan, plan};
 use hcctl_engine::report::Report;
 use hcctl_engine::{
-    Action, Address, Blueprint, Doc, Event, Facts, Fault, Found, Reason, Replacement, Risk, Rule,
-    Snapshot, Verb,
+    Action, Address, Blueprint, Doc, Event, Fault, Found, Reason, Risk, Rule, Snapshot, Verb,
 };
 use serde_json::json;
 
 const KIND: &str = "box";
 
 fn catalog() -> Catalog {
-    Catalog::new([Facts {
-        name: KIND,
-        rules: &[("size", Rule::Update), ("count", Rule::CreateOnly)],
-        after: &[],
-        replacement: Replacement::MakeFirst,
-        revises: false,
-        stays: &[],
-        delete_risk: Risk::None,
-        brief: &[],
-        text: &[],
-        wait: Wait::QUICK,
-        canonical: Doc::clone,
-    }])
+    Catalog::new([facts(
+        KIND,
+        &[("size", Rule::Update), ("count", Rule::CreateOnly)],
+        &[],
+    )])
 }
 
 fn ours(name: &str, size: u8, count: u8) -> Found<Doc> {

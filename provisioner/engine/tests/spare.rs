@@ -1,11 +1,11 @@
 //! Of several resources under one address, the one that fits best keeps it.
 #![allow(clippy::unwrap_used)]
 
-use hcctl_engine::kind::Wait;
+mod common;
+
+use common::facts;
 use hcctl_engine::plan::{Catalog, plan};
-use hcctl_engine::{
-    Action, Address, Blueprint, Doc, Facts, Found, Reason, Replacement, Risk, Rule, Snapshot,
-};
+use hcctl_engine::{Action, Address, Blueprint, Doc, Found, Reason, Rule, Snapshot};
 use serde_json::json;
 
 const KIND: &str = "box";
@@ -13,23 +13,15 @@ const KIND: &str = "box";
 /// By id, which one stays and which one goes, of some with these fields (`shape` cannot be changed in place; `size` and
 /// `color` can).
 fn kept(seen: &[(&str, u8, u8, &str)]) -> (Vec<String>, Vec<String>) {
-    let facts = Facts {
-        name: KIND,
-        rules: &[
+    let facts = facts(
+        KIND,
+        &[
             ("shape", Rule::Replace),
             ("size", Rule::Update),
             ("color", Rule::Update),
         ],
-        after: &[],
-        replacement: Replacement::MakeFirst,
-        revises: false,
-        stays: &[],
-        delete_risk: Risk::None,
-        brief: &[],
-        text: &[],
-        wait: Wait::QUICK,
-        canonical: Doc::clone,
-    };
+        &[],
+    );
     let doc = |shape, size, color| {
         Doc::of(&json!({ "shape": shape, "size": size, "color": color })).unwrap()
     };

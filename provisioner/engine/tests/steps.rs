@@ -1,28 +1,24 @@
 //! What goes before what, where no link says so.
 #![allow(clippy::unwrap_used)]
 
-use hcctl_engine::kind::Wait;
+mod common;
+
+use common::facts;
 use hcctl_engine::plan::{Catalog, plan};
 use hcctl_engine::steps::{Work, steps};
-use hcctl_engine::{Address, Blueprint, Doc, Facts, Found, Replacement, Risk, Rule, Snapshot};
+use hcctl_engine::{Address, Blueprint, Doc, Found, Rule, Snapshot};
 use serde_json::{Value, json};
 
 /// `late` comes after `early`; `apart` knows neither.
 const KINDS: &[(&str, &[&str])] = &[("early", &[]), ("late", &["early"]), ("apart", &[])];
 
 fn catalog() -> Catalog {
-    Catalog::new(KINDS.iter().map(|(name, after)| Facts {
-        name,
-        rules: &[("within", Rule::Replace), ("size", Rule::Update)],
-        after,
-        replacement: Replacement::MakeFirst,
-        revises: false,
-        stays: &[],
-        delete_risk: Risk::None,
-        brief: &[],
-        text: &[],
-        wait: Wait::QUICK,
-        canonical: Doc::clone,
+    Catalog::new(KINDS.iter().map(|(name, after)| {
+        facts(
+            name,
+            &[("within", Rule::Replace), ("size", Rule::Update)],
+            after,
+        )
     }))
 }
 

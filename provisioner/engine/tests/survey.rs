@@ -1,29 +1,21 @@
 //! A look past what has lost the marks by which it is found.
 #![allow(clippy::unwrap_used)]
 
-use hcctl_engine::kind::Wait;
+mod common;
+
+use common::facts;
 use hcctl_engine::plan::{Catalog, PlanError, plan, survey};
-use hcctl_engine::{
-    Action, Address, Blueprint, Doc, Facts, Found, Replacement, Risk, Rule, Snapshot,
-};
+use hcctl_engine::{Action, Address, Blueprint, Doc, Found, Rule, Snapshot};
 use serde_json::{Value, json};
 
 const KIND: &str = "box";
 
 fn catalog() -> Catalog {
-    let facts = Facts {
-        name: KIND,
-        rules: &[("within", Rule::Replace), ("size", Rule::Update)],
-        after: &[],
-        replacement: Replacement::MakeFirst,
-        revises: false,
-        stays: &[],
-        delete_risk: Risk::None,
-        brief: &[],
-        text: &[],
-        wait: Wait::QUICK,
-        canonical: Doc::clone,
-    };
+    let facts = facts(
+        KIND,
+        &[("within", Rule::Replace), ("size", Rule::Update)],
+        &[],
+    );
     Catalog::new([facts])
 }
 

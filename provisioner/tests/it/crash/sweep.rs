@@ -3,7 +3,7 @@
 //! Each case makes the change once undisturbed, counts its write calls, and then kills a run at each of them, twice. The run
 //! after the kill must end well, leave exactly what the undisturbed one left (so nothing is doubled and nothing orphaned), and
 //! leave nothing to do. CI takes a sample of the deployments (`a_deploy_that_is_killed_anywhere`), as `crash` does of the
-//! others; all points are for `cargo nextest run --run-ignored only -E 'test(sweep)'`, whose tables docs/src/benchmarks.md has.
+//! others; all points are for `cargo nextest run --run-ignored only -E 'test(sweep)'`, of which docs/src/benchmarks.md has what was run.
 
 use std::path::{Path, PathBuf};
 
